@@ -1,0 +1,39 @@
+use std::path::PathBuf;
+
+use super::{Context, DONE, Outcome, plain, report, sweep};
+use crate::store::Store;
+use crate::train::DeviceChoice;
+
+/// The sweep that the demo runs.
+const SWEEP: &str = include_str!("../../experiments/quickstart.toml");
+
+/// The whole job on embedded images: DIR/anolab.db and DIR/report/index.html.
+#[derive(clap::Args)]
+pub(super) struct Demo {
+    /// Where to put the store and the report.
+    #[arg(long, default_value = "results/demo", value_name = "DIR")]
+    out: PathBuf,
+    /// auto, cpu, cuda or cuda:N.
+    #[arg(long, default_value = "auto")]
+    device: DeviceChoice,
+}
+
+impl Demo {
+    pub fn run(self, context: &Context) -> Outcome {
+        let file = "experiments/quickstart.toml";
+        let spec = crate::spec::Sweep::parse(file, SWEEP)?;
+        let path = self.out.join("anolab.db");
+        let jobs = std::thread::available_parallelism().map_or(1, usize::from).min(4);
+        let code = sweep::start(context, &path, file, spec, self.device, jobs, false)?;
+        if code != DONE {
+            return Ok(code);
+        }
+        let store = Store::open_existing(&path).map_err(plain)?;
+        report::draw(context, &store, None, &self.out.join("report"))?;
+        context.say(format!(
+            "ask more: anolab --store {} sql 'SELECT model, seeds, auroc, auroc_deviation FROM leaderboard'",
+            path.display()
+        ));
+        Ok(DONE)
+    }
+}

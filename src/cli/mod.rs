@@ -1,0 +1,144 @@
+//! The command line: one sub-command a file, each a thin call into the library.
+
+mod data;
+mod demo;
+mod doctor;
+mod progress;
+mod report;
+mod runs;
+mod schema;
+mod score;
+mod signals;
+mod sql;
+mod sweep;
+mod worker;
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Everything done.
+const DONE: u8 = 0;
+/// Some runs failed.
+const SOME_FAILED: u8 = 1;
+/// The command or its input is wrong.
+const WRONG: u8 = 2;
+/// Interrupted by a signal.
+const INTERRUPTED: u8 = 130;
+
+/// Experiment tracking and hyperparameter sweeps for GAN-based image anomaly detection.
+#[derive(Parser)]
+#[command(name = "anolab", version, max_term_width = 100)]
+struct Cli {
+    /// The SQLite file that keeps runs, metrics and scores.
+    #[arg(
+        long,
+        global = true,
+        env = "ANOLAB_STORE",
+        default_value = "results/anolab.db",
+        value_name = "PATH"
+    )]
+    store: PathBuf,
+    /// Say nothing but results and errors.
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    /// Say more; twice for everything.
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// The whole job on embedded images in about two minutes.
+    Demo(demo::Demo),
+    /// Plan, run and watch sweeps.
+    #[command(subcommand)]
+    Sweep(sweep::Sweep),
+    /// Read past runs.
+    #[command(subcommand)]
+    Runs(runs::Runs),
+    /// Ask the store in SQL; read-only.
+    Sql(sql::Sql),
+    /// Draw figures, tables and a page from the store.
+    Report(report::Report),
+    /// Judge new images with a past run.
+    Score(score::Score),
+    /// Look at datasets.
+    #[command(subcommand)]
+    Data(data::Data),
+    /// Tell which devices there are, and what is missing.
+    Doctor(doctor::Doctor),
+    /// Print the JSON schema of sweep files, for editors.
+    Schema(schema::Schema),
+    /// Work on a sweep; started by `sweep run`.
+    #[command(hide = true)]
+    Worker(worker::Worker),
+}
+
+/// What every sub-command may ask.
+struct Context {
+    store: PathBuf,
+    quiet: bool,
+}
+
+impl Context {
+    /// Whether to draw bars: on a terminal, unless asked to be quiet.
+    fn draws(&self) -> bool {
+        !self.quiet && std::io::stderr().is_terminal()
+    }
+
+    /// A line for people, beside the results.
+    fn say(&self, line: impl std::fmt::Display) {
+        if !self.quiet {
+            eprintln!("{line}");
+        }
+    }
+}
+
+type Outcome = miette::Result<u8>;
+
+/// Runs the command line; the exit code is 0 (done), 1 (some runs failed), 2 (wrong command or
+/// input) or 130 (interrupted).
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let level = match cli.verbose {
+        0 => "warn",
+        1 => "anolab=info,warn",
+        _ => "debug",
+    };
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(level))
+        .with_writer(std::io::stderr)
+        .without_time()
+        .with_target(false)
+        .init();
+    let context = Context { store: cli.store, quiet: cli.quiet };
+    let outcome = match cli.command {
+        Command::Demo(command) => command.run(&context),
+        Command::Sweep(command) => command.run(&context),
+        Command::Runs(command) => command.run(&context),
+        Command::Sql(command) => command.run(&context),
+        Command::Report(command) => command.run(&context),
+        Command::Score(command) => command.run(&context),
+        Command::Data(command) => command.run(&context),
+        Command::Doctor(command) => command.run(&context),
+        Command::Schema(command) => command.run(&context),
+        Command::Worker(command) => command.run(&context),
+    };
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(report) => {
+            eprintln!("{report:?}");
+            ExitCode::from(WRONG)
+        }
+    }
+}
+
+/// An error as a report for people. Errors that know their place in a file use `?` instead.
+fn plain(error: impl std::fmt::Display) -> miette::Report {
+    miette::Report::msg(error.to_string())
+}

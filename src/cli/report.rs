@@ -1,0 +1,30 @@
+use std::path::{Path, PathBuf};
+
+use super::{Context, DONE, Outcome, plain};
+use crate::store::Store;
+
+/// Draw figures, tables and index.html from the store alone.
+#[derive(clap::Args)]
+pub(super) struct Report {
+    /// Only the runs of this sweep; by default each sweep has its part.
+    #[arg(long)]
+    sweep: Option<String>,
+    /// Where to put them.
+    #[arg(long, default_value = "results/report", value_name = "DIR")]
+    out: PathBuf,
+}
+
+impl Report {
+    pub fn run(self, context: &Context) -> Outcome {
+        let store = Store::open_existing(&context.store).map_err(plain)?;
+        draw(context, &store, self.sweep.as_deref(), &self.out)?;
+        Ok(DONE)
+    }
+}
+
+/// Draws a report and says where it is.
+pub(super) fn draw(context: &Context, store: &Store, sweep: Option<&str>, out: &Path) -> miette::Result<()> {
+    let page = crate::report::write(store, sweep, out).map_err(plain)?;
+    context.say(format!("report: {}", page.display()));
+    Ok(())
+}

@@ -1,0 +1,12 @@
+use super::{Context, DONE, Outcome, plain};
+
+/// Print the JSON schema of sweep files.
+#[derive(clap::Args)]
+pub(super) struct Schema {}
+
+impl Schema {
+    pub fn run(self, _: &Context) -> Outcome {
+        println!("{}", serde_json::to_string_pretty(&crate::spec::json_schema()).map_err(plain)?);
+        Ok(DONE)
+    }
+}

@@ -1,0 +1,39 @@
+use std::path::PathBuf;
+
+use super::{Context, DONE, Outcome, plain};
+use crate::report::Format;
+use crate::store::Store;
+use crate::sweep::{JudgedFile, judge_files};
+use crate::train::DeviceChoice;
+
+/// Judge new images with a past run.
+#[derive(clap::Args)]
+pub(super) struct Score {
+    /// The run's id, or the first characters of it.
+    #[arg(long)]
+    run: String,
+    /// Image files.
+    #[arg(required = true)]
+    images: Vec<PathBuf>,
+    /// Write a residual map |x − x̂| of each image into this folder, as PNG.
+    #[arg(long, value_name = "DIR")]
+    maps: Option<PathBuf>,
+    /// auto, cpu, cuda or cuda:N.
+    #[arg(long, default_value = "auto")]
+    device: DeviceChoice,
+    /// How to print the scores.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+impl Score {
+    pub fn run(self, context: &Context) -> Outcome {
+        let store = Store::open_existing(&context.store).map_err(plain)?;
+        let run_id = store.resolve_run(&self.run).map_err(plain)?;
+        let device = self.device.find().map_err(plain)?;
+        let judged = judge_files(&store, &run_id, &self.images, self.maps.as_deref(), &device.device)
+            .map_err(plain)?;
+        print!("{}", self.format.write(&JudgedFile::table(&judged)));
+        Ok(DONE)
+    }
+}

@@ -1,0 +1,22 @@
+use super::{Context, DONE, Outcome, plain};
+use crate::report::Format;
+use crate::store::Store;
+
+/// Ask the store in SQL. The views are runs, metrics, scores, results and leaderboard.
+#[derive(clap::Args)]
+pub(super) struct Sql {
+    /// One query, such as 'SELECT model, auroc FROM runs JOIN results USING (run_id)'.
+    query: String,
+    /// How to print the answer.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+impl Sql {
+    pub fn run(self, context: &Context) -> Outcome {
+        let store = Store::open_existing(&context.store).map_err(plain)?;
+        let table = store.query(&self.query).map_err(plain)?;
+        print!("{}", self.format.write(&table));
+        Ok(DONE)
+    }
+}

@@ -1,0 +1,168 @@
+use std::path::{Path, PathBuf};
+
+use super::progress::{SweepProgress, images};
+use super::{Context, DONE, INTERRUPTED, Outcome, SOME_FAILED, WRONG, plain, signals};
+use crate::store::Store;
+use crate::sweep::{self, Options, Overview, Planned, Summary};
+use crate::train::DeviceChoice;
+
+/// Plan, run and watch sweeps.
+#[derive(clap::Subcommand)]
+pub(super) enum Sweep {
+    /// Train and judge whatever of a sweep is not done yet; the same command resumes.
+    Run(Run),
+    /// Tell what would run, what is shared and what is done.
+    Plan {
+        /// The sweep file.
+        file: PathBuf,
+    },
+    /// Tell how far sweeps are.
+    Status {
+        /// Name of the sweep; all by default.
+        name: Option<String>,
+    },
+}
+
+/// How to run.
+#[derive(clap::Args)]
+pub(super) struct Run {
+    /// The sweep file.
+    file: PathBuf,
+    /// auto, cpu, cuda or cuda:N.
+    #[arg(long, default_value = "auto")]
+    device: DeviceChoice,
+    /// Fits at once, each in a process of its own. On a CPU, one thread a fit gives the most
+    /// fits an hour.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: u16,
+    /// Queue failed and diverged runs again.
+    #[arg(long)]
+    retry_failed: bool,
+}
+
+impl Sweep {
+    pub fn run(self, context: &Context) -> Outcome {
+        match self {
+            Self::Run(run) => {
+                let sweep = sweep::read(&run.file)?;
+                let file = run.file.display().to_string();
+                start(context, &context.store, &file, sweep, run.device, run.jobs.into(), run.retry_failed)
+            }
+            Self::Plan { file } => plan(context, &file),
+            Self::Status { name } => status(context, name.as_deref()),
+        }
+    }
+}
+
+/// Plans and runs a sweep, and says how it ended.
+pub(super) fn start(
+    context: &Context,
+    store: &Path,
+    file: &str,
+    sweep: crate::spec::Sweep,
+    device: DeviceChoice,
+    jobs: usize,
+    retry: bool,
+) -> Outcome {
+    let device = device.find().map_err(plain)?;
+    let planned = sweep::plan(file, sweep).map_err(plain)?;
+    let store = Store::open(store).map_err(plain)?;
+    let bar = images(context, planned.dataset.items.len(), "decoding");
+    sweep::prepare(&planned, &store, retry, &|| bar.inc(1)).map_err(plain)?;
+    bar.finish_and_clear();
+    let overview = sweep::overview(&planned, Some(&store)).map_err(plain)?;
+    context.say(describe(&planned, &overview));
+    context.say(format!("on {}: {}", device.choice, device.name));
+    let options = Options {
+        device: device.choice,
+        jobs,
+        signals: signals::count(|signals| {
+            if signals == 1 {
+                eprintln!("finishing the current step; once more to stop at once");
+            }
+        })?,
+        command_line: std::env::args().collect::<Vec<_>>().join(" "),
+    };
+    let name = planned.sweep.name.clone();
+    let mut progress = SweepProgress::new(context, &store, &name);
+    let summary = sweep::run(&store, &name, &options, &mut |summary, work| progress.show(summary, work));
+    progress.finish();
+    conclude(context, &store, &name, &summary.map_err(plain)?)
+}
+
+fn conclude(context: &Context, store: &Store, name: &str, summary: &Summary) -> Outcome {
+    let counts: Vec<String> =
+        summary.status.iter().map(|(status, runs)| format!("{runs} {status}")).collect();
+    context.say(format!("{name}: {}", counts.join(", ")));
+    if summary.interrupted {
+        context.say("interrupted; the same command goes on from here");
+        return Ok(INTERRUPTED);
+    }
+    let errors = store.errors(name).map_err(plain)?;
+    if let Some((run_id, error)) = errors.first() {
+        eprintln!("{} runs failed, the first is {}: {error}", errors.len(), &run_id[..8]);
+        eprintln!("`anolab runs list` shows them all; --retry-failed tries them again");
+    }
+    Ok(if errors.is_empty() { DONE } else { SOME_FAILED })
+}
+
+fn plan(context: &Context, file: &Path) -> Outcome {
+    let planned = sweep::plan(&file.display().to_string(), sweep::read(file)?).map_err(plain)?;
+    let store = if context.store.is_file() {
+        Some(Store::open_existing(&context.store).map_err(plain)?)
+    } else {
+        None
+    };
+    let overview = sweep::overview(&planned, store.as_ref()).map_err(plain)?;
+    println!("{}", describe(&planned, &overview));
+    Ok(DONE)
+}
+
+fn describe(planned: &Planned, overview: &Overview) -> String {
+    use crate::spec::{Label, Split};
+    let dataset = &planned.dataset;
+    let mut lines = vec![
+        format!("sweep {}: {} runs that need {} fits", planned.sweep.name, overview.runs, overview.fits),
+        format!(
+            "  images: {} ({} train, {} normal and {} anomalous test images), digest {}",
+            dataset.title,
+            dataset.count(Split::Train, Label::Normal),
+            dataset.count(Split::Test, Label::Normal),
+            dataset.count(Split::Test, Label::Anomaly),
+            &dataset.digest[..12],
+        ),
+    ];
+    if dataset.dropped > 0 {
+        lines.push(format!("  {} training images dropped: they stand in the test set too", dataset.dropped));
+    }
+    for (model, (runs, fits)) in &overview.models {
+        let shared = if fits < runs { format!(", {} share a fit", runs - fits) } else { String::new() };
+        lines.push(format!("  {model}: {runs} runs, {fits} fits{shared}"));
+    }
+    let status: Vec<String> =
+        overview.status.iter().map(|(status, runs)| format!("{runs} {status}")).collect();
+    lines.push(format!("  runs: {}; fits to train: {}", status.join(", "), overview.to_train));
+    lines.join("\n")
+}
+
+fn status(context: &Context, name: Option<&str>) -> Outcome {
+    let store = Store::open_existing(&context.store).map_err(plain)?;
+    let sweeps = match name {
+        Some(name) => vec![store.sweep(name).map_err(plain)?],
+        None => store.sweeps().map_err(plain)?,
+    };
+    if sweeps.is_empty() {
+        eprintln!("the store has no sweeps yet");
+        return Ok(WRONG);
+    }
+    for sweep in sweeps {
+        let counts = store.status(&sweep.name).map_err(plain)?;
+        let counts: Vec<String> = counts.iter().map(|row| format!("{} {}", row.runs, row.status)).collect();
+        println!("{} ({}): {}", sweep.name, sweep.dataset, counts.join(", "));
+        for fit in store.work(&sweep.name).map_err(plain)? {
+            let stage = fit.stage.as_deref().unwrap_or("starting");
+            println!("  fit {}: {:.0}% {stage}", &fit.fit_id[..8], fit.progress * 100.0);
+        }
+    }
+    Ok(DONE)
+}

@@ -1,0 +1,52 @@
+use std::io::Read;
+
+use burn::train::Interrupter;
+
+use super::{Context, DONE, INTERRUPTED, Outcome, plain, signals};
+use crate::sweep::work;
+use crate::train::DeviceChoice;
+
+/// Work on a sweep until nothing is left to claim.
+#[derive(clap::Args)]
+pub(super) struct Worker {
+    /// Name of the sweep in the store.
+    #[arg(long)]
+    sweep: String,
+    /// Where to compute.
+    #[arg(long)]
+    device: DeviceChoice,
+    /// Name of this worker, 16 hexadecimal characters.
+    #[arg(long)]
+    id: String,
+    /// The command that the user typed.
+    #[arg(long)]
+    command_line: String,
+}
+
+impl Worker {
+    pub fn run(self, context: &Context) -> Outcome {
+        let interrupter = Interrupter::new();
+        let stopped = interrupter.clone();
+        signals::count(move |signals| {
+            stopped.stop(Some("a signal"));
+            if signals > 1 {
+                std::process::exit(INTERRUPTED.into());
+            }
+        })?;
+        let orphaned = interrupter.clone();
+        std::thread::spawn(move || {
+            // The parent never writes: the read ends when the parent does.
+            std::io::stdin().read_to_end(&mut Vec::new()).ok();
+            orphaned.stop(Some("the sweep has ended"));
+        });
+        let worker = crate::sweep::Worker {
+            store: context.store.clone(),
+            sweep: self.sweep,
+            device: self.device,
+            id: self.id,
+            command_line: self.command_line,
+        };
+        work(&worker, &interrupter).map_err(plain)?;
+        Ok(DONE)
+    }
+}

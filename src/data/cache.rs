@@ -1,0 +1,104 @@
+//! Decoded images, kept on disk once a size and channel count.
+//!
+//! The file holds nothing but bytes; its name says what they are. It is written under another name
+//! and renamed, so that two processes may build it at once and a killed one leaves nothing behind.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::{DataError, Dataset, decode::to_pixels};
+
+/// Raised when scaling changes the pixels.
+const FORMAT: &str = "1";
+
+/// The decoded images of a dataset in one size: bytes 0 to 255, image by image, plane by plane.
+#[derive(Debug, Clone)]
+pub struct Pixels {
+    bytes: Arc<Vec<u8>>,
+    /// Side in pixels.
+    pub size: usize,
+    /// Channels, 1 or 3.
+    pub channels: usize,
+}
+
+impl Pixels {
+    /// Images from their bytes: channels·size² each, plane by plane.
+    pub fn new(bytes: Vec<u8>, size: usize, channels: usize) -> Self {
+        Self { bytes: Arc::new(bytes), size, channels }
+    }
+
+    /// The bytes of one image: channels·size².
+    pub fn image(&self, index: usize) -> &[u8] {
+        let length = self.channels * self.size * self.size;
+        &self.bytes[index * length..][..length]
+    }
+
+    /// Some images as floats −1 to 1, in the given order.
+    pub fn scaled(&self, indices: &[usize]) -> Vec<f32> {
+        indices
+            .iter()
+            .flat_map(|index| self.image(*index).iter().map(|byte| f32::from(*byte) / 127.5 - 1.0))
+            .collect()
+    }
+}
+
+/// The decoded images of `dataset`, from the cache in `folder` or decoded now (in parallel).
+/// `progress` is called once an image.
+///
+/// # Errors
+/// Unreadable images, or a folder that cannot be written.
+pub fn pixels(
+    dataset: &Dataset,
+    size: usize,
+    channels: usize,
+    folder: &Path,
+    progress: &(dyn Fn() + Sync),
+) -> Result<Pixels, DataError> {
+    let path = folder.join(format!("{}-{size}x{channels}-{FORMAT}.pixels", &dataset.digest[..32]));
+    let length = dataset.items.len() * channels * size * size;
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) if bytes.len() == length => bytes,
+        _ => {
+            let bytes = decode_all(dataset, size, channels, progress)?;
+            write_atomically(&path, &bytes)?;
+            bytes
+        }
+    };
+    Ok(Pixels::new(bytes, size, channels))
+}
+
+fn decode_all(
+    dataset: &Dataset,
+    size: usize,
+    channels: usize,
+    progress: &(dyn Fn() + Sync),
+) -> Result<Vec<u8>, DataError> {
+    let images: Vec<Result<Vec<u8>, DataError>> = dataset
+        .items
+        .par_iter()
+        .map(|item| {
+            let pixels = item.decode().map(|image| to_pixels(&image, size, channels));
+            progress();
+            pixels
+        })
+        .collect();
+    let count = images.iter().filter(|image| image.is_err()).count();
+    let collected: Result<Vec<_>, _> = images.into_iter().collect();
+    match collected {
+        Ok(images) => Ok(images.concat()),
+        Err(first) if count == 1 => Err(first),
+        Err(first) => Err(DataError::ManyUnreadable { count, first: Box::new(first) }),
+    }
+}
+
+fn write_atomically(path: &PathBuf, bytes: &[u8]) -> Result<(), DataError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(DataError::io(folder))?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(DataError::io(folder))?;
+    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(DataError::io(path))?;
+    file.persist(path).map_err(|error| DataError::Io { path: path.clone(), source: error.error })?;
+    Ok(())
+}

@@ -1,0 +1,72 @@
+use std::path::PathBuf;
+
+/// What can be wrong with images.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// A folder or file of the dataset is not there.
+    #[error("{what} not found: {}", path.display())]
+    NotFound {
+        /// What was looked for.
+        what: &'static str,
+        /// Where.
+        path: PathBuf,
+    },
+    /// A folder without images.
+    #[error("no images in {} (looked for {extensions})", path.display())]
+    NoImages {
+        /// The folder.
+        path: PathBuf,
+        /// What counts as an image.
+        extensions: String,
+    },
+    /// A folder whose layout is not known.
+    #[error("{}: {problem}", path.display())]
+    Layout {
+        /// The root folder.
+        path: PathBuf,
+        /// What is unclear, and how to say it.
+        problem: String,
+    },
+    /// A file that cannot be read or decoded.
+    #[error("cannot read image {name}: {reason}")]
+    Unreadable {
+        /// Its path.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// More than one such file.
+    #[error("{count} images cannot be read, the first is {first}; `anolab data inspect` lists them all")]
+    ManyUnreadable {
+        /// How many.
+        count: usize,
+        /// The first error.
+        first: Box<DataError>,
+    },
+    /// An IDX file that is not what its name says.
+    #[error("{}: {problem}", path.display())]
+    Idx {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// Too few images for what was asked.
+    #[error("{0}")]
+    TooFew(String),
+    /// The file system refused.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+}
+
+impl DataError {
+    pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { path, source }
+    }
+}

@@ -1,0 +1,163 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
+use burn::data::dataset::DatasetError;
+use burn::tensor::{Device, Tensor, TensorData};
+use rand::seq::SliceRandom;
+
+use super::{Pixels, normal_noise, rng};
+
+/// What one training step sees.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// [batch, channels, size, size], −1 to 1.
+    pub images: Tensor<4>,
+    /// [batch, latent], N(0, 1).
+    pub noise: Tensor<2>,
+}
+
+/// Shuffled batches for training; an incomplete last batch is dropped.
+///
+/// Order and noise are functions of seed and epoch alone, so that a fit resumed at an epoch goes
+/// on exactly as one that never stopped.
+pub struct TrainLoader {
+    source: Source,
+    seed: u64,
+    /// The epoch that the next call of `iter` begins, from 1.
+    next_epoch: AtomicU64,
+}
+
+/// Batches in a fixed order; the last one may be smaller.
+pub struct ValidLoader {
+    source: Source,
+    seed: u64,
+}
+
+#[derive(Clone)]
+struct Source {
+    pixels: Pixels,
+    indices: Vec<usize>,
+    batch_size: usize,
+    latent_size: usize,
+    device: Device,
+}
+
+impl TrainLoader {
+    /// Batches of the images `indices`, from the epoch `first_epoch` (counted from 1) on.
+    pub fn new(
+        pixels: Pixels,
+        indices: Vec<usize>,
+        batch_size: usize,
+        latent_size: usize,
+        seed: u64,
+        first_epoch: usize,
+    ) -> Self {
+        let source = Source { pixels, indices, batch_size, latent_size, device: Device::flex() };
+        Self { source, seed, next_epoch: AtomicU64::new(first_epoch as u64) }
+    }
+}
+
+impl ValidLoader {
+    /// Batches of the images `indices`.
+    pub fn new(
+        pixels: Pixels,
+        indices: Vec<usize>,
+        batch_size: usize,
+        latent_size: usize,
+        seed: u64,
+    ) -> Self {
+        Self { source: Source { pixels, indices, batch_size, latent_size, device: Device::flex() }, seed }
+    }
+}
+
+impl Source {
+    fn batch(&self, indices: &[usize], noise: Vec<f32>) -> Batch {
+        let shape = [indices.len(), self.pixels.channels, self.pixels.size, self.pixels.size];
+        let images = TensorData::new(self.pixels.scaled(indices), shape);
+        let noise = TensorData::new(noise, [indices.len(), self.latent_size]);
+        Batch {
+            images: Tensor::from_data(images, &self.device),
+            noise: Tensor::from_data(noise, &self.device),
+        }
+    }
+
+    fn sliced(&self, start: usize, end: usize) -> Self {
+        Self { indices: self.indices[start..end].to_vec(), ..self.clone() }
+    }
+
+    fn on(&self, device: &Device) -> Self {
+        Self { device: device.clone(), ..self.clone() }
+    }
+}
+
+impl DataLoader<Batch> for TrainLoader {
+    fn iter<'a>(&'a self) -> Box<dyn DataLoaderIterator<Batch> + 'a> {
+        let epoch = self.next_epoch.fetch_add(1, Ordering::Relaxed);
+        let mut order = self.source.indices.clone();
+        order.shuffle(&mut rng(self.seed, "shuffle", epoch));
+        order.truncate(order.len() / self.source.batch_size * self.source.batch_size);
+        Box::new(Batches { source: &self.source, order, noise: rng(self.seed, "noise", epoch), done: 0 })
+    }
+
+    fn num_items(&self) -> usize {
+        self.source.indices.len() / self.source.batch_size * self.source.batch_size
+    }
+
+    fn to_device(&self, device: &Device) -> Arc<dyn DataLoader<Batch>> {
+        let next_epoch = AtomicU64::new(self.next_epoch.load(Ordering::Relaxed));
+        Arc::new(Self { source: self.source.on(device), seed: self.seed, next_epoch })
+    }
+
+    fn slice(&self, start: usize, end: usize) -> Arc<dyn DataLoader<Batch>> {
+        let next_epoch = AtomicU64::new(self.next_epoch.load(Ordering::Relaxed));
+        Arc::new(Self { source: self.source.sliced(start, end), seed: self.seed, next_epoch })
+    }
+}
+
+impl DataLoader<Batch> for ValidLoader {
+    fn iter<'a>(&'a self) -> Box<dyn DataLoaderIterator<Batch> + 'a> {
+        let order = self.source.indices.clone();
+        Box::new(Batches { source: &self.source, order, noise: rng(self.seed, "valid noise", 0), done: 0 })
+    }
+
+    fn num_items(&self) -> usize {
+        self.source.indices.len()
+    }
+
+    fn to_device(&self, device: &Device) -> Arc<dyn DataLoader<Batch>> {
+        Arc::new(Self { source: self.source.on(device), seed: self.seed })
+    }
+
+    fn slice(&self, start: usize, end: usize) -> Arc<dyn DataLoader<Batch>> {
+        Arc::new(Self { source: self.source.sliced(start, end), seed: self.seed })
+    }
+}
+
+struct Batches<'a> {
+    source: &'a Source,
+    order: Vec<usize>,
+    noise: rand::rngs::StdRng,
+    done: usize,
+}
+
+impl Iterator for Batches<'_> {
+    type Item = Result<Batch, DatasetError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let end = self.order.len().min(self.done + self.source.batch_size);
+        let indices = &self.order[self.done..end];
+        if indices.is_empty() {
+            return None;
+        }
+        self.done = end;
+        let noise = normal_noise(&mut self.noise, indices.len() * self.source.latent_size);
+        Some(Ok(self.source.batch(indices, noise)))
+    }
+}
+
+impl DataLoaderIterator<Batch> for Batches<'_> {
+    fn progress(&self) -> Progress {
+        Progress::new(self.done, self.order.len(), Some("images".into()))
+    }
+}

@@ -1,0 +1,26 @@
+//! Images: where they are, what is in them, and how they become batches.
+//!
+//! [`Dataset::open`] lists the images of a [`DatasetSpec`](crate::spec::DatasetSpec) and names
+//! them by content. [`pixels`] decodes them once a size and channel count into a cache that runs
+//! share. [`Partition`] keeps the held-out share apart from what is trained on.
+
+mod cache;
+mod dataset;
+mod decode;
+mod error;
+mod folder;
+mod idx;
+mod inspect;
+mod loader;
+mod partition;
+mod random;
+mod synthetic;
+
+pub use cache::{Pixels, pixels};
+pub use dataset::{Dataset, Item};
+pub use decode::{decode_file, to_pixels};
+pub use error::DataError;
+pub use inspect::{Inspection, inspect};
+pub use loader::{Batch, TrainLoader, ValidLoader};
+pub use partition::Partition;
+pub use random::{normal_noise, rng};

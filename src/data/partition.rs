@@ -1,0 +1,57 @@
+use rand::seq::SliceRandom;
+
+use super::{DataError, Dataset, rng};
+use crate::spec::{Label, Split};
+
+/// Most training images whose scores are kept, as the figures show that many.
+const TRAIN_SAMPLE: usize = 100;
+
+/// Which images a fit trains on, which it holds out, and which it is tested on: indices into
+/// [`Dataset::items`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Partition {
+    /// Trained on.
+    pub train: Vec<usize>,
+    /// Normal training images kept out of training for the threshold.
+    pub held_out: Vec<usize>,
+    /// Normal and anomalous test images.
+    pub test: Vec<usize>,
+    /// A sample of `train`, spread evenly, whose scores are kept beside the test scores.
+    pub train_sample: Vec<usize>,
+}
+
+impl Partition {
+    /// No images at all: for judging images that belong to no dataset.
+    pub fn none() -> Self {
+        Self { train: Vec::new(), held_out: Vec::new(), test: Vec::new(), train_sample: Vec::new() }
+    }
+
+    /// Holds out the share `holdout` of the normal training images, drawn with `seed`.
+    ///
+    /// # Errors
+    /// [`DataError::TooFew`] where less than one batch is left to train on.
+    pub fn new(dataset: &Dataset, seed: u64, holdout: f64, batch_size: usize) -> Result<Self, DataError> {
+        let index_of = |split: Split| -> Vec<usize> {
+            (0..dataset.items.len())
+                .filter(|index| dataset.items[*index].split == split)
+                .filter(|index| split == Split::Test || dataset.items[*index].label == Label::Normal)
+                .collect()
+        };
+        let mut train = index_of(Split::Train);
+        train.shuffle(&mut rng(seed, "holdout", 0));
+        let count = (train.len() as f64 * holdout).round() as usize;
+        let mut held_out = train.split_off(train.len() - count.min(train.len()));
+        train.sort_unstable();
+        held_out.sort_unstable();
+        if train.len() < batch_size {
+            return Err(DataError::TooFew(format!(
+                "`{}` leaves {} images to train on, fewer than one batch of {batch_size}; lower `batch_size` or `holdout`",
+                dataset.title,
+                train.len()
+            )));
+        }
+        let sample = train.len().min(TRAIN_SAMPLE);
+        let train_sample = (0..sample).map(|nth| train[nth * train.len() / sample]).collect();
+        Ok(Self { train, held_out, test: index_of(Split::Test), train_sample })
+    }
+}

@@ -1,0 +1,14 @@
+/// The mean of one metric over one epoch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EpochMetric {
+    /// `train` or `valid` (the held-out images).
+    pub split: String,
+    /// The metric's name.
+    pub name: String,
+    /// Counted from 1.
+    pub epoch: usize,
+    /// Training steps done at the end of the epoch.
+    pub step: usize,
+    /// The mean over the epoch's images.
+    pub value: f64,
+}

@@ -1,0 +1,54 @@
+//! What scores are worth: ranking measures, thresholds, intervals. Plain numbers in and out.
+//!
+//! Everywhere a higher score means "more anomalous", and the anomaly is the positive class.
+
+mod auroc;
+mod metric;
+mod precision;
+mod statistics;
+mod threshold;
+
+pub use auroc::{Auroc, auroc};
+pub use metric::EpochMetric;
+pub use precision::average_precision;
+pub use statistics::{mean, quantile, standard_deviation};
+pub use threshold::{Confusion, Tuned, best_accuracy, best_f1, confusion};
+
+/// Share of held-out normal images that the threshold is to let pass.
+pub const THRESHOLD_QUANTILE: f64 = 0.95;
+
+/// Everything that is said of one run's test scores. A measure that is undefined is absent.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Evaluation {
+    /// Area under the ROC curve with its 95 % interval (DeLong).
+    pub auroc: Option<Auroc>,
+    /// Average precision.
+    pub average_precision: Option<f64>,
+    /// Best accuracy over all thresholds: tuned on the test labels.
+    pub best_accuracy: Option<Tuned>,
+    /// Best F1 over all thresholds: tuned on the test labels.
+    pub best_f1: Option<Tuned>,
+    /// The 95th percentile of the held-out normal scores, absent without held-out images.
+    pub threshold: Option<f64>,
+    /// Counts at that threshold.
+    pub confusion: Option<Confusion>,
+    /// Number of normal test images.
+    pub n_normal: usize,
+    /// Number of anomalous test images.
+    pub n_anomaly: usize,
+}
+
+/// Evaluates test scores; `held_out` are the scores of normal images that training did not see.
+pub fn evaluate(normal: &[f64], anomaly: &[f64], held_out: &[f64]) -> Evaluation {
+    let threshold = quantile(held_out, THRESHOLD_QUANTILE);
+    Evaluation {
+        auroc: auroc(normal, anomaly),
+        average_precision: average_precision(normal, anomaly),
+        best_accuracy: best_accuracy(normal, anomaly),
+        best_f1: best_f1(normal, anomaly),
+        threshold,
+        confusion: threshold.map(|t| confusion(normal, anomaly, t)),
+        n_normal: normal.len(),
+        n_anomaly: anomaly.len(),
+    }
+}

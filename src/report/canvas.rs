@@ -1,0 +1,131 @@
+//! What all figures share: fonts, colours, saving as PNG and SVG.
+
+use std::path::{Path, PathBuf};
+use std::sync::Once;
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::{FontStyle, register_font};
+
+use super::ReportError;
+
+/// DejaVu Sans is in the binary: text is drawn on machines without fonts.
+static FONT: &[u8] = include_bytes!("../../assets/DejaVuSans.ttf");
+/// The family that the font is registered as; viewers of an SVG use their own.
+pub(super) const FAMILY: &str = "sans-serif";
+
+/// Colours that colour-blind readers can tell apart (Okabe and Ito 2008).
+pub(super) const TRAIN: RGBColor = RGBColor(120, 120, 120);
+pub(super) const NORMAL: RGBColor = RGBColor(0, 114, 178);
+pub(super) const ANOMALY: RGBColor = RGBColor(213, 94, 0);
+pub(super) const THRESHOLD: RGBColor = RGBColor(0, 0, 0);
+/// Colours of seeds or series, in order.
+pub(super) const SERIES: [RGBColor; 6] = [
+    RGBColor(0, 114, 178),
+    RGBColor(213, 94, 0),
+    RGBColor(0, 158, 115),
+    RGBColor(204, 121, 167),
+    RGBColor(86, 180, 233),
+    RGBColor(230, 159, 0),
+];
+
+/// Where a figure is drawn.
+pub(super) type Area<'a, DB> = DrawingArea<DB, Shift>;
+/// What drawing gives.
+pub(super) type Drawing<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
+
+/// A picture that can be drawn on any backend.
+pub(super) trait Figure {
+    /// Width and height in pixels.
+    fn size(&self) -> (u32, u32);
+    /// Draws on an area of that size, already white.
+    fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
+    where
+        DB::ErrorType: 'static;
+}
+
+/// Writes a figure as `stem`.png and `stem`.svg; gives back the PNG's path.
+pub(super) fn save(figure: &impl Figure, stem: &Path) -> Result<PathBuf, ReportError> {
+    register();
+    let (png, svg) = (stem.with_extension("png"), stem.with_extension("svg"));
+    draw(figure, BitMapBackend::new(&png, figure.size()), &png)?;
+    draw(figure, SVGBackend::new(&svg, figure.size()), &svg)?;
+    Ok(png)
+}
+
+fn draw<DB: DrawingBackend>(figure: &impl Figure, backend: DB, path: &Path) -> Result<(), ReportError>
+where
+    DB::ErrorType: 'static,
+{
+    let area = backend.into_drawing_area();
+    area.fill(&WHITE)
+        .and_then(|()| figure.draw(&area))
+        .and_then(|()| area.present())
+        .map_err(|error| ReportError::Drawing { path: path.into(), reason: error.to_string() })
+}
+
+fn register() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        for style in [FontStyle::Normal, FontStyle::Bold] {
+            // Only a damaged font could fail, and this one is part of the program.
+            register_font(FAMILY, style, FONT).ok();
+        }
+    });
+}
+
+/// A text style of the figure's font.
+pub(super) fn text(size: u32, colour: &impl Color) -> TextStyle<'_> {
+    (FAMILY, size).into_font().color(colour)
+}
+
+/// A line at the foot of an area that says where a figure is from.
+pub(super) fn footer<DB: DrawingBackend>(area: &Area<'_, DB>, words: &str) -> Drawing<DB> {
+    let (_, height) = area.dim_in_pixel();
+    area.draw(&Text::new(words.to_string(), (10, height as i32 - 18), text(12, &RGBColor(90, 90, 90))))
+}
+
+/// Smallest and largest of some values, with some air; 0..1 for no values.
+pub(super) fn range(values: impl Iterator<Item = f64>) -> std::ops::Range<f64> {
+    let (low, high) = values
+        .filter(|value| value.is_finite())
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
+    if low > high {
+        return 0.0..1.0;
+    }
+    let air = if high > low { 0.05 * (high - low) } else { low.abs().max(1.0) * 0.05 };
+    low - air..high + air
+}
+
+/// A number for an axis: few digits, whatever its size.
+pub(super) fn tick(value: &f64) -> String {
+    let magnitude = value.abs();
+    if magnitude < 1e-12 {
+        "0".into()
+    } else if (0.001..100_000.0).contains(&magnitude) {
+        let digits = (2 - magnitude.log10().floor() as i32).clamp(0, 4) as usize;
+        let text = format!("{value:.digits$}");
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
+    } else {
+        format!("{value:.1e}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_short() {
+        let shown: Vec<String> = [0.0, 0.25, 12.5, 1500.0, 1.5e-5, -0.1, 2e7].iter().map(tick).collect();
+        assert_eq!(shown, ["0", "0.25", "12.5", "1500", "1.5e-5", "-0.1", "2.0e7"]);
+    }
+
+    #[test]
+    fn ranges_are_never_empty() {
+        for values in [vec![], vec![3.0], vec![0.0, 0.0], vec![1.0, 2.0], vec![f64::NAN]] {
+            let range = range(values.into_iter());
+            assert!(range.start < range.end);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+use std::path::PathBuf;
+
+use crate::store::StoreError;
+
+/// What can keep a report from being drawn.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No finished run.
+    #[error("there is nothing to report: no run of the sweep is done yet")]
+    Nothing,
+    /// A file that cannot be written or read.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Drawing.
+    #[error("cannot draw {}: {reason}", path.display())]
+    Drawing {
+        /// The figure.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A picture in the store that is not a PNG.
+    #[error("a picture in the store cannot be decoded: {0}")]
+    Picture(#[from] image::ImageError),
+    /// The page.
+    #[error("cannot write the page: {0}")]
+    Page(#[from] minijinja::Error),
+}
+
+impl ReportError {
+    pub(super) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { path, source }
+    }
+}

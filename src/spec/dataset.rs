@@ -1,0 +1,160 @@
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Where the images of a sweep come from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum DatasetSpec {
+    /// Image files in folders.
+    Folder(FolderSpec),
+    /// IDX files as of MNIST and Fashion-MNIST.
+    Idx(IdxSpec),
+    /// Images drawn by the program.
+    Synthetic(SyntheticSpec),
+}
+
+impl DatasetSpec {
+    /// What to do with training images that stand in the test set too.
+    pub fn leakage(&self) -> Leakage {
+        match self {
+            Self::Folder(spec) => spec.leakage,
+            Self::Idx(spec) => spec.leakage,
+            Self::Synthetic(_) => Leakage::Keep,
+        }
+    }
+
+    /// A short name for tables and figures: the folder's name or the scene.
+    pub fn title(&self) -> String {
+        let of_path = |path: &PathBuf| {
+            path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into())
+        };
+        match self {
+            Self::Folder(spec) => spec.root.as_ref().or(spec.train.as_ref()).map(of_path),
+            Self::Idx(spec) => Some(of_path(&spec.root)),
+            Self::Synthetic(spec) => Some(format!("synthetic {}", spec.scene.name())),
+        }
+        .unwrap_or_else(|| "images".into())
+    }
+}
+
+/// Image files in folders. Either `root` alone (a known layout is recognised), `root` with the
+/// folder names `normal` and `anomaly`, or the three paths `train`, `test_normal`, `test_anomaly`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct FolderSpec {
+    /// Folder that holds `train` and `test`, or the folders of normal and anomalous images.
+    pub root: Option<PathBuf>,
+    /// Name of the folders of normal images.
+    pub normal: Option<String>,
+    /// Name of the folder of anomalous images; absent: every other folder of the test images.
+    pub anomaly: Option<String>,
+    /// Path of the normal training images.
+    pub train: Option<PathBuf>,
+    /// Path of the normal test images.
+    pub test_normal: Option<PathBuf>,
+    /// Path of the anomalous test images.
+    pub test_anomaly: Option<PathBuf>,
+    /// Share of the normal images used for testing where the folders have no split of their own.
+    pub test_share: Option<f64>,
+    /// Seed of that split.
+    pub split_seed: u64,
+    /// What to do with training images that stand in the test set too.
+    pub leakage: Leakage,
+}
+
+/// IDX files: one class is normal, or one class is the anomaly.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IdxSpec {
+    /// Folder with `train-images-idx3-ubyte`, `train-labels-idx1-ubyte` and the `t10k` pair
+    /// (also gzipped, `.gz`).
+    pub root: PathBuf,
+    /// The one class that is normal; every other class is an anomaly.
+    pub normal_class: Option<u8>,
+    /// The one class that is the anomaly; every other class is normal.
+    pub anomaly_class: Option<u8>,
+    /// What to do with training images that stand in the test set too.
+    #[serde(default)]
+    pub leakage: Leakage,
+}
+
+/// Images drawn by the program.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SyntheticSpec {
+    /// What is drawn.
+    pub scene: Scene,
+    /// Number of training images; half as many normal and as many anomalous ones for the test.
+    pub count: usize,
+}
+
+/// What the program can draw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Scene {
+    /// Round castings, with blowholes, scratches and chipped rims as anomalies.
+    Casting,
+    /// Satellite tiles, with clouds as anomalies.
+    Cloud,
+}
+
+impl Scene {
+    /// The name as written in sweep files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Casting => "casting",
+            Self::Cloud => "cloud",
+        }
+    }
+}
+
+/// What happens to training images whose bytes stand in the test set too.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Leakage {
+    /// They stay, as in most published results.
+    #[default]
+    Keep,
+    /// Training images with the bytes of a test image are dropped.
+    DropIdentical,
+}
+
+/// Which part of a dataset an image belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Split {
+    /// Seen in training (or held out of it for the threshold).
+    Train,
+    /// Judged, never trained on.
+    Test,
+}
+
+impl Split {
+    /// The name in the store.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Test => "test",
+        }
+    }
+}
+
+/// The label of an image. Training sees normal images alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Label {
+    /// As it should be.
+    Normal,
+    /// With a defect.
+    Anomaly,
+}
+
+impl Label {
+    /// The name in the store.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Anomaly => "anomaly",
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The sweep file: TOML in, a validated list of runs out.
+//!
+//! Nothing here touches images, tensors or SQL. [`Sweep::parse`] turns the text of a sweep file
+//! into [`RunConfig`]s; [`identity`] names fits and runs by their content.
+
+mod config;
+mod dataset;
+mod error;
+mod grid;
+pub mod identity;
+mod schema;
+mod settings;
+mod sweep;
+
+pub use config::{AnoganTraining, FitConfig, GanomalyTraining, Network, RunConfig, Scoring};
+pub use dataset::{DatasetSpec, FolderSpec, IdxSpec, Label, Leakage, Scene, Split, SyntheticSpec};
+pub use error::SpecError;
+pub use schema::json_schema;
+pub use settings::{BatchNormMode, GanomalyScore, Model, Precision, Preset, Reduction, Settings};
+pub use sweep::Sweep;

@@ -1,0 +1,61 @@
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde_json::{Map, Value, json};
+
+use super::DatasetSpec;
+use super::settings::{ANOGAN_KEYS, COMMON_KEYS, GANOMALY_KEYS, Settings};
+
+/// Only its schema is used: the shape of a sweep file, with scalars where the grid takes lists.
+#[derive(JsonSchema)]
+#[allow(dead_code)]
+struct SweepFile {
+    /// Name of the sweep in the store and in reports.
+    name: String,
+    dataset: DatasetSpec,
+    /// Values shared by every run.
+    base: Settings,
+}
+
+/// A JSON schema (draft 2020-12) of the sweep file, for editors such as those that use Taplo.
+pub fn json_schema() -> Value {
+    let mut schema = schemars::schema_for!(SweepFile).to_value();
+    let settings = schema["$defs"]["Settings"]["properties"].as_object().cloned().unwrap_or_default();
+    let grid_of = |keys: &[&str]| -> BTreeMap<String, Value> {
+        settings
+            .iter()
+            .filter(|(key, _)| keys.contains(&key.as_str()))
+            .map(|(key, value)| (key.clone(), scalar_or_list(value)))
+            .collect()
+    };
+    let mut grid = grid_of(COMMON_KEYS);
+    for (model, keys) in [("ganomaly", GANOMALY_KEYS), ("anogan", ANOGAN_KEYS)] {
+        let keys = [&COMMON_KEYS[1..], keys].concat();
+        let about = format!("Only where model = \"{model}\".");
+        grid.insert(model.into(), object(json!(grid_of(&keys)), &about));
+    }
+    schema["properties"]["grid"] = object(json!(grid), "Every combination of these values is run.");
+    schema["required"] = json!(["name", "dataset"]);
+    schema["additionalProperties"] = json!(false);
+    schema["title"] = json!("anolab sweep file");
+    schema
+}
+
+fn object(properties: Value, description: &str) -> Value {
+    json!({
+        "type": "object",
+        "description": description,
+        "properties": properties,
+        "additionalProperties": false,
+    })
+}
+
+fn scalar_or_list(value: &Value) -> Value {
+    let description = value.get("description").cloned().unwrap_or_default();
+    let mut item: Map<String, Value> = value.as_object().cloned().unwrap_or_default();
+    item.remove("description");
+    json!({
+        "description": description,
+        "anyOf": [item, { "type": "array", "minItems": 1, "items": item }],
+    })
+}

@@ -1,0 +1,214 @@
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, Deserializer};
+
+use super::config::RunConfig;
+use super::dataset::{DatasetSpec, FolderSpec, IdxSpec, SyntheticSpec};
+use super::error::{Complaint, SpecError, suggest};
+use super::grid::{Axis, Point, axes, product};
+use super::settings::{ANOGAN_KEYS, COMMON_KEYS, GANOMALY_KEYS, Model, Settings};
+
+/// Runs that one file may ask for; more is taken for a mistake.
+const MOST_RUNS: usize = 100_000;
+
+/// A sweep file, read and expanded.
+#[derive(Debug, Clone)]
+pub struct Sweep {
+    /// Its name in the store and in reports.
+    pub name: String,
+    /// Where its images come from.
+    pub dataset: DatasetSpec,
+    /// Every point of the grid, in the order of the file, without duplicates.
+    pub runs: Vec<RunConfig>,
+    /// The text of the file.
+    pub text: String,
+}
+
+impl Sweep {
+    /// Reads a sweep from TOML. `file` is only shown in errors.
+    ///
+    /// # Errors
+    /// Whatever keeps the file from being run as it was meant, with its place in the text.
+    pub fn parse(file: &str, text: &str) -> Result<Self, SpecError> {
+        read(text).map_err(|complaint| complaint.in_file(file, text))
+    }
+}
+
+fn read(text: &str) -> Result<Sweep, Complaint> {
+    let document = DeTable::parse(text)?;
+    let top = document.get_ref();
+    let known = ["name", "dataset", "base", "grid"];
+    if let Some((key, _)) = top.iter().find(|(key, _)| !known.contains(&key.get_ref().as_ref())) {
+        let name = key.get_ref();
+        let help = if [COMMON_KEYS, GANOMALY_KEYS, ANOGAN_KEYS].concat().contains(&name.as_ref()) {
+            format!("`{name}` belongs into `[base]` or `[grid]`")
+        } else {
+            suggest(name, &known)
+        };
+        return Err(Complaint::new(key.span(), format!("unknown key `{name}`")).help(help));
+    }
+    let runs = runs(top)?;
+    Ok(Sweep { name: name(top)?, dataset: dataset(top)?, runs, text: text.to_string() })
+}
+
+fn name(top: &DeTable<'_>) -> Result<String, Complaint> {
+    let help = "give the sweep a name, such as name = \"casting\"";
+    let value = top.get("name").ok_or_else(|| Complaint::new(0..0, "`name` is missing").help(help))?;
+    match value.get_ref().as_str() {
+        Some(name) if !name.trim().is_empty() => Ok(name.to_string()),
+        _ => Err(Complaint::new(value.span(), "`name` must be a text").help(help)),
+    }
+}
+
+fn dataset(top: &DeTable<'_>) -> Result<DatasetSpec, Complaint> {
+    let help = "such as dataset = { kind = \"folder\", root = \"data/casting\" }; \
+                the kinds are folder, idx and synthetic";
+    let value = top.get("dataset").ok_or_else(|| Complaint::new(0..0, "`dataset` is missing").help(help))?;
+    let table = value
+        .get_ref()
+        .as_table()
+        .ok_or_else(|| Complaint::new(value.span(), "`dataset` must be a table").help(help))?;
+    let kind = table
+        .get("kind")
+        .ok_or_else(|| Complaint::new(value.span(), "the dataset's `kind` is missing").help(help))?;
+    let mut rest = table.clone();
+    rest.remove("kind");
+    let rest = Spanned::new(value.span(), rest);
+    match kind.get_ref().as_str() {
+        Some("folder") => folder(rest).map(DatasetSpec::Folder),
+        Some("idx") => idx(rest).map(DatasetSpec::Idx),
+        Some("synthetic") => synthetic(rest).map(DatasetSpec::Synthetic),
+        Some(other) => Err(Complaint::new(kind.span(), format!("unknown dataset kind `{other}`"))
+            .help(suggest(other, &["folder", "idx", "synthetic"]))),
+        None => Err(Complaint::new(kind.span(), "`kind` must be a text").help(help)),
+    }
+}
+
+fn typed<T: DeserializeOwned>(table: Spanned<DeTable<'_>>) -> Result<T, Complaint> {
+    let whole = table.span();
+    T::deserialize(Deserializer::from(table))
+        .map_err(|error| Complaint::new(error.span().unwrap_or(whole), error.message().trim()))
+}
+
+fn folder(table: Spanned<DeTable<'_>>) -> Result<FolderSpec, Complaint> {
+    let span = table.span();
+    let spec: FolderSpec = typed(table)?;
+    let paths = [&spec.train, &spec.test_normal, &spec.test_anomaly];
+    let ways = "give `root` (with or without `normal` and `anomaly`), \
+                or all of `train`, `test_normal` and `test_anomaly`";
+    let any_path = paths.iter().any(|path| path.is_some());
+    if spec.root.is_some() == any_path || (any_path && paths.iter().any(|path| path.is_none())) {
+        return Err(Complaint::new(span, "the folder dataset does not say where its images are").help(ways));
+    }
+    if spec.anomaly.is_some() && spec.normal.is_none() {
+        return Err(Complaint::new(span, "`anomaly` is given without `normal`").help(ways));
+    }
+    if let Some(share) = spec.test_share
+        && !(share > 0.0 && share < 1.0)
+    {
+        return Err(Complaint::new(span, format!("`test_share` must lie between 0 and 1, not {share}")));
+    }
+    Ok(spec)
+}
+
+fn idx(table: Spanned<DeTable<'_>>) -> Result<IdxSpec, Complaint> {
+    let span = table.span();
+    let spec: IdxSpec = typed(table)?;
+    if spec.normal_class.is_some() == spec.anomaly_class.is_some() {
+        return Err(Complaint::new(span, "give one of `normal_class` and `anomaly_class`"));
+    }
+    Ok(spec)
+}
+
+fn synthetic(table: Spanned<DeTable<'_>>) -> Result<SyntheticSpec, Complaint> {
+    let span = table.span();
+    let spec: SyntheticSpec = typed(table)?;
+    if !(4..=100_000).contains(&spec.count) {
+        return Err(Complaint::new(span, format!("`count` must lie in 4..=100000, not {}", spec.count)));
+    }
+    Ok(spec)
+}
+
+fn table<'t, 'i>(parent: &'t DeTable<'i>, key: &str) -> Result<Option<&'t DeTable<'i>>, Complaint> {
+    match parent.get(key) {
+        None => Ok(None),
+        Some(value) => match value.get_ref() {
+            DeValue::Table(table) => Ok(Some(table)),
+            _ => Err(Complaint::new(value.span(), format!("`{key}` must be a table"))),
+        },
+    }
+}
+
+fn runs(top: &DeTable<'_>) -> Result<Vec<RunConfig>, Complaint> {
+    let every_key = [COMMON_KEYS, GANOMALY_KEYS, ANOGAN_KEYS].concat();
+    let base = match table(top, "base")? {
+        Some(base) => base_point(base, &every_key)?,
+        None => Point::new(),
+    };
+    let grid = table(top, "grid")?.cloned().unwrap_or_default();
+    let mut common = grid.clone();
+    common.remove("ganomaly");
+    common.remove("anogan");
+    misplaced(&common)?;
+    let common = axes(&common, COMMON_KEYS)?;
+    let of_model = |model: Model, keys: &[&str]| -> Result<Vec<Axis>, Complaint> {
+        let allowed = [&COMMON_KEYS[1..], keys].concat();
+        table(&grid, model.name())?.map_or(Ok(Vec::new()), |own| axes(own, &allowed))
+    };
+    let ganomaly = of_model(Model::Ganomaly, GANOMALY_KEYS)?;
+    let anogan = of_model(Model::Anogan, ANOGAN_KEYS)?;
+
+    let mut runs: Vec<RunConfig> = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    for point in product(&common) {
+        let point = overlay(&base, &point);
+        let Some(model) = point.get("model").cloned() else {
+            return Err(Complaint::new(0..0, "no `model` is given")
+                .help("add model = [\"anogan\", \"ganomaly\"] to `[grid]`"));
+        };
+        let own = if model == "ganomaly" { &ganomaly } else { &anogan };
+        for choice in product(own) {
+            let settings: Settings = serde_json::from_value(Value::Object(overlay(&point, &choice)))
+                .map_err(|error| Complaint::new(0..0, error.to_string()))?;
+            let Some(model) = settings.model else { continue };
+            let run = RunConfig::resolve(&settings, model);
+            if seen.insert(super::identity::canonical_json(&run)) {
+                runs.push(run);
+            }
+            if runs.len() > MOST_RUNS {
+                return Err(Complaint::new(0..0, format!("the grid has more than {MOST_RUNS} runs")));
+            }
+        }
+    }
+    Ok(runs)
+}
+
+fn base_point(base: &DeTable<'_>, allowed: &[&str]) -> Result<Point, Complaint> {
+    if let Some((key, value)) = base.iter().find(|(_, value)| value.get_ref().is_array()) {
+        return Err(Complaint::new(
+            value.span(),
+            format!("`{}` in `[base]` must be one value", key.get_ref()),
+        )
+        .help("move the list to `[grid]`"));
+    }
+    Ok(product(&axes(base, allowed)?).remove(0))
+}
+
+/// A model's own key in `[grid]` is a common slip: say where it belongs.
+fn misplaced(common: &DeTable<'_>) -> Result<(), Complaint> {
+    for (key, _) in common.iter() {
+        for (model, keys) in [("ganomaly", GANOMALY_KEYS), ("anogan", ANOGAN_KEYS)] {
+            let name = key.get_ref();
+            if keys.contains(&name.as_ref()) {
+                return Err(Complaint::new(key.span(), format!("`{name}` is a setting of {model} alone"))
+                    .help(format!("move it to `[grid.{model}]`")));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn overlay(under: &Point, over: &Point) -> Point {
+    under.clone().into_iter().chain(over.clone()).collect()
+}

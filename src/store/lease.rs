@@ -1,0 +1,145 @@
+//! Who works on what. A claim is one statement, holds a lease with a token, and must be renewed;
+//! work whose lease has run out belongs to a dead process and is taken back.
+
+use super::{Store, StoreError, now};
+
+/// A lease that is not renewed for so long is over.
+pub const LEASE_SECONDS: f64 = 15.0;
+
+/// Times that a fit is begun before it counts as failed.
+const MOST_ATTEMPTS: i64 = 3;
+
+/// A fit that this process works on.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// The fit.
+    pub fit_id: String,
+    /// Proof of the claim.
+    pub token: String,
+}
+
+/// What there is to do for a claimed fit.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// The claim.
+    pub claim: Claim,
+    /// BLAKE3 of the trained weights, if training is done.
+    pub weights: Option<String>,
+    /// Digest of its dataset.
+    pub digest: String,
+    /// Runs to score: id and configuration (JSON).
+    pub runs: Vec<(String, String)>,
+}
+
+impl Store {
+    /// Claims the next fit of `sweep` that has runs to do. `token` must be unique to the claim.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn claim(&self, sweep: &str, token: &str) -> Result<Option<Job>, StoreError> {
+        self.reap()?;
+        self.block_on(async {
+            let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            let claimed: Option<(String, Option<String>, String)> = sqlx::query_as(
+                "UPDATE fits SET status = 'running', lease_token = ?, lease_until = unixepoch('subsec') + ?, \
+                 attempts = attempts + 1, error = NULL, progress = 0 WHERE fit_id = ( \
+                   SELECT r.fit_id FROM sweep_runs s JOIN runs_table r USING (run_id) JOIN fits f USING (fit_id) \
+                   WHERE s.sweep = ? AND r.status IN ('queued', 'interrupted') AND f.lease_token IS NULL \
+                   ORDER BY s.position LIMIT 1) \
+                 RETURNING fit_id, weights, digest",
+            )
+            .bind(token)
+            .bind(LEASE_SECONDS)
+            .bind(sweep)
+            .fetch_optional(&mut *tx)
+            .await?;
+            let Some((fit_id, weights, digest)) = claimed else { return Ok(None) };
+            let runs = sqlx::query_as(
+                "UPDATE runs_table SET status = 'running', error = NULL WHERE fit_id = ? \
+                 AND status IN ('queued', 'interrupted') RETURNING run_id, config",
+            )
+            .bind(&fit_id)
+            .fetch_all(&mut *tx)
+            .await?;
+            tx.commit().await?;
+            let claim = Claim { fit_id, token: token.into() };
+            Ok(Some(Job { claim, weights, digest, runs }))
+        })
+    }
+
+    /// Renews a lease and notes how far the work is.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], or whatever SQLite says.
+    pub fn beat(&self, claim: &Claim, progress: f64, stage: &str) -> Result<(), StoreError> {
+        let renewed = self.block_on(
+            sqlx::query(
+                "UPDATE fits SET lease_until = unixepoch('subsec') + ?, progress = ?, stage = ? \
+                 WHERE fit_id = ? AND lease_token = ?",
+            )
+            .bind(LEASE_SECONDS)
+            .bind(progress)
+            .bind(stage)
+            .bind(&claim.fit_id)
+            .bind(&claim.token)
+            .execute(&self.pool),
+        )?;
+        if renewed.rows_affected() == 0 { Err(StoreError::LeaseLost) } else { Ok(()) }
+    }
+
+    /// Takes back the work of a process that is known to be dead. After [`MOST_ATTEMPTS`] tries
+    /// the fit fails with `error`, else it counts as interrupted and may be claimed again.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn abandon(&self, token_prefix: &str, error: &str) -> Result<(), StoreError> {
+        let condition = "lease_token >= ?1 AND lease_token < ?1 || 'g'";
+        self.take_back(condition, token_prefix, error)
+    }
+
+    /// Marks work whose lease has run out as interrupted: no run stays `running` by a dead process.
+    pub(super) fn reap(&self) -> Result<(), StoreError> {
+        let dead: i64 = self.block_on(
+            sqlx::query_scalar("SELECT count(*) FROM fits WHERE lease_until < unixepoch('subsec')")
+                .fetch_one(&self.pool),
+        )?;
+        if dead == 0 {
+            return Ok(());
+        }
+        let error = "its worker died without a word (killed, or out of memory?)";
+        self.take_back("lease_until < unixepoch('subsec') AND ?1 = ''", "", error)
+    }
+
+    fn take_back(&self, condition: &str, argument: &str, error: &str) -> Result<(), StoreError> {
+        let find = format!("SELECT fit_id, attempts FROM fits WHERE {condition}");
+        self.block_on(async {
+            let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            let dead: Vec<(String, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(find))
+                .bind(argument)
+                .fetch_all(&mut *tx)
+                .await?;
+            for (fit_id, attempts) in dead {
+                let gone = attempts >= MOST_ATTEMPTS;
+                let (status, error) = if gone { ("failed", Some(error)) } else { ("interrupted", None) };
+                sqlx::query(
+                    "UPDATE fits SET status = ?, error = ?, finished_at = ?, stage = NULL, lease_token = NULL, \
+                     lease_until = NULL WHERE fit_id = ?",
+                )
+                .bind(status)
+                .bind(error)
+                .bind(now())
+                .bind(&fit_id)
+                .execute(&mut *tx)
+                .await?;
+                sqlx::query("UPDATE runs_table SET status = ?, error = ? WHERE fit_id = ? AND status = 'running'")
+                    .bind(status)
+                    .bind(error)
+                    .bind(&fit_id)
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            tx.commit().await
+        })?;
+        Ok(())
+    }
+}

@@ -1,0 +1,463 @@
+//! What is written: plans, metrics, results.
+
+use sqlx::{Sqlite, Transaction};
+
+use super::{Claim, Store, StoreError, now};
+use crate::eval::{EpochMetric, Evaluation};
+
+/// A sweep as it is planned.
+pub struct Plan<'a> {
+    /// Its name.
+    pub sweep: &'a str,
+    /// Its file.
+    pub file: &'a str,
+    /// Its TOML.
+    pub text: &'a str,
+    /// Digest of its dataset.
+    pub digest: &'a str,
+    /// Short name of its dataset.
+    pub title: &'a str,
+    /// The dataset's description as JSON.
+    pub dataset: &'a str,
+    /// The dataset's images, in order.
+    pub images: Vec<ImageRow>,
+    /// Its runs, in order.
+    pub runs: Vec<PlannedRun>,
+}
+
+/// One image of a dataset.
+pub struct ImageRow {
+    /// Its name.
+    pub name: String,
+    /// `train` or `test`.
+    pub split: &'static str,
+    /// `normal` or `anomaly`.
+    pub label: &'static str,
+    /// A test image whose bytes stand in the training images.
+    pub leaked: bool,
+}
+
+/// One run of a plan.
+pub struct PlannedRun {
+    /// Id of the run.
+    pub run_id: String,
+    /// Id of its fit.
+    pub fit_id: String,
+    /// The run's configuration as JSON.
+    pub run_config: String,
+    /// The fit's configuration as JSON.
+    pub fit_config: String,
+}
+
+/// Where, when and by what a fit was made.
+#[derive(Debug, Clone)]
+pub struct Provenance {
+    /// The device, in words.
+    pub device: String,
+    /// The machine's name.
+    pub host: String,
+    /// Commit of the folder that the command ran in.
+    pub git_commit: Option<String>,
+    /// Whether that folder had uncommitted changes.
+    pub git_dirty: Option<bool>,
+    /// Version of anolab.
+    pub version: String,
+    /// Version of burn.
+    pub burn_version: String,
+    /// The command, as typed.
+    pub command_line: String,
+}
+
+/// One image's score.
+pub struct ScoreValue {
+    /// Index of the image in the dataset.
+    pub position: usize,
+    /// A normal training image that training did not see.
+    pub held_out: bool,
+    /// The raw score.
+    pub score: f64,
+    /// AnoGAN's parts.
+    pub residual: Option<f64>,
+    /// AnoGAN's parts.
+    pub discrimination: Option<f64>,
+    /// GANomaly's parts.
+    pub latent: Option<f64>,
+    /// GANomaly's parts.
+    pub contextual: Option<f64>,
+}
+
+/// An image and its reconstruction, both as PNG.
+pub struct Picture {
+    /// Index of the image in the dataset.
+    pub position: usize,
+    /// `lowest`, `median` or `highest` score of its label.
+    pub role: &'static str,
+    /// Order within the role.
+    pub rank: usize,
+    /// The image as the network saw it.
+    pub actual: Vec<u8>,
+    /// What the network made of it.
+    pub reconstruction: Vec<u8>,
+}
+
+/// Everything that scoring one run gives.
+pub struct RunResult {
+    /// Scores of the training sample, the held-out and the test images.
+    pub scores: Vec<ScoreValue>,
+    /// What they are worth.
+    pub evaluation: Evaluation,
+    /// AUROC without the test images that stand in the training images.
+    pub auroc_unleaked: Option<f64>,
+    /// How many those are.
+    pub n_leaked: usize,
+    /// AUROC of the residuals' pixels against masks.
+    pub pixel_auroc: Option<f64>,
+    /// Pictures for the figures.
+    pub pictures: Vec<Picture>,
+    /// Time that judging took.
+    pub seconds: f64,
+}
+
+impl Store {
+    /// Records a plan. Runs and fits that are there already stay as they are; with `retry`, failed
+    /// and diverged ones are queued again.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn record_plan(&self, plan: &Plan<'_>, retry: bool) -> Result<(), StoreError> {
+        self.block_on(async {
+            let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            record_dataset(&mut tx, plan).await?;
+            record_runs(&mut tx, plan).await?;
+            if retry {
+                requeue(&mut tx, plan.sweep, &["failed", "diverged"]).await?;
+            }
+            tx.commit().await
+        })?;
+        Ok(())
+    }
+
+    /// Notes who begins to work on a claimed fit.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], or whatever SQLite says.
+    pub fn record_start(&self, claim: &Claim, by: &Provenance) -> Result<(), StoreError> {
+        let query = sqlx::query(
+            "UPDATE fits SET device = ?, host = ?, git_commit = ?, git_dirty = ?, version = ?, burn_version = ?, \
+             command_line = ?, started_at = ? WHERE fit_id = ? AND lease_token = ?",
+        )
+        .bind(&by.device)
+        .bind(&by.host)
+        .bind(&by.git_commit)
+        .bind(by.git_dirty)
+        .bind(&by.version)
+        .bind(&by.burn_version)
+        .bind(&by.command_line)
+        .bind(now())
+        .bind(&claim.fit_id)
+        .bind(&claim.token);
+        self.under_lease(query)
+    }
+
+    /// Keeps the means of an epoch.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn record_metrics(&self, fit_id: &str, metrics: &[EpochMetric]) -> Result<(), StoreError> {
+        self.block_on(async {
+            let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            for metric in metrics {
+                sqlx::query("INSERT OR REPLACE INTO metric_values VALUES (?, ?, ?, ?, ?, ?)")
+                    .bind(fit_id)
+                    .bind(&metric.split)
+                    .bind(&metric.name)
+                    .bind(metric.epoch as i64)
+                    .bind(metric.step as i64)
+                    .bind(metric.value)
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            tx.commit().await
+        })?;
+        Ok(())
+    }
+
+    /// Marks a fit as trained; its runs are still to be scored.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], or whatever SQLite says.
+    pub fn record_trained(
+        &self,
+        claim: &Claim,
+        weights: &str,
+        seconds: f64,
+        images_per_second: f64,
+    ) -> Result<(), StoreError> {
+        let query = sqlx::query(
+            "UPDATE fits SET weights = ?, train_seconds = coalesce(train_seconds, 0) + ?, images_per_second = ? \
+             WHERE fit_id = ? AND lease_token = ?",
+        )
+        .bind(weights)
+        .bind(seconds)
+        .bind(images_per_second)
+        .bind(&claim.fit_id)
+        .bind(&claim.token);
+        self.under_lease(query)
+    }
+
+    /// Notes that a run's images are being judged.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn record_run_start(&self, run_id: &str) -> Result<(), StoreError> {
+        self.block_on(
+            sqlx::query("UPDATE runs_table SET started_at = ? WHERE run_id = ?")
+                .bind(now())
+                .bind(run_id)
+                .execute(&self.pool),
+        )?;
+        Ok(())
+    }
+
+    /// Keeps a run's scores, results and pictures, and marks it as done: all or nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], or whatever SQLite says.
+    pub fn record_result(&self, claim: &Claim, run_id: &str, result: &RunResult) -> Result<(), StoreError> {
+        self.block_on(async {
+            let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            let done = sqlx::query(
+                "UPDATE runs_table SET status = 'done', finished_at = ?, score_seconds = ?, error = NULL \
+                 WHERE run_id = ? AND EXISTS (SELECT 1 FROM fits WHERE fit_id = ? AND lease_token = ?)",
+            )
+            .bind(now())
+            .bind(result.seconds)
+            .bind(run_id)
+            .bind(&claim.fit_id)
+            .bind(&claim.token)
+            .execute(&mut *tx)
+            .await?;
+            if done.rows_affected() == 0 {
+                return Err(StoreError::LeaseLost);
+            }
+            record_scores(&mut tx, claim, run_id, result).await?;
+            record_evaluation(&mut tx, run_id, result).await?;
+            record_pictures(&mut tx, claim, run_id, result).await?;
+            tx.commit().await?;
+            Ok(())
+        })
+    }
+
+    /// Ends work on a fit: `status` and `error` go to the fit and to its runs that are not done.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], or whatever SQLite says.
+    pub fn finish(&self, claim: &Claim, status: &str, error: Option<&str>) -> Result<(), StoreError> {
+        self.block_on(async {
+            let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            let ended = sqlx::query(
+                "UPDATE fits SET status = ?, error = ?, finished_at = ?, lease_token = NULL, lease_until = NULL, \
+                 stage = NULL WHERE fit_id = ? AND lease_token = ?",
+            )
+            .bind(status)
+            .bind(error)
+            .bind(now())
+            .bind(&claim.fit_id)
+            .bind(&claim.token)
+            .execute(&mut *tx)
+            .await?;
+            if ended.rows_affected() == 0 {
+                return Err(StoreError::LeaseLost);
+            }
+            sqlx::query("UPDATE runs_table SET status = ?, error = ? WHERE fit_id = ? AND status = 'running'")
+                .bind(status)
+                .bind(error)
+                .bind(&claim.fit_id)
+                .execute(&mut *tx)
+                .await?;
+            tx.commit().await?;
+            Ok(())
+        })
+    }
+
+    fn under_lease(
+        &self,
+        query: sqlx::query::Query<'_, Sqlite, sqlx::sqlite::SqliteArguments>,
+    ) -> Result<(), StoreError> {
+        match self.block_on(query.execute(&self.pool))?.rows_affected() {
+            0 => Err(StoreError::LeaseLost),
+            _ => Ok(()),
+        }
+    }
+}
+
+async fn record_dataset(tx: &mut Transaction<'_, Sqlite>, plan: &Plan<'_>) -> Result<(), sqlx::Error> {
+    let added = sqlx::query("INSERT OR IGNORE INTO datasets VALUES (?, ?, ?)")
+        .bind(plan.digest)
+        .bind(plan.title)
+        .bind(plan.dataset)
+        .execute(&mut **tx)
+        .await?;
+    if added.rows_affected() == 0 {
+        return Ok(());
+    }
+    for (position, image) in plan.images.iter().enumerate() {
+        sqlx::query(
+            "INSERT INTO images (digest, position, name, split, label, leaked) VALUES (?, ?, ?, ?, ?, ?)",
+        )
+        .bind(plan.digest)
+        .bind(position as i64)
+        .bind(&image.name)
+        .bind(image.split)
+        .bind(image.label)
+        .bind(image.leaked)
+        .execute(&mut **tx)
+        .await?;
+    }
+    Ok(())
+}
+
+async fn record_runs(tx: &mut Transaction<'_, Sqlite>, plan: &Plan<'_>) -> Result<(), sqlx::Error> {
+    sqlx::query("INSERT OR REPLACE INTO sweeps VALUES (?, ?, ?, ?, ?)")
+        .bind(plan.sweep)
+        .bind(plan.file)
+        .bind(plan.text)
+        .bind(plan.digest)
+        .bind(now())
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query("DELETE FROM sweep_runs WHERE sweep = ?").bind(plan.sweep).execute(&mut **tx).await?;
+    for (position, run) in plan.runs.iter().enumerate() {
+        sqlx::query("INSERT OR IGNORE INTO fits (fit_id, config, digest) VALUES (?, ?, ?)")
+            .bind(&run.fit_id)
+            .bind(&run.fit_config)
+            .bind(plan.digest)
+            .execute(&mut **tx)
+            .await?;
+        sqlx::query(
+            "INSERT OR IGNORE INTO runs_table (run_id, fit_id, config, queued_at) VALUES (?, ?, ?, ?)",
+        )
+        .bind(&run.run_id)
+        .bind(&run.fit_id)
+        .bind(&run.run_config)
+        .bind(now())
+        .execute(&mut **tx)
+        .await?;
+        sqlx::query("INSERT INTO sweep_runs VALUES (?, ?, ?)")
+            .bind(plan.sweep)
+            .bind(&run.run_id)
+            .bind(position as i64)
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn requeue(
+    tx: &mut Transaction<'_, Sqlite>,
+    sweep: &str,
+    statuses: &[&str],
+) -> Result<(), sqlx::Error> {
+    for status in statuses {
+        sqlx::query(
+            "UPDATE fits SET status = 'queued', error = NULL, attempts = 0 WHERE status = ? AND lease_token IS NULL \
+             AND fit_id IN (SELECT fit_id FROM runs_table JOIN sweep_runs USING (run_id) WHERE sweep = ?)",
+        )
+        .bind(status)
+        .bind(sweep)
+        .execute(&mut **tx)
+        .await?;
+        sqlx::query(
+            "UPDATE runs_table SET status = 'queued', error = NULL WHERE status = ? \
+             AND run_id IN (SELECT run_id FROM sweep_runs WHERE sweep = ?)",
+        )
+        .bind(status)
+        .bind(sweep)
+        .execute(&mut **tx)
+        .await?;
+    }
+    Ok(())
+}
+
+/// SQL for the id of a fit's image from its position.
+const IMAGE_ID: &str =
+    "(SELECT i.id FROM images i JOIN fits f ON f.digest = i.digest WHERE f.fit_id = ? AND i.position = ?)";
+
+async fn record_scores(
+    tx: &mut Transaction<'_, Sqlite>,
+    claim: &Claim,
+    run_id: &str,
+    result: &RunResult,
+) -> Result<(), sqlx::Error> {
+    let insert = format!("INSERT OR REPLACE INTO score_values VALUES (?, {IMAGE_ID}, ?, ?, ?, ?, ?, ?)");
+    for score in &result.scores {
+        sqlx::query(sqlx::AssertSqlSafe(insert.clone()))
+            .bind(run_id)
+            .bind(&claim.fit_id)
+            .bind(score.position as i64)
+            .bind(score.held_out)
+            .bind(score.score)
+            .bind(score.residual)
+            .bind(score.discrimination)
+            .bind(score.latent)
+            .bind(score.contextual)
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn record_evaluation(
+    tx: &mut Transaction<'_, Sqlite>,
+    run_id: &str,
+    result: &RunResult,
+) -> Result<(), sqlx::Error> {
+    let found = &result.evaluation;
+    let confusion = found.confusion;
+    sqlx::query(
+        "INSERT OR REPLACE INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(run_id)
+    .bind(found.auroc.map(|auroc| auroc.area))
+    .bind(found.auroc.map(|auroc| auroc.low))
+    .bind(found.auroc.map(|auroc| auroc.high))
+    .bind(found.average_precision)
+    .bind(found.best_accuracy.map(|best| best.value))
+    .bind(found.best_accuracy.map(|best| best.threshold))
+    .bind(found.best_f1.map(|best| best.value))
+    .bind(found.best_f1.map(|best| best.threshold))
+    .bind(found.threshold)
+    .bind(confusion.and_then(|counts| counts.accuracy()))
+    .bind(confusion.and_then(|counts| counts.true_positive_rate()))
+    .bind(confusion.and_then(|counts| counts.false_positive_rate()))
+    .bind(found.n_normal as i64)
+    .bind(found.n_anomaly as i64)
+    .bind(result.auroc_unleaked)
+    .bind(result.n_leaked as i64)
+    .bind(result.pixel_auroc)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+async fn record_pictures(
+    tx: &mut Transaction<'_, Sqlite>,
+    claim: &Claim,
+    run_id: &str,
+    result: &RunResult,
+) -> Result<(), sqlx::Error> {
+    let insert = format!("INSERT OR REPLACE INTO pictures VALUES (?, {IMAGE_ID}, ?, ?, ?, ?)");
+    for picture in &result.pictures {
+        sqlx::query(sqlx::AssertSqlSafe(insert.clone()))
+            .bind(run_id)
+            .bind(&claim.fit_id)
+            .bind(picture.position as i64)
+            .bind(picture.role)
+            .bind(picture.rank as i64)
+            .bind(&picture.actual)
+            .bind(&picture.reconstruction)
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(())
+}

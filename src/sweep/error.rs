@@ -1,0 +1,65 @@
+use std::path::PathBuf;
+
+use crate::data::DataError;
+use crate::model::WeightsError;
+use crate::spec::SpecError;
+use crate::store::StoreError;
+use crate::train::{DeviceError, TrainError};
+
+/// What can go wrong with a sweep.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum SweepError {
+    /// The sweep file is wrong.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Spec(#[from] Box<SpecError>),
+    /// The sweep file cannot be read.
+    #[error("cannot read the sweep file {}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The images are not as they should be.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The device.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// Training.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// A weights file.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// The images are not those that the run was planned for.
+    #[error(
+        "the images of `{0}` have changed since this run was planned; run the sweep again to plan it anew"
+    )]
+    DatasetChanged(String),
+    /// The file system or a process.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was attempted.
+        what: String,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// A configuration in the store that this version cannot read.
+    #[error("a configuration in the store cannot be read: {0}")]
+    Config(#[from] serde_json::Error),
+    /// Asked to stop.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl SweepError {
+    pub(crate) fn io(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+        let what = what.into();
+        move |source| Self::Io { what, source }
+    }
+}

@@ -1,0 +1,150 @@
+//! From judged images to what the store keeps of a run.
+
+use image::codecs::png::PngEncoder;
+use image::imageops::FilterType;
+use image::{ExtendedColorType, ImageEncoder};
+
+use crate::data::{Dataset, Partition, Pixels};
+use crate::eval::{auroc, evaluate};
+use crate::score::{Judged, Parts, Score};
+use crate::spec::{Label, Split};
+use crate::store::{Picture, RunResult, ScoreValue};
+
+/// Pictures kept of each role and label.
+const PICTURES: usize = 4;
+
+/// Evaluates the judged images of one run.
+pub(super) fn run_result(
+    judged: &Judged,
+    dataset: &Dataset,
+    pixels: &Pixels,
+    partition: &Partition,
+    seconds: f64,
+) -> RunResult {
+    let trained_on = dataset.train_hashes();
+    let test = |label: Label, keep: &dyn Fn(&Score) -> bool| -> Vec<f64> {
+        judged
+            .scores
+            .iter()
+            .filter(|score| {
+                let item = &dataset.items[score.image];
+                item.split == Split::Test && item.label == label && keep(score)
+            })
+            .map(|score| score.score)
+            .collect()
+    };
+    let unleaked = |score: &Score| !trained_on.contains(&dataset.items[score.image].hash);
+    let normal = test(Label::Normal, &|_| true);
+    let anomaly = test(Label::Anomaly, &|_| true);
+    let clean = test(Label::Normal, &unleaked);
+    let is_held_out = |image: usize| partition.held_out.binary_search(&image).is_ok();
+    let held_out: Vec<f64> =
+        judged.scores.iter().filter(|score| is_held_out(score.image)).map(|score| score.score).collect();
+    RunResult {
+        scores: judged.scores.iter().map(|score| score_value(score, is_held_out(score.image))).collect(),
+        evaluation: evaluate(&normal, &anomaly, &held_out),
+        auroc_unleaked: auroc(&clean, &anomaly).map(|found| found.area),
+        n_leaked: normal.len() - clean.len(),
+        pixel_auroc: pixel_auroc(judged, dataset, pixels),
+        pictures: pictures(judged, dataset, pixels),
+        seconds,
+    }
+}
+
+fn score_value(score: &Score, held_out: bool) -> ScoreValue {
+    let (mut residual, mut discrimination, mut latent, mut contextual) = (None, None, None, None);
+    match score.parts {
+        Parts::Anogan { residual: r, discrimination: d } => (residual, discrimination) = (Some(r), Some(d)),
+        Parts::Ganomaly { latent: l, contextual: c } => (latent, contextual) = (Some(l), Some(c)),
+    }
+    ScoreValue {
+        position: score.image,
+        held_out,
+        score: score.score,
+        residual,
+        discrimination,
+        latent,
+        contextual,
+    }
+}
+
+/// AUROC of |x − x̂|, averaged over channels, pixel by pixel against the masks of the anomalous
+/// test images; every pixel of a normal test image is normal. Absent where no mask is known.
+fn pixel_auroc(judged: &Judged, dataset: &Dataset, pixels: &Pixels) -> Option<f64> {
+    let (mut normal, mut anomaly) = (Vec::new(), Vec::new());
+    for (score, reconstruction) in judged.scores.iter().zip(&judged.reconstructions) {
+        let item = &dataset.items[score.image];
+        if item.split != Split::Test || (item.label == Label::Anomaly && item.mask.is_none()) {
+            continue;
+        }
+        let residual = residual(pixels.image(score.image), reconstruction, pixels.channels);
+        let side = pixels.size as u32;
+        let mask =
+            item.mask.as_ref().map(|mask| image::imageops::resize(&**mask, side, side, FilterType::Triangle));
+        for (place, value) in residual.into_iter().enumerate() {
+            let defect = mask.as_ref().is_some_and(|mask| mask.as_raw()[place] > 127);
+            if defect { anomaly.push(value) } else { normal.push(value) }
+        }
+    }
+    auroc(&normal, &anomaly).map(|found| found.area)
+}
+
+/// |x − x̂| in gray levels, 0 to 255, averaged over channels: one value a pixel.
+pub(super) fn residual(actual: &[u8], made: &[u8], channels: usize) -> Vec<f64> {
+    let plane = actual.len() / channels;
+    let difference = |place: usize| f64::from(actual[place].abs_diff(made[place]));
+    (0..plane)
+        .map(|place| {
+            (0..channels).map(|channel| difference(channel * plane + place)).sum::<f64>() / channels as f64
+        })
+        .collect()
+}
+
+/// Test images of each label with the lowest, the middle and the highest scores.
+fn pictures(judged: &Judged, dataset: &Dataset, pixels: &Pixels) -> Vec<Picture> {
+    [Label::Normal, Label::Anomaly]
+        .into_iter()
+        .flat_map(|label| {
+            let mut places: Vec<usize> = (0..judged.scores.len())
+                .filter(|place| {
+                    let item = &dataset.items[judged.scores[*place].image];
+                    item.split == Split::Test && item.label == label
+                })
+                .collect();
+            places.sort_by(|a, b| judged.scores[*a].score.total_cmp(&judged.scores[*b].score));
+            let count = places.len().min(PICTURES);
+            let middle = (places.len() - count) / 2;
+            let lowest = places[..count].to_vec();
+            let median = places[middle..middle + count].to_vec();
+            let highest = places.iter().rev().take(count).copied().collect();
+            [("lowest", lowest), ("median", median), ("highest", highest)]
+        })
+        .flat_map(|(role, places)| {
+            places.into_iter().enumerate().map(move |(rank, place)| (role, rank, place))
+        })
+        .map(|(role, rank, place)| {
+            let position = judged.scores[place].image;
+            Picture {
+                position,
+                role,
+                rank,
+                actual: png(pixels.image(position), pixels),
+                reconstruction: png(&judged.reconstructions[place], pixels),
+            }
+        })
+        .collect()
+}
+
+/// Encodes planar bytes as PNG.
+fn png(planar: &[u8], pixels: &Pixels) -> Vec<u8> {
+    let plane = pixels.size * pixels.size;
+    let interleaved: Vec<u8> = (0..plane)
+        .flat_map(|place| (0..pixels.channels).map(move |channel| planar[channel * plane + place]))
+        .collect();
+    let colour = if pixels.channels == 1 { ExtendedColorType::L8 } else { ExtendedColorType::Rgb8 };
+    let mut bytes = Vec::new();
+    PngEncoder::new(&mut bytes)
+        .write_image(&interleaved, pixels.size as u32, pixels.size as u32, colour)
+        .expect("writing to memory with a buffer of the right length");
+    bytes
+}

@@ -1,0 +1,22 @@
+//! Drives everything: plans a sweep, claims fits in worker processes, trains, judges, records.
+//!
+//! The parent process ([`run`]) only plans, starts workers and shows what the store says. Each
+//! worker process ([`work`]) claims one fit after another, so that one that crashes or is killed
+//! loses nothing but its own fit.
+
+mod error;
+mod evaluate;
+mod judge_files;
+mod plan;
+mod progress;
+mod provenance;
+mod run;
+mod weights;
+mod worker;
+
+pub use error::SweepError;
+pub use judge_files::{JudgedFile, judge_files};
+pub use plan::{Overview, Planned, overview, plan, prepare, read};
+pub use provenance::provenance;
+pub use run::{Options, Summary, run};
+pub use worker::{Worker, work};

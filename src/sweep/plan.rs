@@ -1,0 +1,148 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::data::{Dataset, Partition, pixels};
+use crate::spec::identity::{canonical_json, fit_id, run_id};
+use crate::spec::{Label, RunConfig, Split, Sweep};
+use crate::store::{ImageRow, Plan, PlannedRun, Store};
+
+use super::SweepError;
+
+/// A sweep with its images and the names of its runs.
+pub struct Planned {
+    /// The sweep file's path, as given.
+    pub file: String,
+    /// The sweep.
+    pub sweep: Sweep,
+    /// Its images.
+    pub dataset: Dataset,
+    /// Fit and run ids, in the order of `sweep.runs`.
+    pub ids: Vec<(String, String)>,
+}
+
+/// What running a sweep would mean.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overview {
+    /// Runs in all.
+    pub runs: usize,
+    /// Fits in all.
+    pub fits: usize,
+    /// Runs by status, `new` for those that the store does not know.
+    pub status: BTreeMap<String, usize>,
+    /// Fits whose networks are still to be trained.
+    pub to_train: usize,
+    /// By model: runs and fits.
+    pub models: BTreeMap<&'static str, (usize, usize)>,
+}
+
+/// Reads a sweep file.
+///
+/// # Errors
+/// A file that cannot be read, or that is wrong.
+pub fn read(file: &Path) -> Result<Sweep, SweepError> {
+    let text =
+        std::fs::read_to_string(file).map_err(|source| SweepError::File { path: file.into(), source })?;
+    Ok(Sweep::parse(&file.display().to_string(), &text).map_err(Box::new)?)
+}
+
+/// Finds a sweep's images and names its runs.
+///
+/// # Errors
+/// Images that are not as they should be, or too few of them for a run.
+pub fn plan(file: &str, sweep: Sweep) -> Result<Planned, SweepError> {
+    let dataset = Dataset::open(&sweep.dataset)?;
+    for run in &sweep.runs {
+        Partition::new(&dataset, run.fit.seed, run.fit.holdout, run.fit.batch_size)?;
+    }
+    let ids = sweep
+        .runs
+        .iter()
+        .map(|run| (fit_id(&run.fit, &dataset.digest), run_id(run, &dataset.digest)))
+        .collect();
+    Ok(Planned { file: file.into(), sweep, dataset, ids })
+}
+
+/// Counts what is done and what is to do. `store` is absent where there is none yet.
+///
+/// # Errors
+/// Whatever the store says.
+pub fn overview(planned: &Planned, store: Option<&Store>) -> Result<Overview, SweepError> {
+    let mut status: BTreeMap<String, usize> = BTreeMap::new();
+    let mut models: BTreeMap<&'static str, (usize, BTreeSet<&str>)> = BTreeMap::new();
+    let mut to_train = BTreeSet::new();
+    for (run, (fit_id, run_id)) in planned.sweep.runs.iter().zip(&planned.ids) {
+        let known = store.map(|store| store.run_status(run_id)).transpose()?.flatten();
+        *status.entry(known.unwrap_or_else(|| "new".into())).or_default() += 1;
+        let of_model = models.entry(run.fit.model().name()).or_default();
+        of_model.0 += 1;
+        of_model.1.insert(fit_id);
+        let trained = store.map(|store| store.is_trained(fit_id)).transpose()?.unwrap_or(false);
+        if !trained {
+            to_train.insert(fit_id);
+        }
+    }
+    Ok(Overview {
+        runs: planned.ids.len(),
+        fits: planned.ids.iter().map(|(fit_id, _)| fit_id).collect::<BTreeSet<_>>().len(),
+        status,
+        to_train: to_train.len(),
+        models: models.into_iter().map(|(name, (runs, fits))| (name, (runs, fits.len()))).collect(),
+    })
+}
+
+/// Decodes the images in every size that the sweep needs, and records the plan. With `retry`,
+/// failed runs are queued again. `progress` is called once an image and size.
+///
+/// # Errors
+/// Unreadable images, or whatever the store says.
+pub fn prepare(
+    planned: &Planned,
+    store: &Store,
+    retry: bool,
+    progress: &(dyn Fn() + Sync),
+) -> Result<(), SweepError> {
+    for (size, channels) in sizes(&planned.sweep.runs) {
+        pixels(&planned.dataset, size, channels, &store.artifacts().join("images"), progress)?;
+    }
+    let Planned { file, sweep, dataset, .. } = planned;
+    let trained_on = dataset.train_hashes();
+    let images = dataset
+        .items
+        .iter()
+        .map(|item| ImageRow {
+            name: item.name.clone(),
+            split: item.split.name(),
+            label: item.label.name(),
+            leaked: item.split == Split::Test
+                && item.label == Label::Normal
+                && trained_on.contains(&item.hash),
+        })
+        .collect();
+    let runs = sweep
+        .runs
+        .iter()
+        .zip(&planned.ids)
+        .map(|(run, (fit_id, run_id))| PlannedRun {
+            run_id: run_id.clone(),
+            fit_id: fit_id.clone(),
+            run_config: canonical_json(run),
+            fit_config: canonical_json(&run.fit),
+        })
+        .collect();
+    let plan = Plan {
+        sweep: &sweep.name,
+        file,
+        text: &sweep.text,
+        digest: &dataset.digest,
+        title: &dataset.title,
+        dataset: &serde_json::to_string(&sweep.dataset)?,
+        images,
+        runs,
+    };
+    Ok(store.record_plan(&plan, retry)?)
+}
+
+/// The sizes and channel counts that runs need.
+pub(super) fn sizes(runs: &[RunConfig]) -> BTreeSet<(usize, usize)> {
+    runs.iter().map(|run| (run.fit.image_size, run.fit.channels)).collect()
+}

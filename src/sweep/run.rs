@@ -1,0 +1,148 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use rand::RngExt;
+
+use super::SweepError;
+use crate::store::{Store, WorkRow};
+use crate::train::DeviceChoice;
+
+/// How often the store is asked how things are.
+const TICK: Duration = Duration::from_millis(250);
+
+/// How a sweep is run.
+pub struct Options {
+    /// Where to compute.
+    pub device: DeviceChoice,
+    /// Worker processes.
+    pub jobs: usize,
+    /// Signals received so far: one asks the workers to finish their step, two end them.
+    pub signals: Arc<AtomicUsize>,
+    /// The command that the user typed.
+    pub command_line: String,
+}
+
+/// How a sweep ended: runs by status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// Number of runs with each status.
+    pub status: BTreeMap<String, usize>,
+    /// Whether it was interrupted.
+    pub interrupted: bool,
+}
+
+impl Summary {
+    /// Runs with this status.
+    pub fn count(&self, status: &str) -> usize {
+        self.status.get(status).copied().unwrap_or(0)
+    }
+}
+
+/// A worker process and where its words go.
+struct Process {
+    id: String,
+    child: Child,
+    log: PathBuf,
+}
+
+/// Runs every run of a planned sweep that is still to do, in worker processes. `show` is called
+/// several times a second with the state of things.
+///
+/// # Errors
+/// Workers that cannot be started, or whatever the store says. Runs that fail are no error here.
+pub fn run(
+    store: &Store,
+    sweep: &str,
+    options: &Options,
+    show: &mut dyn FnMut(&Summary, &[WorkRow]),
+) -> Result<Summary, SweepError> {
+    let mut workers: Vec<Process> = Vec::new();
+    loop {
+        let signals = options.signals.load(Ordering::Relaxed);
+        collect(store, &mut workers)?;
+        let summary = summary(store, sweep, signals > 0)?;
+        show(&summary, &store.work(sweep)?);
+        let waiting = summary.count("queued") + summary.count("interrupted");
+        if signals == 0 {
+            if waiting + summary.count("running") == 0 && workers.is_empty() {
+                return Ok(summary);
+            }
+            if waiting > 0 && workers.len() < options.jobs {
+                workers.push(start(store, sweep, options)?);
+            }
+        } else {
+            if workers.is_empty() {
+                return Ok(summary);
+            }
+            workers.iter_mut().for_each(|worker| ask_to_stop(worker, signals));
+        }
+        std::thread::sleep(TICK);
+    }
+}
+
+fn summary(store: &Store, sweep: &str, interrupted: bool) -> Result<Summary, SweepError> {
+    let status = store.status(sweep)?.into_iter().map(|row| (row.status, row.runs as usize)).collect();
+    Ok(Summary { status, interrupted })
+}
+
+fn start(store: &Store, sweep: &str, options: &Options) -> Result<Process, SweepError> {
+    let id = format!("{:016x}", rand::rng().random::<u64>());
+    let logs = store.artifacts().join("logs");
+    std::fs::create_dir_all(&logs).map_err(SweepError::io("cannot create the folder of worker logs"))?;
+    let log = logs.join(format!("{id}.log"));
+    let file = std::fs::File::create(&log).map_err(SweepError::io("cannot create a worker's log"))?;
+    let program = std::env::current_exe().map_err(SweepError::io("cannot find this program"))?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).div_ceil(options.jobs);
+    let child = Command::new(program)
+        .arg("--store")
+        .arg(store.path())
+        .args(["worker", "--sweep", sweep, "--id", &id])
+        .args(["--device", &options.device.to_string(), "--command-line", &options.command_line])
+        .env("RAYON_NUM_THREADS", threads.to_string())
+        .stdin(Stdio::piped()) // closes when this process dies: the worker's sign to stop
+        .stdout(Stdio::null())
+        .stderr(file)
+        .spawn()
+        .map_err(SweepError::io("cannot start a worker"))?;
+    Ok(Process { id, child, log })
+}
+
+/// Removes workers that have ended; what a crashed one held is given back.
+fn collect(store: &Store, workers: &mut Vec<Process>) -> Result<(), SweepError> {
+    let mut still = Vec::new();
+    for mut worker in workers.drain(..) {
+        match worker.child.try_wait().map_err(SweepError::io("cannot wait for a worker"))? {
+            None => still.push(worker),
+            Some(status) => {
+                if !status.success() {
+                    let words = std::fs::read_to_string(&worker.log).unwrap_or_default();
+                    store.abandon(
+                        &worker.id,
+                        &format!("its worker ended with {status}: {}", last_lines(&words)),
+                    )?;
+                }
+                std::fs::remove_file(&worker.log).ok();
+            }
+        }
+    }
+    *workers = still;
+    Ok(())
+}
+
+fn last_lines(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines[lines.len().saturating_sub(6)..].join(" / ")
+}
+
+/// The first signal closes a worker's standard input, so that it finishes its step; the second
+/// ends it.
+fn ask_to_stop(worker: &mut Process, signals: usize) {
+    drop(worker.child.stdin.take());
+    if signals > 1 {
+        worker.child.kill().ok();
+    }
+}

@@ -1,0 +1,189 @@
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use burn::train::Interrupter;
+
+use super::evaluate::run_result;
+use super::progress::{Heartbeat, Progress, Recorder};
+use super::{SweepError, provenance, weights};
+use crate::data::{Dataset, Partition, Pixels, pixels};
+use crate::score::judge;
+use crate::spec::{DatasetSpec, RunConfig};
+use crate::store::{Job, Provenance, Store};
+use crate::train::{DeviceChoice, Fit, FoundDevice, TrainError, Trained, fit, load};
+
+/// Share of the progress bar given to training where there is training to do.
+const TRAINING_SHARE: f64 = 0.7;
+
+/// A process that works on a sweep.
+pub struct Worker {
+    /// The store's file.
+    pub store: PathBuf,
+    /// Name of the sweep.
+    pub sweep: String,
+    /// Where to compute.
+    pub device: DeviceChoice,
+    /// 16 hexadecimal characters that no other worker has.
+    pub id: String,
+    /// The command that the user typed.
+    pub command_line: String,
+}
+
+/// Works until nothing is left to claim, or until `interrupter` is stopped. A fit that fails is
+/// recorded as failed, and the next one begins.
+///
+/// # Errors
+/// No device or no store; everything else ends up with the run that it happened to.
+pub fn work(worker: &Worker, interrupter: &Interrupter) -> Result<(), SweepError> {
+    let store = Arc::new(Store::open_existing(&worker.store)?);
+    let device = worker.device.find()?;
+    let by = provenance(format!("{}: {}", device.choice, device.name), worker.command_line.clone());
+    let mut session = Session { store: store.clone(), device, by, interrupter, dataset: None };
+    let mut claims: u32 = 0;
+    while !interrupter.should_stop() {
+        let token = format!("{}{claims:08x}", worker.id);
+        let Some(job) = store.claim(&worker.sweep, &token)? else { break };
+        claims += 1;
+        let (status, error) = match session.process(&job) {
+            Ok(()) => ("done", None),
+            Err(SweepError::Interrupted | SweepError::Train(TrainError::Interrupted)) => {
+                ("interrupted", None)
+            }
+            Err(SweepError::Train(TrainError::Diverged(why))) => ("diverged", Some(why)),
+            Err(error) => ("failed", Some(error.to_string())),
+        };
+        if let Err(lost) = store.finish(&job.claim, status, error.as_deref()) {
+            tracing::warn!("{lost}");
+        }
+    }
+    Ok(())
+}
+
+struct Session<'a> {
+    store: Arc<Store>,
+    device: FoundDevice,
+    by: Provenance,
+    interrupter: &'a Interrupter,
+    /// The dataset of the last job, under its digest.
+    dataset: Option<(String, Arc<Dataset>)>,
+}
+
+impl Session<'_> {
+    fn process(&mut self, job: &Job) -> Result<(), SweepError> {
+        let progress = Arc::new(Progress::default());
+        progress.set(0.0, "reading images".into());
+        let _beating = Heartbeat::start(
+            self.store.clone(),
+            job.claim.clone(),
+            progress.clone(),
+            self.interrupter.clone(),
+        );
+        let runs = job
+            .runs
+            .iter()
+            .map(|(id, config)| Ok((id.as_str(), serde_json::from_str::<RunConfig>(config)?)))
+            .collect::<Result<Vec<_>, SweepError>>()?;
+        let Some((_, first)) = runs.first() else { return Ok(()) };
+        let fit = &first.fit;
+        let dataset = self.dataset(&job.digest)?;
+        let images = self.store.artifacts().join("images");
+        let pixels = pixels(&dataset, fit.image_size, fit.channels, &images, &|| ())?;
+        let partition = Partition::new(&dataset, fit.seed, fit.holdout, fit.batch_size)?;
+        let share = if job.weights.is_some() { 0.0 } else { TRAINING_SHARE };
+        let trained = match &job.weights {
+            Some(digest) => self.reload(first, digest)?,
+            None => self.train(job, first, &pixels, &partition, &progress)?,
+        };
+        for (nth, (run_id, config)) in runs.iter().enumerate() {
+            let before = share + (1.0 - share) * nth as f64 / runs.len() as f64;
+            let span = (1.0 - share) / runs.len() as f64;
+            self.score(job, (run_id, config), &trained, &dataset, &pixels, &partition, &|done, total| {
+                progress.set(
+                    before + span * done / total,
+                    format!("judging images, run {} of {}", nth + 1, runs.len()),
+                );
+            })?;
+        }
+        Ok(())
+    }
+
+    fn dataset(&mut self, digest: &str) -> Result<Arc<Dataset>, SweepError> {
+        if let Some((known, dataset)) = &self.dataset
+            && known == digest
+        {
+            return Ok(dataset.clone());
+        }
+        let (title, spec) = self.store.dataset(digest)?;
+        let dataset = Arc::new(Dataset::open(&serde_json::from_str::<DatasetSpec>(&spec)?)?);
+        if dataset.digest != digest {
+            return Err(SweepError::DatasetChanged(title));
+        }
+        self.dataset = Some((digest.into(), dataset.clone()));
+        Ok(dataset)
+    }
+
+    fn reload(&self, config: &RunConfig, digest: &str) -> Result<Trained, SweepError> {
+        let path = weights::weights_path(&self.store.artifacts(), digest);
+        weights::verify(&path, digest)?;
+        Ok(load(&config.fit, &path, &self.device.device)?)
+    }
+
+    fn train(
+        &self,
+        job: &Job,
+        config: &RunConfig,
+        pixels: &Pixels,
+        partition: &Partition,
+        progress: &Arc<Progress>,
+    ) -> Result<Trained, SweepError> {
+        self.store.record_start(&job.claim, &self.by)?;
+        let artifacts = self.store.artifacts();
+        let checkpoints = artifacts.join("checkpoints").join(&job.claim.fit_id);
+        let recorder = Recorder {
+            store: self.store.clone(),
+            fit_id: job.claim.fit_id.clone(),
+            progress: progress.clone(),
+            epochs: config.fit.epochs,
+            share: TRAINING_SHARE,
+        };
+        let outcome = fit(&Fit {
+            config: &config.fit,
+            pixels,
+            partition,
+            device: &self.device.device,
+            checkpoints: &checkpoints,
+            interrupter: self.interrupter,
+            observer: Arc::new(recorder),
+        })?;
+        let digest = weights::keep(&outcome.trained, &artifacts)?;
+        let seconds = outcome.elapsed.as_secs_f64();
+        self.store.record_trained(&job.claim, &digest, seconds, outcome.images as f64 / seconds)?;
+        std::fs::remove_dir_all(&checkpoints).ok(); // the weights are kept; what is left here is only space
+        Ok(outcome.trained)
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn score(
+        &self,
+        job: &Job,
+        (run_id, config): (&str, &RunConfig),
+        trained: &Trained,
+        dataset: &Dataset,
+        pixels: &Pixels,
+        partition: &Partition,
+        progress: &dyn Fn(f64, f64),
+    ) -> Result<(), SweepError> {
+        self.store.record_run_start(run_id)?;
+        let indices = [&partition.train_sample[..], &partition.held_out, &partition.test].concat();
+        let started = Instant::now();
+        let judged = judge(config, trained, pixels, partition, &indices, &self.device.device, &|done| {
+            progress(done, indices.len() as f64);
+            if self.interrupter.should_stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+        .ok_or(SweepError::Interrupted)?;
+        let result = run_result(&judged, dataset, pixels, partition, started.elapsed().as_secs_f64());
+        Ok(self.store.record_result(&job.claim, run_id, &result)?)
+    }
+}

@@ -1,0 +1,248 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use burn::module::Module;
+use burn::optim::AdamConfig;
+use burn::tensor::Device;
+use burn::train::checkpoint::KeepLastNCheckpoints;
+use burn::train::{InferenceStep, Interrupter, Learner, LearnerModel, SupervisedTraining, TrainStep};
+
+use super::anogan::{self, AnoganTrainer};
+use super::checkpoint::{checkpointers, latest};
+use super::ganomaly::{self, GanomalyTrainer};
+use super::logger::ObservedLogger;
+use super::losses::{LossPart, Losses};
+use super::renderer::ObservedRenderer;
+use crate::data::{Batch, Partition, Pixels, TrainLoader, ValidLoader};
+use crate::eval::EpochMetric;
+use crate::model::{Dcgan, Ganomaly, Shape, WeightsError, load_weights, save_weights};
+use crate::spec::{FitConfig, Network};
+
+/// Adam's ε in PyTorch, and so in the authors' code of both models.
+const EPSILON: f32 = 1e-8;
+
+/// Begins the reason of an interruption by a loss that is not finite.
+pub(super) const DIVERGED: &str = "diverged: ";
+
+/// What training tells while it runs.
+pub trait Observer: Send + Sync {
+    /// An epoch of one split is done.
+    fn epoch(&self, metrics: &[EpochMetric]);
+    /// `done` of `total` images of the epoch (counted from 1) are trained on.
+    fn progress(&self, epoch: usize, done: usize, total: usize);
+}
+
+/// Everything that one training needs.
+pub struct Fit<'a> {
+    /// What to train.
+    pub config: &'a FitConfig,
+    /// The decoded images.
+    pub pixels: &'a Pixels,
+    /// Which of them to train on.
+    pub partition: &'a Partition,
+    /// Where to train (without autodiff).
+    pub device: &'a Device,
+    /// Folder of the checkpoints; training resumes from the last whole one.
+    pub checkpoints: &'a Path,
+    /// Stops the training after the current step.
+    pub interrupter: &'a Interrupter,
+    /// Told of progress.
+    pub observer: Arc<dyn Observer>,
+}
+
+/// Trained networks, ready to judge images.
+#[derive(Debug, Clone)]
+pub enum Trained {
+    /// AnoGAN's generator and discriminator.
+    Anogan(Dcgan),
+    /// GANomaly's four networks.
+    Ganomaly(Ganomaly),
+}
+
+/// A finished training.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The networks, in inference mode.
+    pub trained: Trained,
+    /// Time spent in this process.
+    pub elapsed: Duration,
+    /// Images trained on in this process.
+    pub images: usize,
+}
+
+/// Why a training did not finish.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// It was asked to stop; the last checkpoint is there to go on from.
+    #[error("interrupted")]
+    Interrupted,
+    /// A loss was NaN or infinite.
+    #[error("{0}")]
+    Diverged(String),
+    /// burn-train gave up.
+    #[error("training failed: {0}")]
+    Failed(String),
+    /// The weights could not be kept.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+}
+
+/// Trains one fit, resuming from its last checkpoint if there is one.
+///
+/// # Errors
+/// See [`TrainError`].
+pub fn fit(job: &Fit<'_>) -> Result<Outcome, TrainError> {
+    let network = Trained::new(job.config, job.device);
+    match (network, &job.config.network) {
+        (Trained::Anogan(network), _) => {
+            let names = (anogan::TRAIN_LOSSES, anogan::VALID_LOSSES);
+            let done = train(job, AnoganTrainer { network }, names)?;
+            Ok(done.map(|trainer| Trained::Anogan(trainer.network)))
+        }
+        (Trained::Ganomaly(network), Network::Ganomaly(weights)) => {
+            let names = (ganomaly::TRAIN_LOSSES, ganomaly::VALID_LOSSES);
+            let done = train(job, GanomalyTrainer::new(network, weights, job.config.seed), names)?;
+            Ok(done.map(|trainer| Trained::Ganomaly(trainer.network)))
+        }
+        (Trained::Ganomaly(_), Network::Anogan(_)) => {
+            unreachable!("`Trained::new` follows the configuration")
+        }
+    }
+}
+
+/// Reads the networks of a fit that was trained before.
+///
+/// # Errors
+/// A missing or damaged file.
+pub fn load(config: &FitConfig, weights: &Path, device: &Device) -> Result<Trained, WeightsError> {
+    let mut trained = Trained::new(config, device);
+    match &mut trained {
+        Trained::Anogan(network) => load_weights(network, weights)?,
+        Trained::Ganomaly(network) => load_weights(network, weights)?,
+    }
+    Ok(trained)
+}
+
+impl Trained {
+    /// Networks with fresh weights. They are drawn on the CPU, so that every device starts from
+    /// the same ones.
+    fn new(config: &FitConfig, device: &Device) -> Self {
+        let shape = Shape {
+            image_size: config.image_size,
+            channels: config.channels,
+            width: config.width,
+            latent_size: config.latent_size,
+        };
+        let cpu = Device::flex();
+        cpu.seed(config.seed);
+        match config.network {
+            Network::Anogan(_) => Self::Anogan(Dcgan::new(shape, &cpu).fork(device)),
+            Network::Ganomaly(_) => Self::Ganomaly(Ganomaly::new(shape, &cpu).fork(device)),
+        }
+    }
+
+    /// Writes the weights as safetensors.
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    pub fn save(&self, path: &Path) -> Result<(), WeightsError> {
+        match self {
+            Self::Anogan(network) => save_weights(network, path),
+            Self::Ganomaly(network) => save_weights(network, path),
+        }
+    }
+}
+
+struct Done<M> {
+    trainer: M,
+    elapsed: Duration,
+    images: usize,
+}
+
+impl<M> Done<M> {
+    fn map(self, trained: impl FnOnce(M) -> Trained) -> Outcome {
+        Outcome { trained: trained(self.trainer), elapsed: self.elapsed, images: self.images }
+    }
+}
+
+fn train<M>(job: &Fit<'_>, trainer: M, names: (&[&str], &[&str])) -> Result<Done<M>, TrainError>
+where
+    M: LearnerModel
+        + TrainStep<Input = Batch, Output = Losses>
+        + InferenceStep<Input = Batch, Output = Losses>,
+{
+    let Fit { config, partition, .. } = job;
+    let resumed = latest(job.checkpoints).unwrap_or(0).min(config.epochs);
+    let training = training(job, resumed, names);
+    let optimizer =
+        AdamConfig::new().with_beta_1(config.beta1 as f32).with_beta_2(0.999).with_epsilon(EPSILON).init();
+    let learner = Learner::new(trainer.train(), optimizer, config.learning_rate);
+    let started = Instant::now();
+    // burn panics where a checkpoint or a device fails; a fit that fails must not take the rest along.
+    let result = catch_unwind(AssertUnwindSafe(|| training.launch(learner)))
+        .map_err(|panic| TrainError::Failed(panic_message(&*panic)))?;
+    if let Some(error) = result.error {
+        return Err(TrainError::Failed(error.to_string()));
+    }
+    if let Some(interruption) = result.interrupted {
+        let reason = interruption.reason.unwrap_or_default();
+        return Err(match reason.strip_prefix(DIVERGED) {
+            Some(reason) => TrainError::Diverged(reason.to_string()),
+            None => TrainError::Interrupted,
+        });
+    }
+    let an_epoch = partition.train.len() / config.batch_size * config.batch_size;
+    let images = an_epoch * (config.epochs - resumed);
+    Ok(Done { trainer: result.model, elapsed: started.elapsed(), images })
+}
+
+fn training<M>(job: &Fit<'_>, resumed: usize, names: (&[&str], &[&str])) -> SupervisedTraining<M>
+where
+    M: LearnerModel
+        + TrainStep<Input = Batch, Output = Losses>
+        + InferenceStep<Input = Batch, Output = Losses>,
+{
+    let Fit { config, pixels, partition, .. } = job;
+    let (batch_size, latent_size, seed) = (config.batch_size, config.latent_size, config.seed);
+    let train = TrainLoader::new(
+        (*pixels).clone(),
+        partition.train.clone(),
+        batch_size,
+        latent_size,
+        seed,
+        resumed + 1,
+    );
+    let valid =
+        ValidLoader::new((*pixels).clone(), partition.held_out.clone(), batch_size, latent_size, seed);
+    let [network, optimizer, scheduler] = checkpointers(job.checkpoints);
+    let steps = partition.train.len() / batch_size;
+    let logger = ObservedLogger::new(job.observer.clone(), job.interrupter.clone(), steps);
+    let renderer = ObservedRenderer::new(job.observer.clone(), resumed + 1);
+    let mut training =
+        SupervisedTraining::new(PathBuf::from(job.checkpoints), Arc::new(train), Arc::new(valid))
+            .num_epochs(config.epochs)
+            .with_interrupter(job.interrupter.clone())
+            .with_application_logger(None)
+            .with_metric_logger(logger)
+            .renderer(Box::new(renderer))
+            .with_custom_checkpointers(network, optimizer, scheduler)
+            .with_checkpointing_strategy(KeepLastNCheckpoints::new(1))
+            .with_training_strategy(
+                burn::train::ExecutionStrategy::single(job.device.clone().autodiff()).into(),
+            );
+    for (index, name) in names.0.iter().enumerate() {
+        training = training.metric_train_numeric(LossPart::new(name, index));
+    }
+    for (index, name) in names.1.iter().enumerate() {
+        training = training.metric_valid_numeric(LossPart::new(name, index));
+    }
+    if resumed > 0 { training.checkpoint(resumed) } else { training }
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string))
+        .unwrap_or_else(|| "panic without a message".into())
+}

@@ -1,0 +1,109 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use burn::module::Module;
+use burn::optim::lr_scheduler::module_lr_scheduler::ModuleLearningRate;
+use burn::optim::{GradientsParams, ModuleOptimizer};
+use burn::train::{InferenceStep, TrainOutput, TrainStep};
+
+use super::losses::Losses;
+use crate::data::Batch;
+use crate::model::{Ganomaly, loss};
+use crate::spec::GanomalyTraining;
+
+/// Names of the training losses, in the order of [`Losses`].
+pub(super) const TRAIN_LOSSES: &[&str] =
+    &["generator", "adversarial", "contextual", "encoder", "discriminator"];
+/// Names of the losses on held-out images.
+pub(super) const VALID_LOSSES: &[&str] = &["contextual", "encoder"];
+
+/// The discriminator starts anew when its loss falls below this (Akcay et al., their code).
+const COLLAPSED: f64 = 1e-5;
+
+/// GANomaly with the weights of its losses.
+#[derive(Module, Debug)]
+pub(super) struct GanomalyTrainer {
+    pub network: Ganomaly,
+    w_adv: f64,
+    w_con: f64,
+    w_enc: f64,
+    /// The last step's discriminator loss was below [`COLLAPSED`].
+    #[module(skip)]
+    collapsed: Arc<AtomicBool>,
+    reinitialise_seed: u64,
+}
+
+impl GanomalyTrainer {
+    pub fn new(network: Ganomaly, weights: &GanomalyTraining, seed: u64) -> Self {
+        Self {
+            network,
+            w_adv: weights.w_adv,
+            w_con: weights.w_con,
+            w_enc: weights.w_enc,
+            collapsed: Arc::default(),
+            reinitialise_seed: seed,
+        }
+    }
+}
+
+impl TrainStep for GanomalyTrainer {
+    type Input = Batch;
+    type Output = Losses;
+
+    fn step(&self, batch: Batch) -> TrainOutput<Losses> {
+        let x = batch.images;
+        let batch_size = x.dims()[0];
+        let made = self.network.reconstruct(x.clone());
+
+        let judge = &self.network.discriminator;
+        let features = judge.features(x.clone());
+        let judged_made = judge.forward(made.images.clone().detach());
+        let discriminator =
+            (loss::real(judge.head(features.clone())) + loss::generated(judged_made)).mul_scalar(0.5);
+
+        let constant_judge = judge.clone().no_grad();
+        let made_features = constant_judge.features(made.images.clone());
+        let adversarial = loss::adversarial(features.detach(), made_features);
+        let contextual = loss::contextual(x, made.images);
+        let encoder = loss::encoder(made.latent, made.second_latent);
+        let generator = adversarial.clone().mul_scalar(self.w_adv)
+            + contextual.clone().mul_scalar(self.w_con)
+            + encoder.clone().mul_scalar(self.w_enc);
+
+        let gradients = (generator.clone() + discriminator.clone()).backward();
+        let last = discriminator.clone().detach().into_scalar::<f64>();
+        self.collapsed.store(last < COLLAPSED, Ordering::Relaxed);
+        let losses =
+            Losses::new(vec![generator, adversarial, contextual, encoder, discriminator], batch_size);
+        TrainOutput::new(self, gradients, losses)
+    }
+
+    fn optimize(
+        self,
+        optim: &mut ModuleOptimizer,
+        lr: ModuleLearningRate,
+        gradients: GradientsParams,
+    ) -> Self {
+        let collapsed = self.collapsed.load(Ordering::Relaxed);
+        let mut updated = optim.step(lr, self, gradients);
+        if collapsed {
+            let device = updated.network.devices()[0].clone();
+            device.seed(updated.reinitialise_seed);
+            updated.network.discriminator = updated.network.discriminator.reinitialised();
+        }
+        updated
+    }
+}
+
+impl InferenceStep for GanomalyTrainer {
+    type Input = Batch;
+    type Output = Losses;
+
+    fn step(&self, batch: Batch) -> Losses {
+        let batch_size = batch.images.dims()[0];
+        let made = self.network.reconstruct(batch.images.clone());
+        let contextual = loss::contextual(batch.images, made.images);
+        let encoder = loss::encoder(made.latent, made.second_latent);
+        Losses::new(vec![contextual, encoder], batch_size)
+    }
+}

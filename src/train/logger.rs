@@ -1,0 +1,68 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use burn::train::Interrupter;
+use burn::train::logger::MetricLogger;
+use burn::train::metric::store::{EpochSummary, MetricsUpdate, Split};
+use burn::train::metric::{MetricDefinition, MetricId, NumericEntry};
+
+use super::fit::{DIVERGED, Observer};
+use crate::eval::EpochMetric;
+
+/// Passes every epoch's means on, and stops the training when a loss is not finite.
+pub(super) struct ObservedLogger {
+    observer: Arc<dyn Observer>,
+    interrupter: Interrupter,
+    steps_an_epoch: usize,
+    names: HashMap<MetricId, String>,
+    latest: HashMap<(String, String), f64>,
+}
+
+impl ObservedLogger {
+    pub fn new(observer: Arc<dyn Observer>, interrupter: Interrupter, steps_an_epoch: usize) -> Self {
+        Self { observer, interrupter, steps_an_epoch, names: HashMap::new(), latest: HashMap::new() }
+    }
+}
+
+impl MetricLogger for ObservedLogger {
+    fn log(&mut self, update: MetricsUpdate, epoch: usize, split: &Split) {
+        for numeric in update.entries_numeric {
+            let Some(name) = self.names.get(&numeric.entry.metric_id) else { continue };
+            if let Some(value) = numeric.numeric_entry.map(|entry| entry.current())
+                && !value.is_finite()
+            {
+                let reason = format!("{DIVERGED}the {split} loss `{name}` became {value} in epoch {epoch}");
+                self.interrupter.stop(Some(&reason));
+            }
+            if let Some(running) = numeric.running_entry {
+                self.latest.insert((split.to_string(), name.clone()), running.current());
+            }
+        }
+    }
+
+    fn read_numeric(&mut self, _: &str, _: usize, _: &Split) -> Result<Vec<NumericEntry>, String> {
+        Ok(Vec::new())
+    }
+
+    fn log_metric_definition(&mut self, definition: MetricDefinition) {
+        self.names.insert(definition.metric_id, definition.name.to_string());
+    }
+
+    fn log_epoch_summary(&mut self, summary: EpochSummary) {
+        let split = summary.split.to_string();
+        let epoch = summary.epoch_number;
+        let done = self.latest.iter().filter(|((of, _), value)| *of == split && value.is_finite());
+        let mut metrics: Vec<EpochMetric> = done
+            .map(|((_, name), value)| EpochMetric {
+                split: split.clone(),
+                name: name.clone(),
+                epoch,
+                step: epoch * self.steps_an_epoch,
+                value: *value,
+            })
+            .collect();
+        metrics.sort_by(|a, b| a.name.cmp(&b.name));
+        self.observer.epoch(&metrics);
+        self.latest.retain(|(of, _), _| *of != split);
+    }
+}

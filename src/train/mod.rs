@@ -1,0 +1,19 @@
+//! Training through burn-train: one [`fit`] trains one network, with its losses as metrics, a
+//! checkpoint an epoch and exact resume.
+//!
+//! Both models update generator and discriminator at once, from gradients of the same state (as
+//! Akcay et al. do), so one training step and one Adam serve: the generator's loss sees the
+//! discriminator as a constant, the discriminator's loss sees the generator's images as constants,
+//! and the gradient of their sum is then each network's own.
+
+mod anogan;
+mod checkpoint;
+mod device;
+mod fit;
+mod ganomaly;
+mod logger;
+mod losses;
+mod renderer;
+
+pub use device::{DeviceChoice, DeviceError, FoundDevice, devices};
+pub use fit::{Fit, Observer, Outcome, TrainError, Trained, fit, load};
