@@ -10,6 +10,7 @@ pub mod cli;
 pub mod data;
 pub mod eval;
 pub mod model;
+mod random;
 pub mod report;
 pub mod score;
 pub mod spec;

@@ -1,8 +1,9 @@
+use std::io::Cursor;
 use std::path::Path;
 
 use fast_image_resize::images::Image;
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-use image::{DynamicImage, ImageDecoder, ImageReader, Rgb, RgbImage};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Rgb, RgbImage};
 
 use super::DataError;
 
@@ -12,12 +13,13 @@ use super::DataError;
 /// [`DataError::Unreadable`] with the file and the reason.
 pub fn decode_file(path: &Path) -> Result<DynamicImage, DataError> {
     let unreadable = |reason: String| DataError::Unreadable { name: path.display().to_string(), reason };
-    let reader = ImageReader::open(path)
-        .and_then(ImageReader::with_guessed_format)
-        .map_err(|error| unreadable(error.to_string()))?;
-    if !is_image(path) {
-        return Err(unreadable("its content is not that of a JPEG, PNG, BMP, TIFF or WebP image".into()));
+    let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
+    let format = image::guess_format(&bytes)
+        .map_err(|_| unreadable("its content is not that of a JPEG, PNG, BMP, TIFF or WebP image".into()))?;
+    if format == ImageFormat::Jpeg && !is_whole_jpeg(&bytes) {
+        return Err(unreadable("the JPEG ends in the middle of its image; is the file truncated?".into()));
     }
+    let reader = ImageReader::with_format(Cursor::new(bytes), format);
     let decode = || -> image::ImageResult<DynamicImage> {
         let mut decoder = reader.into_decoder()?;
         let orientation = decoder.orientation()?;
@@ -28,11 +30,12 @@ pub fn decode_file(path: &Path) -> Result<DynamicImage, DataError> {
     decode().map_err(|error| unreadable(error.to_string()))
 }
 
-/// Whether the first bytes are those of a format we read (a name alone proves nothing).
-fn is_image(path: &Path) -> bool {
-    let mut head = [0; 32];
-    let read = std::fs::File::open(path).and_then(|mut file| std::io::Read::read(&mut file, &mut head));
-    read.is_ok_and(|length| image::guess_format(&head[..length]).is_ok())
+/// Whether the last scan of a JPEG is followed by its end marker: the decoder fills what is missing
+/// with gray and says nothing.
+fn is_whole_jpeg(bytes: &[u8]) -> bool {
+    let last = |marker: [u8; 2]| bytes.windows(2).rposition(|pair| pair == marker);
+    let (scan, end) = (last([0xFF, 0xDA]), last([0xFF, 0xD9]));
+    scan.is_none() || end > scan
 }
 
 /// Scales an image to `size`×`size` and gives its bytes channel by channel: `channels`·size² of

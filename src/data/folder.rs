@@ -3,8 +3,9 @@ use std::path::{Path, PathBuf};
 
 use rand::seq::SliceRandom;
 
+use super::DataError;
 use super::dataset::{Found, Source};
-use super::{DataError, rng};
+use crate::random::rng;
 use crate::spec::{FolderSpec, Label, Split};
 
 const EXTENSIONS: &[&str] = &["jpg", "jpeg", "png", "bmp", "tif", "tiff", "webp"];

@@ -6,7 +6,8 @@ use burn::data::dataset::DatasetError;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::seq::SliceRandom;
 
-use super::{Pixels, normal_noise, rng};
+use super::Pixels;
+use crate::random::{normal_noise, rng};
 
 /// What one training step sees.
 #[derive(Debug, Clone)]

@@ -13,7 +13,6 @@ mod idx;
 mod inspect;
 mod loader;
 mod partition;
-mod random;
 mod synthetic;
 
 pub use cache::{Pixels, pixels};
@@ -23,4 +22,3 @@ pub use error::DataError;
 pub use inspect::{Inspection, inspect};
 pub use loader::{Batch, TrainLoader, ValidLoader};
 pub use partition::Partition;
-pub use random::{normal_noise, rng};

@@ -1,6 +1,7 @@
 use rand::seq::SliceRandom;
 
-use super::{DataError, Dataset, rng};
+use super::{DataError, Dataset};
+use crate::random::rng;
 use crate::spec::{Label, Split};
 
 /// Most training images whose scores are kept, as the figures show that many.

@@ -1,18 +1,20 @@
-use burn::module::{Initializer, Module};
+use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, PaddingConfig2d};
 use burn::tensor::activation::{leaky_relu, relu};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
+use rand::rngs::StdRng;
 
 use super::Shape;
+use crate::random::normal_noise;
 
 /// Slope of LeakyReLU below zero (Radford et al. 2015).
 const SLOPE: f64 = 0.2;
 
-/// Convolutions start as N(0, 0.02) (Radford et al. 2015).
-const WEIGHTS: Initializer = Initializer::Normal { mean: 0.0, std: 0.02 };
-/// BatchNorm's γ starts as N(1, 0.02).
-const GAMMA: Initializer = Initializer::Normal { mean: 1.0, std: 0.02 };
+/// Deviation of fresh weights: convolutions start as N(0, 0.02), BatchNorm's γ as N(1, 0.02)
+/// (Radford et al. 2015). They are drawn here and not by burn, so that a seed gives the same
+/// weights on every device.
+const DEVIATION: f32 = 0.02;
 
 /// Stride-2 convolutions down to 4×4, then one 4×4 convolution: an encoder where it ends in the
 /// latent vector, a discriminator where it ends in one logit.
@@ -53,44 +55,57 @@ fn halvings(image_size: usize) -> usize {
     (image_size / 8).ilog2() as usize
 }
 
-fn conv(input: usize, output: usize, device: &Device) -> Conv2d {
-    Conv2dConfig::new([input, output], [4, 4])
+/// Values from N(mean, 0.02).
+fn drawn<const D: usize>(dims: [usize; D], mean: f32, rng: &mut StdRng, device: &Device) -> Tensor<D> {
+    let values = normal_noise(rng, dims.iter().product());
+    let values: Vec<f32> = values.into_iter().map(|value| mean + DEVIATION * value).collect();
+    Tensor::from_data(TensorData::new(values, dims), device)
+}
+
+/// A 4×4 convolution without bias that halves its input.
+fn halving(input: usize, output: usize, rng: &mut StdRng, device: &Device) -> Conv2d {
+    let config = Conv2dConfig::new([input, output], [4, 4])
         .with_stride([2, 2])
         .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
-        .with_bias(false)
-        .with_initializer(WEIGHTS)
-        .init(device)
+        .with_bias(false);
+    Conv2d {
+        weight: Param::from_tensor(drawn([output, input, 4, 4], 0.0, rng, device)),
+        ..config.init(device)
+    }
 }
 
-fn transposed(input: usize, output: usize, device: &Device) -> ConvTranspose2d {
-    ConvTranspose2dConfig::new([input, output], [4, 4])
+/// A 4×4 transposed convolution without bias that doubles its input.
+fn doubling(input: usize, output: usize, rng: &mut StdRng, device: &Device) -> ConvTranspose2d {
+    let config = ConvTranspose2dConfig::new([input, output], [4, 4])
         .with_stride([2, 2])
         .with_padding([1, 1])
-        .with_bias(false)
-        .with_initializer(WEIGHTS)
-        .init(device)
+        .with_bias(false);
+    let weight = Param::from_tensor(drawn([input, output, 4, 4], 0.0, rng, device));
+    ConvTranspose2d { weight, ..config.init(device) }
 }
 
-fn batch_norm(channels: usize, device: &Device) -> BatchNorm {
-    let mut norm = BatchNormConfig::new(channels).init(device);
-    norm.gamma = GAMMA.init([channels], device);
-    norm
+fn batch_norm(channels: usize, rng: &mut StdRng, device: &Device) -> BatchNorm {
+    let gamma = Param::from_tensor(drawn([channels], 1.0, rng, device));
+    BatchNorm { gamma, ..BatchNormConfig::new(channels).init(device) }
 }
 
 impl Encoder {
     /// A network from images of `shape` to `outputs` numbers.
-    pub fn new(shape: Shape, outputs: usize, device: &Device) -> Self {
+    pub fn new(shape: Shape, outputs: usize, rng: &mut StdRng, device: &Device) -> Self {
+        let first = halving(shape.channels, shape.width, rng, device);
         let down = (0..halvings(shape.image_size))
             .map(|nth| {
                 let width = shape.width << nth;
-                Down { conv: conv(width, 2 * width, device), norm: batch_norm(2 * width, device) }
+                Down {
+                    conv: halving(width, 2 * width, rng, device),
+                    norm: batch_norm(2 * width, rng, device),
+                }
             })
             .collect();
-        let head = Conv2dConfig::new([shape.width << halvings(shape.image_size), outputs], [4, 4])
-            .with_bias(false)
-            .with_initializer(WEIGHTS)
-            .init(device);
-        Self { first: conv(shape.channels, shape.width, device), down, head }
+        let widest = shape.width << halvings(shape.image_size);
+        let head = Conv2dConfig::new([widest, outputs], [4, 4]).with_bias(false).init(device);
+        let weight = Param::from_tensor(drawn([outputs, widest, 4, 4], 0.0, rng, device));
+        Self { first, down, head: Conv2d { weight, ..head } }
     }
 
     /// The 4×4 features before the last convolution, f in the papers:
@@ -112,57 +127,51 @@ impl Encoder {
 
     /// The same network with fresh weights; the parameters keep their identities, and with them
     /// their optimiser state.
-    pub fn reinitialised(mut self) -> Self {
-        self.first = fresh_conv(self.first);
-        self.head = fresh_conv(self.head);
+    pub fn reinitialised(mut self, rng: &mut StdRng) -> Self {
+        self.first = fresh_conv(self.first, rng);
         self.down = self
             .down
             .into_iter()
-            .map(|layer| Down { conv: fresh_conv(layer.conv), norm: fresh_norm(layer.norm) })
+            .map(|layer| Down { conv: fresh_conv(layer.conv, rng), norm: fresh_norm(layer.norm, rng) })
             .collect();
+        self.head = fresh_conv(self.head, rng);
         self
     }
 }
 
-fn fresh_conv(mut conv: Conv2d) -> Conv2d {
-    conv.weight = conv.weight.map(|old| fresh(old, WEIGHTS));
+fn fresh_conv(mut conv: Conv2d, rng: &mut StdRng) -> Conv2d {
+    conv.weight = conv.weight.map(|old| replaced(&old, drawn(old.dims(), 0.0, rng, &old.device().inner())));
     conv
 }
 
-fn fresh_norm(mut norm: BatchNorm) -> BatchNorm {
-    norm.gamma = norm.gamma.map(|old| fresh(old, GAMMA));
-    norm.beta = norm.beta.map(|old| fresh(old, Initializer::Zeros));
+fn fresh_norm(mut norm: BatchNorm, rng: &mut StdRng) -> BatchNorm {
+    norm.gamma = norm.gamma.map(|old| replaced(&old, drawn(old.dims(), 1.0, rng, &old.device().inner())));
+    norm.beta = norm.beta.map(|old| replaced(&old, Tensor::zeros(old.dims(), &old.device().inner())));
     norm
 }
 
-fn fresh<const D: usize>(old: Tensor<D>, initializer: Initializer) -> Tensor<D> {
-    let device = old.device().inner();
-    let value = initializer.init::<D, _>(old.dims(), &device).val();
-    let value = Tensor::from_inner(value);
-    if old.is_require_grad() { value.require_grad() } else { value }
+/// A new value in the place of an old one, trained as the old one was.
+fn replaced<const D: usize>(old: &Tensor<D>, value: Tensor<D>) -> Tensor<D> {
+    Tensor::from_inner(value).set_require_grad(old.is_require_grad())
 }
 
 impl Decoder {
     /// A network from the latent vector to images of `shape`.
-    pub fn new(shape: Shape, device: &Device) -> Self {
+    pub fn new(shape: Shape, rng: &mut StdRng, device: &Device) -> Self {
         let halvings = halvings(shape.image_size);
         let widest = shape.width << halvings;
-        let head = ConvTranspose2dConfig::new([shape.latent_size, widest], [4, 4])
-            .with_bias(false)
-            .with_initializer(WEIGHTS)
-            .init(device);
+        let head =
+            ConvTranspose2dConfig::new([shape.latent_size, widest], [4, 4]).with_bias(false).init(device);
+        let weight = Param::from_tensor(drawn([shape.latent_size, widest, 4, 4], 0.0, rng, device));
+        let head_norm = batch_norm(widest, rng, device);
         let up = (0..halvings)
             .map(|nth| {
                 let width = widest >> nth;
-                Up { conv: transposed(width, width / 2, device), norm: batch_norm(width / 2, device) }
+                Up { conv: doubling(width, width / 2, rng, device), norm: batch_norm(width / 2, rng, device) }
             })
             .collect();
-        Self {
-            head,
-            head_norm: batch_norm(widest, device),
-            up,
-            last: transposed(shape.width, shape.channels, device),
-        }
+        let last = doubling(shape.width, shape.channels, rng, device);
+        Self { head: ConvTranspose2d { weight, ..head }, head_norm, up, last }
     }
 
     /// [batch, latent] → [batch, channels, size, size], −1 to 1.

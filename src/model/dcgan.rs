@@ -1,5 +1,6 @@
 use burn::module::Module;
 use burn::tensor::Device;
+use rand::rngs::StdRng;
 
 use super::{Decoder, Encoder, Shape};
 
@@ -13,8 +14,11 @@ pub struct Dcgan {
 }
 
 impl Dcgan {
-    /// A network with fresh weights, drawn from the device's random state.
-    pub fn new(shape: Shape, device: &Device) -> Self {
-        Self { generator: Decoder::new(shape, device), discriminator: Encoder::new(shape, 1, device) }
+    /// A network with fresh weights, drawn from `rng`.
+    pub fn new(shape: Shape, rng: &mut StdRng, device: &Device) -> Self {
+        Self {
+            generator: Decoder::new(shape, rng, device),
+            discriminator: Encoder::new(shape, 1, rng, device),
+        }
     }
 }

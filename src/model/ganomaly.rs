@@ -1,5 +1,6 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
+use rand::rngs::StdRng;
 
 use super::{Decoder, Encoder, Shape};
 
@@ -28,13 +29,13 @@ pub struct Reconstruction {
 }
 
 impl Ganomaly {
-    /// A network with fresh weights, drawn from the device's random state.
-    pub fn new(shape: Shape, device: &Device) -> Self {
+    /// A network with fresh weights, drawn from `rng`.
+    pub fn new(shape: Shape, rng: &mut StdRng, device: &Device) -> Self {
         Self {
-            encoder: Encoder::new(shape, shape.latent_size, device),
-            decoder: Decoder::new(shape, device),
-            second_encoder: Encoder::new(shape, shape.latent_size, device),
-            discriminator: Encoder::new(shape, 1, device),
+            encoder: Encoder::new(shape, shape.latent_size, rng, device),
+            decoder: Decoder::new(shape, rng, device),
+            second_encoder: Encoder::new(shape, shape.latent_size, rng, device),
+            discriminator: Encoder::new(shape, 1, rng, device),
         }
     }
 

@@ -36,3 +36,49 @@ pub fn absolute_sum(a: Tensor<4>, b: Tensor<4>) -> Tensor<1> {
     let batch = a.dims()[0];
     (a - b).abs().reshape([batch as i32, -1]).sum_dim(1).reshape([batch])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::{Device, TensorData};
+
+    fn close(found: Tensor<1>, expected: f64) {
+        let found = found.into_scalar::<f64>();
+        assert!((found - expected).abs() < 1e-6 * expected.abs().max(1.0), "{found} is not {expected}");
+    }
+
+    fn matrix(values: [[f32; 2]; 2]) -> Tensor<2> {
+        Tensor::from_data(TensorData::from(values), &Device::flex())
+    }
+
+    fn images(values: [f32; 4]) -> Tensor<4> {
+        Tensor::<1>::from_data(TensorData::from(values), &Device::flex()).reshape([2, 1, 1, 2])
+    }
+
+    #[test]
+    fn cross_entropy_by_hand() {
+        let logits = matrix([[0.0, 2.0], [-1.0, 0.5]]);
+        let softplus = |x: f64| (1.0 + x.exp()).ln();
+        let expected_real = (softplus(0.0) + softplus(-2.0) + softplus(1.0) + softplus(-0.5)) / 4.0;
+        let expected_fake = (softplus(0.0) + softplus(2.0) + softplus(-1.0) + softplus(0.5)) / 4.0;
+        close(real(logits.clone()), expected_real);
+        close(generated(logits), expected_fake);
+    }
+
+    #[test]
+    fn cross_entropy_stays_finite() {
+        close(real(matrix([[-500.0, -500.0], [-500.0, -500.0]])), 500.0);
+        close(generated(matrix([[-500.0, -500.0], [-500.0, -500.0]])), 0.0);
+    }
+
+    #[test]
+    fn reconstruction_losses_by_hand() {
+        let (a, b) = (images([1.0, 2.0, 3.0, 4.0]), images([0.0, 4.0, 3.0, 1.0]));
+        close(adversarial(a.clone(), b.clone()), (1.0 + 4.0 + 0.0 + 9.0) / 4.0);
+        close(contextual(a.clone(), b.clone()), (1.0 + 2.0 + 0.0 + 3.0) / 4.0);
+        let sums: Vec<f32> = absolute_sum(a, b).into_data().try_to_vec().unwrap();
+        assert_eq!(sums, [3.0, 3.0]);
+        let (z, second) = (matrix([[1.0, -1.0], [0.0, 2.0]]), matrix([[0.0, 1.0], [0.0, 0.0]]));
+        close(encoder(z, second), (1.0 + 4.0 + 0.0 + 4.0) / 4.0);
+    }
+}

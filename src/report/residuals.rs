@@ -81,7 +81,7 @@ impl Figure for Residuals<'_> {
     where
         DB::ErrorType: 'static,
     {
-        for (row, words) in ["actual", "reconstructed", "|x − x̂|"].into_iter().enumerate() {
+        for (row, words) in ["actual", "reconstructed", "difference"].into_iter().enumerate() {
             let y = TOP + row as i32 * (SIDE + GAP) + SIDE / 2 - 8;
             area.draw(&Text::new(words, (14, y), text(16, &BLACK)))?;
         }

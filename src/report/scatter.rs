@@ -51,6 +51,7 @@ where
     let total: usize = series.iter().map(|(_, _, scores)| scores.len()).sum();
     let threshold = model.shown.threshold;
     let y = range(series.iter().flat_map(|(_, _, scores)| scores.iter().copied()).chain(threshold));
+    let y = y.start..y.end + 0.28 * (y.end - y.start); // room for the legend
     let mut chart = ChartBuilder::on(panel)
         .caption(heading, (FAMILY, 20))
         .margin(12)

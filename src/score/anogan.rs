@@ -6,8 +6,9 @@ use burn::optim::{AdamConfig, GradientsParams};
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::{BATCH, Judged, Parts, Progress, Score, bytes, doubles, images};
-use crate::data::{Pixels, normal_noise, rng};
+use crate::data::Pixels;
 use crate::model::{Dcgan, loss};
+use crate::random::{normal_noise, rng};
 use crate::spec::Reduction;
 
 /// AnoGAN's search of the latent space (Schlegl et al. 2017, section 2.2): z alone is moved by

@@ -5,9 +5,10 @@ use burn::tensor::Device;
 use rand::seq::SliceRandom;
 
 use super::{BATCH, Judged, Parts, Progress, Score, bytes, doubles, images};
-use crate::data::{Pixels, rng};
+use crate::data::Pixels;
 use crate::eval::{mean, standard_deviation};
 use crate::model::{Ganomaly, loss};
+use crate::random::rng;
 use crate::spec::{BatchNormMode, GanomalyScore};
 
 /// GANomaly's single pass over images.

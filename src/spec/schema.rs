@@ -59,3 +59,14 @@ fn scalar_or_list(value: &Value) -> Value {
         "anyOf": [item, { "type": "array", "minItems": 1, "items": item }],
     })
 }
+
+#[cfg(test)]
+mod tests {
+    /// Run `anolab schema > experiments/sweep.schema.json` after a change of the sweep file.
+    #[test]
+    fn committed_schema_is_current() {
+        let committed: serde_json::Value =
+            serde_json::from_str(include_str!("../../experiments/sweep.schema.json")).unwrap();
+        assert_eq!(committed, super::json_schema());
+    }
+}

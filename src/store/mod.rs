@@ -46,6 +46,8 @@ impl Store {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|error| StoreError::open(path, error))?;
         }
+        let _alone =
+            lock(&path.with_extension("artifacts")).map_err(|error| StoreError::open(path, error))?;
         let store = Self::connect(path, options(path).create_if_missing(true))?;
         store.claim_file()?;
         store.block_on(MIGRATOR.run(&store.pool)).map_err(|error| StoreError::migrate(path, error))?;
@@ -107,6 +109,15 @@ impl Store {
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.runtime.block_on(future)
     }
+}
+
+/// Waits until no other process is opening the store: SQLite's own locks do not cover the change to
+/// WAL and the migrations. The lock ends with the file handle.
+fn lock(artifacts: &Path) -> std::io::Result<std::fs::File> {
+    std::fs::create_dir_all(artifacts)?;
+    let file = std::fs::File::create(artifacts.join("lock"))?;
+    file.lock()?;
+    Ok(file)
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {

@@ -3,7 +3,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use burn::module::Module;
 use burn::optim::AdamConfig;
 use burn::tensor::Device;
 use burn::train::checkpoint::KeepLastNCheckpoints;
@@ -18,6 +17,7 @@ use super::renderer::ObservedRenderer;
 use crate::data::{Batch, Partition, Pixels, TrainLoader, ValidLoader};
 use crate::eval::EpochMetric;
 use crate::model::{Dcgan, Ganomaly, Shape, WeightsError, load_weights, save_weights};
+use crate::random::rng;
 use crate::spec::{FitConfig, Network};
 
 /// Adam's ε in PyTorch, and so in the authors' code of both models.
@@ -126,8 +126,7 @@ pub fn load(config: &FitConfig, weights: &Path, device: &Device) -> Result<Train
 }
 
 impl Trained {
-    /// Networks with fresh weights. They are drawn on the CPU, so that every device starts from
-    /// the same ones.
+    /// Networks with fresh weights.
     fn new(config: &FitConfig, device: &Device) -> Self {
         let shape = Shape {
             image_size: config.image_size,
@@ -135,11 +134,10 @@ impl Trained {
             width: config.width,
             latent_size: config.latent_size,
         };
-        let cpu = Device::flex();
-        cpu.seed(config.seed);
+        let mut rng = rng(config.seed, "weights", 0);
         match config.network {
-            Network::Anogan(_) => Self::Anogan(Dcgan::new(shape, &cpu).fork(device)),
-            Network::Ganomaly(_) => Self::Ganomaly(Ganomaly::new(shape, &cpu).fork(device)),
+            Network::Anogan(_) => Self::Anogan(Dcgan::new(shape, &mut rng, device)),
+            Network::Ganomaly(_) => Self::Ganomaly(Ganomaly::new(shape, &mut rng, device)),
         }
     }
 

@@ -9,6 +9,7 @@ use burn::train::{InferenceStep, TrainOutput, TrainStep};
 use super::losses::Losses;
 use crate::data::Batch;
 use crate::model::{Ganomaly, loss};
+use crate::random::rng;
 use crate::spec::GanomalyTraining;
 
 /// Names of the training losses, in the order of [`Losses`].
@@ -30,7 +31,7 @@ pub(super) struct GanomalyTrainer {
     /// The last step's discriminator loss was below [`COLLAPSED`].
     #[module(skip)]
     collapsed: Arc<AtomicBool>,
-    reinitialise_seed: u64,
+    seed: u64,
 }
 
 impl GanomalyTrainer {
@@ -41,7 +42,7 @@ impl GanomalyTrainer {
             w_con: weights.w_con,
             w_enc: weights.w_enc,
             collapsed: Arc::default(),
-            reinitialise_seed: seed,
+            seed,
         }
     }
 }
@@ -87,9 +88,8 @@ impl TrainStep for GanomalyTrainer {
         let collapsed = self.collapsed.load(Ordering::Relaxed);
         let mut updated = optim.step(lr, self, gradients);
         if collapsed {
-            let device = updated.network.devices()[0].clone();
-            device.seed(updated.reinitialise_seed);
-            updated.network.discriminator = updated.network.discriminator.reinitialised();
+            let mut rng = rng(updated.seed, "discriminator anew", 0);
+            updated.network.discriminator = updated.network.discriminator.reinitialised(&mut rng);
         }
         updated
     }

@@ -54,7 +54,7 @@ impl Casting {
         Self {
             centre: (rng.random_range(0.48..0.52), rng.random_range(0.48..0.52)),
             radius: rng.random_range(0.41..0.44),
-            turn: rng.random_range(0.0..TAU),
+            turn: rng.random_range(-0.05..0.05),
             light: rng.random_range(0.0..TAU),
             metal: rng.random_range(150.0..175.0),
             texture: Noise::new(rng),
@@ -101,7 +101,7 @@ impl Defect {
                 let count = rng.random_range(2..6);
                 let hole = |_| {
                     let (x, y) = casting.point(rng);
-                    (x, y, rng.random_range(0.015..0.04))
+                    (x, y, rng.random_range(0.025..0.06))
                 };
                 Self::Blowholes((0..count).map(hole).collect())
             }
@@ -110,12 +110,12 @@ impl Defect {
                 let angle = rng.random_range(0.0..TAU);
                 let length = rng.random_range(0.2..0.4);
                 let to = (from.0 + length * angle.cos(), from.1 + length * angle.sin());
-                Self::Scratch(from, to, rng.random_range(0.008..0.016))
+                Self::Scratch(from, to, rng.random_range(0.014..0.026))
             }
             _ => {
                 let angle = rng.random_range(0.0..TAU);
                 let (x, y) = (casting.radius * angle.cos(), casting.radius * angle.sin());
-                Self::Chip(casting.centre.0 + x, casting.centre.1 + y, rng.random_range(0.06..0.12))
+                Self::Chip(casting.centre.0 + x, casting.centre.1 + y, rng.random_range(0.09..0.16))
             }
         }
     }

@@ -11,7 +11,7 @@ use image::{DynamicImage, GrayImage};
 use rayon::prelude::*;
 
 use super::dataset::{Found, Source};
-use super::rng;
+use crate::random::rng;
 use crate::spec::{Label, Scene, Split, SyntheticSpec};
 
 /// Side of the drawn images in pixels.

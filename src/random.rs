@@ -1,3 +1,5 @@
+//! Random numbers that depend on a seed, a purpose and a position alone.
+
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand_distr::{Distribution, StandardNormal};

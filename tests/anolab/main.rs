@@ -1,0 +1,9 @@
+//! Tests of the program as a whole, and of parts that need several rooms at once.
+
+mod images;
+mod interruption;
+mod project;
+mod store;
+mod training;
+mod whole_job;
+mod wrong_input;

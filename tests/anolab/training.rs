@@ -1,0 +1,178 @@
+//! What training and judging promise: repeatable, resumable, image by image.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use anolab::data::{Dataset, Partition, Pixels, pixels};
+use anolab::eval::EpochMetric;
+use anolab::score::{Judged, judge};
+use anolab::spec::{RunConfig, Sweep};
+use anolab::train::{Fit, Observer, TrainError, Trained, fit};
+use burn::tensor::Device;
+use burn::train::Interrupter;
+
+/// Stops the training when an epoch begins.
+struct StopAt {
+    epoch: usize,
+    interrupter: Interrupter,
+    seen: Mutex<Vec<EpochMetric>>,
+}
+
+impl Observer for StopAt {
+    fn epoch(&self, metrics: &[EpochMetric]) {
+        self.seen.lock().unwrap().extend_from_slice(metrics);
+    }
+
+    fn progress(&self, epoch: usize, _: usize, _: usize) {
+        if epoch >= self.epoch {
+            self.interrupter.stop(Some("enough"));
+        }
+    }
+}
+
+struct Setting {
+    config: RunConfig,
+    dataset: Dataset,
+    pixels: Pixels,
+    partition: Partition,
+}
+
+fn setting(model: &str, epochs: usize) -> Setting {
+    let text = format!(
+        "name = \"t\"\ndataset = {{ kind = \"synthetic\", scene = \"casting\", count = 32 }}\n[base]\nmodel = \"{model}\"\n\
+         image_size = 16\nwidth = 4\nlatent_size = 8\nbatch_size = 8\nepochs = {epochs}\nseed = 7\nholdout = 0.25\n\
+         search_steps = 4\n"
+    );
+    let sweep = Sweep::parse("t.toml", &text).unwrap();
+    let config = sweep.runs[0].clone();
+    let dataset = Dataset::open(&sweep.dataset).unwrap();
+    let cache = tempfile::tempdir().unwrap();
+    let pixels = pixels(&dataset, 16, 1, cache.path(), &|| ()).unwrap();
+    let partition = Partition::new(&dataset, 7, 0.25, 8).unwrap();
+    Setting { config, dataset, pixels, partition }
+}
+
+impl Setting {
+    fn train(&self, checkpoints: &Path, stop_at: usize) -> (Result<Trained, TrainError>, Vec<EpochMetric>) {
+        let interrupter = Interrupter::new();
+        let observer =
+            Arc::new(StopAt { epoch: stop_at, interrupter: interrupter.clone(), seen: Mutex::default() });
+        let outcome = fit(&Fit {
+            config: &self.config.fit,
+            pixels: &self.pixels,
+            partition: &self.partition,
+            device: &Device::flex(),
+            checkpoints,
+            interrupter: &interrupter,
+            observer: observer.clone(),
+        });
+        let seen = observer.seen.lock().unwrap().clone();
+        (outcome.map(|outcome| outcome.trained), seen)
+    }
+
+    fn judge(&self, trained: &Trained, indices: &[usize]) -> Judged {
+        let go_on = |_| ControlFlow::Continue(());
+        judge(&self.config, trained, &self.pixels, &self.partition, indices, &Device::flex(), &go_on).unwrap()
+    }
+}
+
+fn weights(trained: &Trained) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("w.safetensors");
+    trained.save(&path).unwrap();
+    std::fs::read(path).unwrap()
+}
+
+const NEVER: usize = usize::MAX;
+
+#[test]
+fn the_same_point_gives_the_same_weights_and_scores() {
+    for model in ["anogan", "ganomaly"] {
+        let setting = setting(model, 2);
+        let run = || {
+            let folder = tempfile::tempdir().unwrap();
+            let (trained, metrics) = setting.train(folder.path(), NEVER);
+            let trained = trained.unwrap();
+            (weights(&trained), setting.judge(&trained, &setting.partition.test).scores, metrics)
+        };
+        let (one, two) = (run(), run());
+        assert!(one.0 == two.0, "{model}: weights differ");
+        assert_eq!(one.1, two.1, "{model}");
+        assert_eq!(one.2, two.2, "{model}");
+        assert!(one.1.iter().all(|score| score.score.is_finite()));
+    }
+}
+
+#[test]
+fn a_resumed_fit_ends_as_one_that_never_stopped() {
+    for model in ["anogan", "ganomaly"] {
+        let setting = setting(model, 4);
+        let (whole_folder, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (whole, whole_metrics) = setting.train(whole_folder.path(), NEVER);
+        let (stopped, first) = setting.train(folder.path(), 3);
+        assert!(matches!(stopped, Err(TrainError::Interrupted)), "{model}: {stopped:?}");
+        let (resumed, second) = setting.train(folder.path(), NEVER);
+        assert!(weights(&whole.unwrap()) == weights(&resumed.unwrap()), "{model}: weights differ");
+        let epochs = |metrics: &[EpochMetric]| metrics.iter().map(|metric| metric.epoch).max();
+        assert!(epochs(&first) <= Some(3) && epochs(&second) == Some(4), "{model}");
+        let last = |metrics: &[EpochMetric]| -> Vec<EpochMetric> {
+            metrics.iter().filter(|metric| metric.epoch == 4).cloned().collect()
+        };
+        assert_eq!(last(&whole_metrics), last(&second), "{model}");
+    }
+}
+
+/// An image's score must not depend on which other images are judged with it.
+#[test]
+fn images_are_judged_by_themselves() {
+    for model in ["anogan", "ganomaly"] {
+        let setting = setting(model, 1);
+        let folder = tempfile::tempdir().unwrap();
+        let trained = setting.train(folder.path(), NEVER).0.unwrap();
+        let test = &setting.partition.test;
+        let together = setting.judge(&trained, test);
+        let alone = setting.judge(&trained, &test[5..6]);
+        let (one, other) = (together.scores[5].score, alone.scores[0].score);
+        assert!((one - other).abs() <= 1e-5 * one.abs(), "{model}: {one} with others, {other} alone");
+    }
+}
+
+/// More steps of the search must find a better image, and λ must weigh the two losses.
+#[test]
+fn the_latent_search_lowers_its_loss() {
+    let mut setting = setting("anogan", 2);
+    let folder = tempfile::tempdir().unwrap();
+    let trained = setting.train(folder.path(), NEVER).0.unwrap();
+    let test = setting.partition.test.clone();
+    let mut scores = |steps: usize, lambda: f64| -> Vec<f64> {
+        let anolab::spec::Scoring::Anogan { search_steps, lambda: weight, search_learning_rate, .. } =
+            &mut setting.config.scoring
+        else {
+            panic!("not AnoGAN")
+        };
+        (*search_steps, *weight, *search_learning_rate) = (steps, lambda, 0.1);
+        let judged = setting.judge(&trained, &test);
+        for score in &judged.scores {
+            let anolab::score::Parts::Anogan { residual, discrimination } = score.parts else { panic!() };
+            let expected = (1.0 - lambda) * residual + lambda * discrimination;
+            assert!((score.score - expected).abs() <= 1e-4 * expected.abs(), "{score:?}");
+        }
+        judged.scores.iter().map(|score| score.score).collect()
+    };
+    for lambda in [0.0, 0.3] {
+        let (few, many) = (scores(1, lambda), scores(40, lambda));
+        let better = few.iter().zip(&many).filter(|(few, many)| many < few).count();
+        assert_eq!(better, few.len(), "λ {lambda}: {few:?} after one step, {many:?} after forty");
+    }
+}
+
+#[test]
+fn a_loss_that_is_not_finite_ends_the_fit() {
+    let mut setting = setting("ganomaly", 2);
+    setting.config.fit.learning_rate = 1e30;
+    let folder = tempfile::tempdir().unwrap();
+    let (outcome, _) = setting.train(folder.path(), NEVER);
+    assert!(matches!(outcome, Err(TrainError::Diverged(ref why)) if why.contains("epoch")), "{outcome:?}");
+    assert_eq!(setting.dataset.dropped, 0);
+}

@@ -1,0 +1,112 @@
+//! From a sweep file to a report, as a user would do it.
+
+use super::project::{Project, TINY};
+
+#[test]
+fn a_sweep_runs_once_and_shares_its_fits() {
+    let project = Project::with_sweep(TINY);
+    let plan = project.ok(&["sweep", "plan", "sweep.toml"]);
+    assert!(plan.contains("14 runs that need 4 fits"), "{plan}");
+    assert!(plan.contains("14 new; fits to train: 4"), "{plan}");
+
+    project.ok(&["sweep", "run", "sweep.toml", "--device", "cpu", "--jobs", "2"]);
+    assert_eq!(project.sql("SELECT status, count(*) FROM runs GROUP BY status"), ["done,14"]);
+    assert_eq!(
+        project.sql("SELECT model, count(DISTINCT fit_id) FROM runs GROUP BY model"),
+        ["anogan,2", "ganomaly,2"],
+        "five λ and two scores train one network a seed"
+    );
+    // Two epochs of every loss, once.
+    let epochs = project.sql("SELECT DISTINCT count(*) FROM metrics GROUP BY fit_id, split, name");
+    assert_eq!(epochs, ["2"]);
+    // A training sample of 18, 6 held out, 12 + 12 test images.
+    let kinds =
+        project.sql("SELECT DISTINCT split, label, count(*) FROM scores GROUP BY run_id, split, label");
+    assert_eq!(kinds, ["held_out,normal,6", "test,anomaly,12", "test,normal,12", "train,normal,18"]);
+    let bad = project
+        .sql("SELECT count(*) FROM results WHERE auroc IS NULL OR threshold IS NULL OR pixel_auroc IS NULL");
+    assert_eq!(bad, ["0"]);
+    let scaled =
+        project.sql("SELECT min(score_scaled), max(score_scaled) FROM scores GROUP BY run_id LIMIT 1");
+    assert_eq!(scaled, ["0,1"]);
+
+    let before = project.sql("SELECT run_id, finished_at FROM runs ORDER BY run_id");
+    project.ok(&["sweep", "run", "sweep.toml", "--device", "cpu"]);
+    assert_eq!(
+        project.sql("SELECT run_id, finished_at FROM runs ORDER BY run_id"),
+        before,
+        "nothing runs twice"
+    );
+    let plan = project.ok(&["sweep", "plan", "sweep.toml"]);
+    assert!(plan.contains("14 done; fits to train: 0"), "{plan}");
+
+    report(&project);
+    reading(&project);
+    judging(&project);
+    more_lambdas(&project);
+}
+
+fn report(project: &Project) {
+    project.ok(&["report", "--out", "report"]);
+    for name in ["comparison.md", "comparison.csv", "comparison.tex", "16x1-scatter.png", "16x1-scatter.svg"]
+    {
+        let file = project.path(&format!("report/tiny/{name}"));
+        assert!(file.metadata().unwrap().len() > 100, "{name}");
+    }
+    let page = std::fs::read_to_string(project.path("report/index.html")).unwrap();
+    assert_eq!(page.matches("<figure>").count(), 9);
+    assert!(!page.contains("http"), "the page needs no network");
+    let table = std::fs::read_to_string(project.path("report/tiny/comparison.csv")).unwrap();
+    assert_eq!(table.lines().count(), 1 + 5 + 2, "one row a setting:\n{table}");
+}
+
+fn reading(project: &Project) {
+    let id = project.sql("SELECT run_id FROM runs LIMIT 1").remove(0);
+    let shown = project.ok(&["runs", "show", &id[..10]]);
+    assert!(shown.contains(&id) && shown.contains("sweep run sweep.toml"), "{shown}");
+    let list = project.ok(&["runs", "list", "--format", "json"]);
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&list).unwrap().as_array().unwrap().len(), 14);
+    assert!(project.ok(&["sweep", "status"]).contains("14 done"));
+    project.run(&["runs", "show", "zzz"]).fails_with(2, "no run has an id");
+    project.run(&["runs", "show", ""]).fails_with(2, "fits 14 runs");
+    project
+        .run(&["report", "--sweep", "other"])
+        .fails_with(2, "no sweep is named `other`; the store has tiny");
+    for write in
+        ["DELETE FROM runs_table", "SELECT 1; DROP TABLE fits", "VACUUM INTO 'x.db'", "ATTACH 'x.db' AS x"]
+    {
+        project.run(&["sql", write]).fails_with(2, "only reading is allowed");
+    }
+    project.run(&["sql", "WITH x AS (SELECT 1) DELETE FROM fits"]).fails_with(2, "readonly");
+    project.run(&["sql", "SELECT missing FROM runs"]).fails_with(2, "no such column");
+    assert_eq!(project.sql("SELECT count(*) FROM runs"), ["14"]);
+    assert!(!project.path("x.db").exists());
+}
+
+/// New images get the score that the same image got in the run.
+fn judging(project: &Project) {
+    let run = project.sql("SELECT run_id FROM runs WHERE model = 'ganomaly' LIMIT 1").remove(0);
+    let fixture = super::project::fixture("rgb.png");
+    let image = fixture.to_str().unwrap();
+    let scores = project.ok(&["score", "--run", &run, image, "--maps", "maps", "--format", "csv"]);
+    let verdict = scores.lines().nth(1).unwrap().rsplit(',').next().unwrap().to_string();
+    assert!(verdict == "anomaly" || verdict == "normal", "{scores}");
+    assert!(project.path("maps/rgb-residual.png").is_file());
+}
+
+/// A λ more is judged with the network that is there.
+fn more_lambdas(project: &Project) {
+    let trained = project.sql("SELECT fit_id, train_seconds FROM runs GROUP BY fit_id ORDER BY fit_id");
+    project
+        .write("more.toml", TINY.replace("\"tiny\"", "\"more\"").replace("0.3, 0.5", "0.3, 0.4").as_bytes());
+    project.ok(&["sweep", "run", "more.toml", "--device", "cpu"]);
+    assert_eq!(
+        project.sql("SELECT fit_id, train_seconds FROM runs GROUP BY fit_id ORDER BY fit_id"),
+        trained
+    );
+    assert_eq!(project.sql("SELECT status, count(*) FROM runs GROUP BY status"), ["done,16"]);
+    assert_eq!(
+        project.sql("SELECT count(*) FROM runs WHERE sweep = 'more, tiny' OR sweep = 'tiny, more'"),
+        ["12"]
+    );
+}
