@@ -1,5 +1,6 @@
 //! What training and judging promise: repeatable, resumable, image by image.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -77,11 +78,21 @@ impl Setting {
     }
 }
 
-fn weights(trained: &Trained) -> Vec<u8> {
+/// The tensors of a network by name. (The file's header lists them in no fixed order.)
+fn weights(trained: &Trained) -> BTreeMap<String, Vec<u8>> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("w.safetensors");
     trained.save(&path).unwrap();
-    std::fs::read(path).unwrap()
+    let bytes = std::fs::read(path).unwrap();
+    let header = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let tensors: BTreeMap<String, serde_json::Value> = serde_json::from_slice(&bytes[8..header]).unwrap();
+    let place =
+        |tensor: &serde_json::Value, end: usize| tensor["data_offsets"][end].as_u64().unwrap() as usize;
+    tensors
+        .into_iter()
+        .filter(|(name, _)| name != "__metadata__")
+        .map(|(name, tensor)| (name, bytes[header + place(&tensor, 0)..header + place(&tensor, 1)].to_vec()))
+        .collect()
 }
 
 const NEVER: usize = usize::MAX;

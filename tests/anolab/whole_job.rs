@@ -30,6 +30,7 @@ fn a_sweep_runs_once_and_shares_its_fits() {
         project.sql("SELECT min(score_scaled), max(score_scaled) FROM scores GROUP BY run_id LIMIT 1");
     assert_eq!(scaled, ["0,1"]);
 
+    leaderboard(&project);
     let before = project.sql("SELECT run_id, finished_at FROM runs ORDER BY run_id");
     project.ok(&["sweep", "run", "sweep.toml", "--device", "cpu"]);
     assert_eq!(
@@ -44,6 +45,24 @@ fn a_sweep_runs_once_and_shares_its_fits() {
     reading(&project);
     judging(&project);
     more_lambdas(&project);
+}
+
+/// Mean and deviation over seeds, against the formula over the runs themselves.
+fn leaderboard(project: &Project) {
+    let rows =
+        project.sql("SELECT lambda, seeds, auroc, auroc_deviation FROM leaderboard WHERE model = 'anogan'");
+    assert_eq!(rows.len(), 5);
+    for row in rows {
+        let values: Vec<f64> = row.split(',').map(|value| value.parse().unwrap()).collect();
+        let [lambda, seeds, mean, deviation] = values[..] else { panic!("{row}") };
+        let query = format!(
+            "SELECT auroc FROM runs JOIN results USING (run_id) WHERE model = 'anogan' AND lambda = {lambda}"
+        );
+        let areas: Vec<f64> = project.sql(&query).iter().map(|area| area.parse().unwrap()).collect();
+        assert_eq!((seeds, areas.len()), (2.0, 2));
+        assert!((mean - (areas[0] + areas[1]) / 2.0).abs() < 1e-12);
+        assert!((deviation - (areas[0] - areas[1]).abs() / 2.0_f64.sqrt()).abs() < 1e-7, "{row}: {areas:?}");
+    }
 }
 
 fn report(project: &Project) {
