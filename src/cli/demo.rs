@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use super::{Context, DONE, Outcome, plain, report, sweep};
 use crate::store::Store;
+use crate::sweep::SweepError;
 use crate::train::DeviceChoice;
 
 /// The sweep that the demo runs.
@@ -21,7 +22,7 @@ pub(super) struct Demo {
 impl Demo {
     pub fn run(self, context: &Context) -> Outcome {
         let file = "experiments/quickstart.toml";
-        let spec = crate::spec::Sweep::parse(file, SWEEP)?;
+        let spec = crate::spec::Sweep::parse(file, SWEEP).map_err(SweepError::from)?;
         let path = self.out.join("anolab.db");
         let jobs = std::thread::available_parallelism().map_or(1, usize::from).min(4);
         let code = sweep::start(context, &path, file, spec, self.device, jobs, false)?;

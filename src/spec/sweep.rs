@@ -30,8 +30,8 @@ impl Sweep {
     ///
     /// # Errors
     /// Whatever keeps the file from being run as it was meant, with its place in the text.
-    pub fn parse(file: &str, text: &str) -> Result<Self, SpecError> {
-        read(text).map_err(|complaint| complaint.in_file(file, text))
+    pub fn parse(file: &str, text: &str) -> Result<Self, Box<SpecError>> {
+        read(text).map_err(|complaint| Box::new(complaint.in_file(file, text)))
     }
 }
 
@@ -224,12 +224,12 @@ mod tests {
 
     fn sweep(rest: &str) -> Sweep {
         let text = format!("name = \"t\"\n{DATASET}\n{rest}");
-        Sweep::parse("t.toml", &text).unwrap_or_else(|error| panic!("{:?}", miette::Report::new(error)))
+        Sweep::parse("t.toml", &text).unwrap_or_else(|error| panic!("{:?}", miette::Report::new(*error)))
     }
 
     fn complaint(rest: &str) -> String {
         let text = format!("name = \"t\"\n{DATASET}\n{rest}");
-        format!("{:?}", miette::Report::new(Sweep::parse("t.toml", &text).unwrap_err()))
+        format!("{:?}", miette::Report::new(*Sweep::parse("t.toml", &text).unwrap_err()))
     }
 
     #[test]
@@ -327,7 +327,7 @@ mod tests {
             ("{ kind = \"synthetic\", scene = \"casting\", count = 0 }", "must lie in 4"),
         ] {
             let text = format!("name = \"t\"\ndataset = {dataset}\n[base]\nmodel = \"anogan\"\n");
-            let shown = format!("{:?}", miette::Report::new(Sweep::parse("t.toml", &text).unwrap_err()));
+            let shown = format!("{:?}", miette::Report::new(*Sweep::parse("t.toml", &text).unwrap_err()));
             let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
             assert!(shown.contains(expected), "{dataset}\n{shown}");
         }

@@ -42,7 +42,7 @@ pub struct Overview {
 pub fn read(file: &Path) -> Result<Sweep, SweepError> {
     let text =
         std::fs::read_to_string(file).map_err(|source| SweepError::File { path: file.into(), source })?;
-    Ok(Sweep::parse(&file.display().to_string(), &text).map_err(Box::new)?)
+    Ok(Sweep::parse(&file.display().to_string(), &text)?)
 }
 
 /// Finds a sweep's images and names its runs.

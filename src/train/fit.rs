@@ -58,7 +58,7 @@ pub enum Trained {
     /// AnoGAN's generator and discriminator.
     Anogan(Dcgan),
     /// GANomaly's four networks.
-    Ganomaly(Ganomaly),
+    Ganomaly(Box<Ganomaly>),
 }
 
 /// A finished training.
@@ -103,8 +103,8 @@ pub fn fit(job: &Fit<'_>) -> Result<Outcome, TrainError> {
         }
         (Trained::Ganomaly(network), Network::Ganomaly(weights)) => {
             let names = (ganomaly::TRAIN_LOSSES, ganomaly::VALID_LOSSES);
-            let done = train(job, GanomalyTrainer::new(network, weights, job.config.seed), names)?;
-            Ok(done.map(|trainer| Trained::Ganomaly(trainer.network)))
+            let done = train(job, GanomalyTrainer::new(*network, weights, job.config.seed), names)?;
+            Ok(done.map(|trainer| Trained::Ganomaly(Box::new(trainer.network))))
         }
         (Trained::Ganomaly(_), Network::Anogan(_)) => {
             unreachable!("`Trained::new` follows the configuration")
@@ -120,7 +120,7 @@ pub fn load(config: &FitConfig, weights: &Path, device: &Device) -> Result<Train
     let mut trained = Trained::new(config, device);
     match &mut trained {
         Trained::Anogan(network) => load_weights(network, weights)?,
-        Trained::Ganomaly(network) => load_weights(network, weights)?,
+        Trained::Ganomaly(network) => load_weights(network.as_mut(), weights)?,
     }
     Ok(trained)
 }
@@ -137,7 +137,7 @@ impl Trained {
         let mut rng = rng(config.seed, "weights", 0);
         match config.network {
             Network::Anogan(_) => Self::Anogan(Dcgan::new(shape, &mut rng, device)),
-            Network::Ganomaly(_) => Self::Ganomaly(Ganomaly::new(shape, &mut rng, device)),
+            Network::Ganomaly(_) => Self::Ganomaly(Box::new(Ganomaly::new(shape, &mut rng, device))),
         }
     }
 
@@ -148,7 +148,7 @@ impl Trained {
     pub fn save(&self, path: &Path) -> Result<(), WeightsError> {
         match self {
             Self::Anogan(network) => save_weights(network, path),
-            Self::Ganomaly(network) => save_weights(network, path),
+            Self::Ganomaly(network) => save_weights(network.as_ref(), path),
         }
     }
 }

@@ -69,7 +69,7 @@ impl Metric for LossPart {
         losses: &Losses,
         _metadata: &MetricMetadata,
     ) -> Result<SerializedEntry, TensorReadError> {
-        let value = losses.values.clone().slice([self.index..self.index + 1]).try_into_scalar::<f64>()?;
+        let value = losses.values.clone().narrow(0, self.index, 1).try_into_scalar::<f64>()?;
         self.state.update(value, losses.batch_size);
         Ok(self.state.compute_update(self.format()))
     }

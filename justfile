@@ -1,0 +1,41 @@
+# Recipes; `just` lists them. Install just with `cargo install just`.
+
+store := "results/anolab.db"
+
+[private]
+default:
+    @just --list
+
+# Run a sweep file; the same command resumes.
+sweep file *options:
+    cargo run --release -- --store {{store}} sweep run {{file}} {{options}}
+
+# Redraw figures, tables and results/report/index.html from the store.
+report *options:
+    cargo run --release -- --store {{store}} report {{options}}
+
+# The whole job on embedded images.
+demo:
+    cargo run --release -- demo
+
+# All tests.
+test:
+    cargo test --release
+
+# Training and judging throughput on this machine.
+bench:
+    cargo bench --bench throughput
+
+# What CI checks besides the tests.
+lint:
+    cargo fmt --check
+    cargo clippy --release --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps
+
+# Type-check the CUDA build on a machine without a GPU, a toolkit or LLVM.
+check-cuda-types:
+    DOCS_RS=1 cargo check --release --features cuda
+
+# Write the JSON schema of sweep files anew.
+schema:
+    cargo run --release -- schema > experiments/sweep.schema.json
