@@ -1,4 +1,4 @@
-//! The losses, each a scalar of shape [1] unless it says otherwise.
+//! The losses, each a scalar of shape `[1]` unless it says otherwise.
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::log_sigmoid;
@@ -30,7 +30,7 @@ pub fn encoder(latent: Tensor<2>, reconstructed: Tensor<2>) -> Tensor<1> {
     (latent - reconstructed).square().mean()
 }
 
-/// Sum over everything but the batch of |a − b|: [batch, …] → [batch]. AnoGAN's residual loss on
+/// Sum over everything but the batch of |a − b|: `[batch, …]` → `[batch]`. AnoGAN's residual loss on
 /// images, its discrimination loss on features (Schlegl et al. 2017, equations 2 and 4).
 pub fn absolute_sum(a: Tensor<4>, b: Tensor<4>) -> Tensor<1> {
     let batch = a.dims()[0];

@@ -87,7 +87,7 @@ impl Store {
         if renewed.rows_affected() == 0 { Err(StoreError::LeaseLost) } else { Ok(()) }
     }
 
-    /// Takes back the work of a process that is known to be dead. After [`MOST_ATTEMPTS`] tries
+    /// Takes back the work of a process that is known to be dead. After three tries
     /// the fit fails with `error`, else it counts as interrupted and may be claimed again.
     ///
     /// # Errors

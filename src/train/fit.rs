@@ -56,7 +56,7 @@ pub struct Fit<'a> {
 #[derive(Debug, Clone)]
 pub enum Trained {
     /// AnoGAN's generator and discriminator.
-    Anogan(Dcgan),
+    Anogan(Box<Dcgan>),
     /// GANomaly's four networks.
     Ganomaly(Box<Ganomaly>),
 }
@@ -98,8 +98,8 @@ pub fn fit(job: &Fit<'_>) -> Result<Outcome, TrainError> {
     match (network, &job.config.network) {
         (Trained::Anogan(network), _) => {
             let names = (anogan::TRAIN_LOSSES, anogan::VALID_LOSSES);
-            let done = train(job, AnoganTrainer { network }, names)?;
-            Ok(done.map(|trainer| Trained::Anogan(trainer.network)))
+            let done = train(job, AnoganTrainer { network: *network }, names)?;
+            Ok(done.map(|trainer| Trained::Anogan(Box::new(trainer.network))))
         }
         (Trained::Ganomaly(network), Network::Ganomaly(weights)) => {
             let names = (ganomaly::TRAIN_LOSSES, ganomaly::VALID_LOSSES);
@@ -119,7 +119,7 @@ pub fn fit(job: &Fit<'_>) -> Result<Outcome, TrainError> {
 pub fn load(config: &FitConfig, weights: &Path, device: &Device) -> Result<Trained, WeightsError> {
     let mut trained = Trained::new(config, device);
     match &mut trained {
-        Trained::Anogan(network) => load_weights(network, weights)?,
+        Trained::Anogan(network) => load_weights(network.as_mut(), weights)?,
         Trained::Ganomaly(network) => load_weights(network.as_mut(), weights)?,
     }
     Ok(trained)
@@ -136,7 +136,7 @@ impl Trained {
         };
         let mut rng = rng(config.seed, "weights", 0);
         match config.network {
-            Network::Anogan(_) => Self::Anogan(Dcgan::new(shape, &mut rng, device)),
+            Network::Anogan(_) => Self::Anogan(Box::new(Dcgan::new(shape, &mut rng, device))),
             Network::Ganomaly(_) => Self::Ganomaly(Box::new(Ganomaly::new(shape, &mut rng, device))),
         }
     }
@@ -147,7 +147,7 @@ impl Trained {
     /// Whatever the file system says.
     pub fn save(&self, path: &Path) -> Result<(), WeightsError> {
         match self {
-            Self::Anogan(network) => save_weights(network, path),
+            Self::Anogan(network) => save_weights(network.as_ref(), path),
             Self::Ganomaly(network) => save_weights(network.as_ref(), path),
         }
     }
