@@ -67,6 +67,23 @@ impl Store {
         })
     }
 
+    /// Number of a sweep's fits that could be claimed now.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn claimable(&self, sweep: &str) -> Result<usize, StoreError> {
+        let fits: i64 = self.block_on(
+            sqlx::query_scalar(
+                "SELECT count(DISTINCT r.fit_id) FROM sweep_runs s JOIN runs_table r USING (run_id) \
+                 JOIN fits f USING (fit_id) \
+                 WHERE s.sweep = ? AND r.status IN ('queued', 'interrupted') AND f.lease_token IS NULL",
+            )
+            .bind(sweep)
+            .fetch_one(&self.pool),
+        )?;
+        Ok(fits as usize)
+    }
+
     /// Renews a lease and notes how far the work is.
     ///
     /// # Errors
@@ -88,11 +105,11 @@ impl Store {
     }
 
     /// Takes back the work of a process that is known to be dead. After three tries
-    /// the fit fails with `error`, else it counts as interrupted and may be claimed again.
+    /// the fit fails with `error`, else it counts as interrupted and may be claimed again. Gives back how many fits that were.
     ///
     /// # Errors
     /// Whatever SQLite says.
-    pub fn abandon(&self, token_prefix: &str, error: &str) -> Result<(), StoreError> {
+    pub fn abandon(&self, token_prefix: &str, error: &str) -> Result<usize, StoreError> {
         let condition = "lease_token >= ?1 AND lease_token < ?1 || 'g'";
         self.take_back(condition, token_prefix, error)
     }
@@ -107,10 +124,11 @@ impl Store {
             return Ok(());
         }
         let error = "its worker died without a word (killed, or out of memory?)";
-        self.take_back("lease_until < unixepoch('subsec') AND ?1 = ''", "", error)
+        self.take_back("lease_until < unixepoch('subsec') AND ?1 = ''", "", error)?;
+        Ok(())
     }
 
-    fn take_back(&self, condition: &str, argument: &str, error: &str) -> Result<(), StoreError> {
+    fn take_back(&self, condition: &str, argument: &str, error: &str) -> Result<usize, StoreError> {
         let find = format!("SELECT fit_id, attempts FROM fits WHERE {condition}");
         self.block_on(async {
             let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
@@ -118,6 +136,7 @@ impl Store {
                 .bind(argument)
                 .fetch_all(&mut *tx)
                 .await?;
+            let count = dead.len();
             for (fit_id, attempts) in dead {
                 let gone = attempts >= MOST_ATTEMPTS;
                 let (status, error) = if gone { ("failed", Some(error)) } else { ("interrupted", None) };
@@ -138,8 +157,8 @@ impl Store {
                     .execute(&mut *tx)
                     .await?;
             }
-            tx.commit().await
-        })?;
-        Ok(())
+            tx.commit().await?;
+            Ok(count)
+        })
     }
 }

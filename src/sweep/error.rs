@@ -52,6 +52,9 @@ pub enum SweepError {
     /// A configuration in the store that this version cannot read.
     #[error("a configuration in the store cannot be read: {0}")]
     Config(#[from] serde_json::Error),
+    /// Workers that end before they have work.
+    #[error("workers cannot begin: {0}")]
+    Worker(String),
     /// Asked to stop.
     #[error("interrupted")]
     Interrupted,

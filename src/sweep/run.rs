@@ -14,6 +14,9 @@ use crate::train::DeviceChoice;
 /// How often the store is asked how things are.
 const TICK: Duration = Duration::from_millis(250);
 
+/// Workers that may die before they have work; more means that none can begin.
+const MOST_IDLE_DEATHS: usize = 5;
+
 /// How a sweep is run.
 pub struct Options {
     /// Where to compute.
@@ -61,9 +64,13 @@ pub fn run(
     show: &mut dyn FnMut(&Summary, &[WorkRow]),
 ) -> Result<Summary, SweepError> {
     let mut workers: Vec<Process> = Vec::new();
+    let mut idle_deaths: Vec<String> = Vec::new();
     loop {
         let signals = options.signals.load(Ordering::Relaxed);
-        collect(store, &mut workers)?;
+        idle_deaths.extend(collect(store, &mut workers)?);
+        if idle_deaths.len() >= MOST_IDLE_DEATHS {
+            return Err(SweepError::Worker(idle_deaths.pop().unwrap_or_default()));
+        }
         let summary = summary(store, sweep, signals > 0)?;
         show(&summary, &store.work(sweep)?);
         let waiting = summary.count("queued") + summary.count("interrupted");
@@ -71,7 +78,7 @@ pub fn run(
             if waiting + summary.count("running") == 0 && workers.is_empty() {
                 return Ok(summary);
             }
-            if waiting > 0 && workers.len() < options.jobs {
+            if workers.len() < options.jobs && store.claimable(sweep)? > 0 {
                 workers.push(start(store, sweep, options)?);
             }
         } else {
@@ -111,8 +118,10 @@ fn start(store: &Store, sweep: &str, options: &Options) -> Result<Process, Sweep
     Ok(Process { id, child, log })
 }
 
-/// Removes workers that have ended; what a crashed one held is given back.
-fn collect(store: &Store, workers: &mut Vec<Process>) -> Result<(), SweepError> {
+/// Removes workers that have ended; what a crashed one held is given back. Tells the words of those
+/// that crashed with nothing in hand.
+fn collect(store: &Store, workers: &mut Vec<Process>) -> Result<Vec<String>, SweepError> {
+    let mut idle_deaths = Vec::new();
     let mut still = Vec::new();
     for mut worker in workers.drain(..) {
         match worker.child.try_wait().map_err(SweepError::io("cannot wait for a worker"))? {
@@ -120,17 +129,17 @@ fn collect(store: &Store, workers: &mut Vec<Process>) -> Result<(), SweepError> 
             Some(status) => {
                 if !status.success() {
                     let words = std::fs::read_to_string(&worker.log).unwrap_or_default();
-                    store.abandon(
-                        &worker.id,
-                        &format!("its worker ended with {status}: {}", last_lines(&words)),
-                    )?;
+                    let words = format!("its worker ended with {status}: {}", last_lines(&words));
+                    if store.abandon(&worker.id, &words)? == 0 {
+                        idle_deaths.push(words);
+                    }
                 }
                 std::fs::remove_file(&worker.log).ok();
             }
         }
     }
     *workers = still;
-    Ok(())
+    Ok(idle_deaths)
 }
 
 fn last_lines(text: &str) -> String {
