@@ -2,9 +2,8 @@
 
 use plotters::prelude::*;
 
-use super::canvas::{
-    ANOMALY, Area, Drawing, FAMILY, Figure, NORMAL, THRESHOLD, TRAIN, footer, range, text, tick,
-};
+use super::canvas::{Area, Drawing, FAMILY, Figure, THRESHOLD, range, text, tick};
+use super::panels::{Series, series, side_by_side};
 use super::select::{Group, ModelRuns};
 
 pub(super) const CAPTION: &str = "share of the images of each kind by anomaly score. The line is the 95th percentile \
@@ -31,12 +30,7 @@ impl Figure for Histogram<'_> {
     where
         DB::ErrorType: 'static,
     {
-        let models = &self.group.models;
-        let (panels, foot) = area.split_vertically(410);
-        for (nth, (panel, model)) in panels.split_evenly((1, models.len())).iter().zip(models).enumerate() {
-            draw_panel(panel, model, &model.heading(nth))?;
-        }
-        footer(&foot, &self.group.origin(&models.iter().collect::<Vec<_>>()))
+        side_by_side(area, self.group, draw_panel)
     }
 }
 
@@ -44,14 +38,10 @@ fn draw_panel<DB: DrawingBackend>(panel: &Area<'_, DB>, model: &ModelRuns, headi
 where
     DB::ErrorType: 'static,
 {
-    let series = [
-        ("training images", TRAIN, model.scores_of("train", "normal")),
-        ("normal test images", NORMAL, model.scores_of("test", "normal")),
-        ("anomalous test images", ANOMALY, model.scores_of("test", "anomaly")),
-    ];
+    let series = series(model);
     let threshold = model.shown.threshold;
-    let x = range(series.iter().flat_map(|(_, _, scores)| scores.iter().copied()).chain(threshold));
-    let shares: Vec<Vec<f64>> = series.iter().map(|(_, _, scores)| shares(scores, &x)).collect();
+    let x = range(series.iter().flat_map(|of| of.scores.iter().copied()).chain(threshold));
+    let shares: Vec<Vec<f64>> = series.iter().map(|of| shares(&of.scores, &x)).collect();
     let highest = shares.iter().flatten().copied().fold(0.0, f64::max);
     let mut chart = ChartBuilder::on(panel)
         .caption(heading, (FAMILY, 20))
@@ -70,7 +60,7 @@ where
         .axis_desc_style(text(15, &BLACK))
         .label_style(text(13, &BLACK))
         .draw()?;
-    for ((name, colour, _), shares) in series.iter().zip(&shares) {
+    for (Series { name, colour, .. }, shares) in series.iter().zip(&shares) {
         let outline = outline(shares, &x);
         chart.draw_series([Polygon::new(outline.clone(), colour.mix(0.18))])?;
         let colour = *colour;

@@ -10,6 +10,7 @@ mod format;
 mod histogram;
 mod page;
 mod pairs;
+mod panels;
 mod residuals;
 mod scatter;
 mod select;

@@ -3,9 +3,8 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::canvas::{
-    ANOMALY, Area, Drawing, FAMILY, Figure, NORMAL, THRESHOLD, TRAIN, footer, range, text, tick,
-};
+use super::canvas::{Area, Drawing, FAMILY, Figure, THRESHOLD, range, text, tick};
+use super::panels::{Series, series, side_by_side};
 use super::select::{Group, ModelRuns};
 
 pub(super) const CAPTION: &str = "anomaly scores of a sample of the training images, the normal and the anomalous \
@@ -30,12 +29,7 @@ impl Figure for Scatter<'_> {
     where
         DB::ErrorType: 'static,
     {
-        let models = &self.group.models;
-        let (panels, foot) = area.split_vertically(510);
-        for (nth, (panel, model)) in panels.split_evenly((1, models.len())).iter().zip(models).enumerate() {
-            draw_panel(panel, model, &model.heading(nth))?;
-        }
-        footer(&foot, &self.group.origin(&models.iter().collect::<Vec<_>>()))
+        side_by_side(area, self.group, draw_panel)
     }
 }
 
@@ -43,14 +37,10 @@ fn draw_panel<DB: DrawingBackend>(panel: &Area<'_, DB>, model: &ModelRuns, headi
 where
     DB::ErrorType: 'static,
 {
-    let series = [
-        ("training images", TRAIN, model.scores_of("train", "normal")),
-        ("normal test images", NORMAL, model.scores_of("test", "normal")),
-        ("anomalous test images", ANOMALY, model.scores_of("test", "anomaly")),
-    ];
-    let total: usize = series.iter().map(|(_, _, scores)| scores.len()).sum();
+    let series = series(model);
+    let total: usize = series.iter().map(|of| of.scores.len()).sum();
     let threshold = model.shown.threshold;
-    let y = range(series.iter().flat_map(|(_, _, scores)| scores.iter().copied()).chain(threshold));
+    let y = range(series.iter().flat_map(|of| of.scores.iter().copied()).chain(threshold));
     let y = y.start..y.end + 0.28 * (y.end - y.start); // room for the legend
     let mut chart = ChartBuilder::on(panel)
         .caption(heading, (FAMILY, 20))
@@ -69,7 +59,7 @@ where
         .label_style(text(13, &BLACK))
         .draw()?;
     let mut first = 0;
-    for (name, colour, scores) in series {
+    for Series { name, colour, scores } in series {
         let label = format!("{name} ({})", scores.len());
         let start = first;
         first += scores.len();

@@ -19,7 +19,7 @@ pub struct Sweep {
     pub name: String,
     /// Where its images come from.
     pub dataset: DatasetSpec,
-    /// Every point of the grid, in the order of the file, without duplicates.
+    /// Every point of the grid, without duplicates. Keys vary in alphabetical order, the first slowest.
     pub runs: Vec<RunConfig>,
     /// The text of the file.
     pub text: String,

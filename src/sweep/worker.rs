@@ -10,7 +10,7 @@ use super::progress::{Heartbeat, Progress, Recorder};
 use super::{SweepError, provenance, weights};
 use crate::data::{Dataset, Partition, Pixels, pixels};
 use crate::score::judge;
-use crate::spec::{DatasetSpec, RunConfig};
+use crate::spec::{DatasetSpec, FitConfig, RunConfig};
 use crate::store::{Job, Provenance, Store};
 use crate::train::{DeviceChoice, Fit, FoundDevice, TrainError, Trained, fit, load};
 
@@ -61,6 +61,13 @@ pub fn work(worker: &Worker, interrupter: &Interrupter) -> Result<(), SweepError
     Ok(())
 }
 
+/// The images of one fit.
+struct Images {
+    dataset: Arc<Dataset>,
+    pixels: Pixels,
+    partition: Partition,
+}
+
 struct Session<'a> {
     store: Arc<Store>,
     device: FoundDevice,
@@ -87,26 +94,28 @@ impl Session<'_> {
             .collect::<Result<Vec<_>, SweepError>>()?;
         let Some((_, first)) = runs.first() else { return Ok(()) };
         let fit = &first.fit;
-        let dataset = self.dataset(&job.digest)?;
-        let images = self.store.artifacts().join("images");
-        let pixels = pixels(&dataset, fit.image_size, fit.channels, &images, &|| ())?;
-        let partition = Partition::new(&dataset, fit.seed, fit.holdout, fit.batch_size)?;
+        let images = self.images(&job.digest, fit)?;
         let share = if job.weights.is_some() { 0.0 } else { TRAINING_SHARE };
         let trained = match &job.weights {
             Some(digest) => self.reload(first, digest)?,
-            None => self.train(job, first, &pixels, &partition, &progress)?,
+            None => self.train(job, first, &images, &progress)?,
         };
         for (nth, (run_id, config)) in runs.iter().enumerate() {
             let before = share + (1.0 - share) * nth as f64 / runs.len() as f64;
             let span = (1.0 - share) / runs.len() as f64;
-            self.score(job, (run_id, config), &trained, &dataset, &pixels, &partition, &|done, total| {
-                progress.set(
-                    before + span * done / total,
-                    format!("judging images, run {} of {}", nth + 1, runs.len()),
-                );
-            })?;
+            let stage = format!("judging images, run {} of {}", nth + 1, runs.len());
+            let tell = |fraction: f64| progress.set(before + span * fraction, stage.clone());
+            self.score(job, (run_id, config), &trained, &images, &tell)?;
         }
         Ok(())
+    }
+
+    fn images(&mut self, digest: &str, fit: &FitConfig) -> Result<Images, SweepError> {
+        let dataset = self.dataset(digest)?;
+        let cache = self.store.artifacts().join("images");
+        let pixels = pixels(&dataset, fit.image_size, fit.channels, &cache, &|| ())?;
+        let partition = Partition::new(&dataset, fit.seed, fit.holdout, fit.batch_size)?;
+        Ok(Images { dataset, pixels, partition })
     }
 
     fn dataset(&mut self, digest: &str) -> Result<Arc<Dataset>, SweepError> {
@@ -134,8 +143,7 @@ impl Session<'_> {
         &self,
         job: &Job,
         config: &RunConfig,
-        pixels: &Pixels,
-        partition: &Partition,
+        images: &Images,
         progress: &Arc<Progress>,
     ) -> Result<Trained, SweepError> {
         self.store.record_start(&job.claim, &self.by)?;
@@ -150,8 +158,8 @@ impl Session<'_> {
         };
         let outcome = fit(&Fit {
             config: &config.fit,
-            pixels,
-            partition,
+            pixels: &images.pixels,
+            partition: &images.partition,
             device: &self.device.device,
             checkpoints: &checkpoints,
             interrupter: self.interrupter,
@@ -164,22 +172,20 @@ impl Session<'_> {
         Ok(outcome.trained)
     }
 
-    #[allow(clippy::too_many_arguments)]
     fn score(
         &self,
         job: &Job,
         (run_id, config): (&str, &RunConfig),
         trained: &Trained,
-        dataset: &Dataset,
-        pixels: &Pixels,
-        partition: &Partition,
-        progress: &dyn Fn(f64, f64),
+        images: &Images,
+        tell: &dyn Fn(f64),
     ) -> Result<(), SweepError> {
         self.store.record_run_start(run_id)?;
+        let Images { dataset, pixels, partition } = images;
         let indices = [&partition.train_sample[..], &partition.held_out, &partition.test].concat();
         let started = Instant::now();
         let judged = judge(config, trained, pixels, partition, &indices, &self.device.device, &|done| {
-            progress(done, indices.len() as f64);
+            tell(done / indices.len() as f64);
             if self.interrupter.should_stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })
         .ok_or(SweepError::Interrupted)?;
