@@ -9,6 +9,8 @@ use super::select::{Group, ModelRuns};
 
 const PANEL: (u32, u32) = (350, 260);
 const COLUMNS: usize = 4;
+/// Seeds that the legend has room for.
+const SEEDS_NAMED: usize = SERIES.len();
 
 pub(super) fn caption(model: &str) -> String {
     format!(
@@ -54,12 +56,24 @@ impl Figure for Curves<'_> {
         for (panel, (split, name)) in panels.split_evenly((self.rows(), COLUMNS)).iter().zip(&self.losses) {
             self.draw_panel(panel, split, name)?;
         }
-        let seeds: Vec<String> = self.model.curves.iter().map(|(seed, _)| seed.to_string()).collect();
-        footer(&foot, &format!("{} · seeds {}", self.group.origin(&[self.model]), seeds.join(", ")))
+        footer(&foot, &self.group.origin(&[self.model]))?;
+        self.draw_seeds(&foot)
     }
 }
 
 impl Curves<'_> {
+    /// Which colour is which seed, at the right of the foot.
+    fn draw_seeds<DB: DrawingBackend>(&self, foot: &Area<'_, DB>) -> Drawing<DB> {
+        let (width, height) = foot.dim_in_pixel();
+        for (nth, (seed, _)) in self.model.curves.iter().enumerate().take(SEEDS_NAMED) {
+            let x = width as i32 - 90 * (SEEDS_NAMED as i32 - nth as i32);
+            let (y, colour) = (height as i32 - 12, SERIES[nth % SERIES.len()]);
+            foot.draw(&PathElement::new([(x, y), (x + 20, y)], colour.stroke_width(2)))?;
+            foot.draw(&Text::new(format!("seed {seed}"), (x + 25, y - 7), text(12, &BLACK)))?;
+        }
+        Ok(())
+    }
+
     fn draw_panel<DB: DrawingBackend>(&self, panel: &Area<'_, DB>, split: &str, name: &str) -> Drawing<DB>
     where
         DB::ErrorType: 'static,
