@@ -24,7 +24,7 @@ pub use reader::{CurvePoint, PastRun, PictureRow, RunRow, ScoreRow, StatusCount,
 pub use recorder::{ImageRow, Picture, Plan, PlannedRun, Provenance, RunResult, ScoreValue};
 pub use sql::{Cell, Table};
 
-/// The main version of a store that this program writes: the last migration.
+/// How a store comes to be, step by step; the last step is the version that this program writes.
 static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
 
 /// Marks a SQLite file as ours: "anol".

@@ -1,5 +1,6 @@
 //! A sweep that is killed goes on where it was, and ends as if nothing had happened.
 
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -8,6 +9,7 @@ use super::project::{Project, TINY};
 fn start(project: &Project) -> Child {
     project
         .command(&["sweep", "run", "long.toml", "--device", "cpu"])
+        .process_group(0) // so that a test can kill it with its workers
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -37,8 +39,10 @@ fn wait_for(project: &Project, query: &str, least: usize) {
     }
 }
 
-fn signal(child: &Child, name: &str) {
-    assert!(Command::new("kill").args([name, &child.id().to_string()]).status().unwrap().success());
+/// Sends a signal to a process, or to its whole group where `target` begins with a minus sign.
+fn signal(name: &str, target: &str) {
+    let sent = Command::new("sh").args(["-c", &format!("kill -s {name} -- {target}")]).status().unwrap();
+    assert!(sent.success());
 }
 
 fn scores(project: &Project) -> Vec<String> {
@@ -60,9 +64,7 @@ fn killed_and_interrupted_sweeps_end_like_undisturbed_ones() {
     wait_for(&killed, "SELECT count(DISTINCT epoch) FROM metrics", 3);
     let done = killed.sql("SELECT count(*) FROM runs WHERE status = 'done'");
     assert_eq!(done, ["0"], "killed too late to prove anything");
-    let workers = Command::new("pkill").args(["-KILL", "-P", &parent.id().to_string()]).status();
-    assert!(workers.unwrap().success());
-    signal(&parent, "-KILL");
+    signal("KILL", &format!("-{}", parent.id()));
     parent.wait().unwrap();
     killed.ok(&["sweep", "run", "long.toml", "--device", "cpu"]);
     assert_eq!(scores(&killed), expected);
@@ -70,7 +72,7 @@ fn killed_and_interrupted_sweeps_end_like_undisturbed_ones() {
     let interrupted = long();
     let mut parent = start(&interrupted);
     wait_for(&interrupted, "SELECT count(DISTINCT epoch) FROM metrics", 3);
-    signal(&parent, "-INT");
+    signal("INT", &parent.id().to_string());
     assert_eq!(parent.wait().unwrap().code(), Some(130));
     let running = interrupted.sql("SELECT count(*) FROM runs WHERE status = 'running'");
     assert_eq!(running, ["0"], "nobody works any more");
