@@ -20,6 +20,11 @@ impl Losses {
     pub fn new(values: Vec<Tensor<1>>, batch_size: usize) -> Self {
         Self { values: Tensor::cat(values, 0).detach(), batch_size }
     }
+
+    #[cfg(test)]
+    pub fn values(&self) -> Vec<f64> {
+        self.values.to_data().iter::<f64>().collect()
+    }
 }
 
 impl ItemLazy for Losses {

@@ -13,6 +13,8 @@ mod fit;
 mod ganomaly;
 mod logger;
 mod losses;
+#[cfg(test)]
+mod parity;
 mod renderer;
 
 pub use device::{DeviceChoice, DeviceError, FoundDevice, devices};
