@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anolab::data::{Dataset, Partition, pixels};
 use anolab::eval::EpochMetric;
-use anolab::score::judge;
+use anolab::score::{Images, judge};
 use anolab::spec::Sweep;
 use anolab::train::{Fit, Observer, Trained, fit};
 use burn::tensor::Device;
@@ -92,6 +92,7 @@ fn judged(bencher: Bencher, model: &str, size: usize) {
     let (run, indices) = (&setting.sweep.runs[0], &setting.partition.test);
     bencher.counter(ItemsCount::new(indices.len())).bench_local(|| {
         let go_on = |_| ControlFlow::Continue(());
-        judge(run, &trained, &setting.pixels, &setting.partition, indices, &Device::flex(), &go_on)
+        let images = Images { pixels: &setting.pixels, partition: &setting.partition, indices };
+        judge(run, &trained, images, None, &Device::flex(), &go_on)
     });
 }

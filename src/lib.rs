@@ -9,6 +9,8 @@
 pub mod cli;
 pub mod data;
 pub mod eval;
+#[cfg(test)]
+mod golden;
 pub mod model;
 mod random;
 pub mod report;

@@ -1,13 +1,19 @@
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::progress::images;
 use super::{Context, DONE, Outcome, WRONG, plain};
-use crate::data::{Dataset, inspect};
+use crate::data::{Dataset, Inspection, inspect};
+use crate::eval::quantile;
+use crate::report::draw_distances;
 use crate::spec::{DatasetSpec, FolderSpec};
 use crate::sweep;
 
-/// Pairs of identical images that are shown.
+/// Pairs of identical or near images that are shown.
 const SHOWN: usize = 10;
+
+/// Gray levels below which images are called near where nothing is said.
+const NEAR: f64 = 4.0;
 
 /// Look at datasets.
 #[derive(clap::Subcommand)]
@@ -16,20 +22,28 @@ pub(super) enum Data {
     Inspect {
         /// A folder of images, or a sweep file (.toml) whose dataset is meant.
         dataset: PathBuf,
+        /// Distance below which a training image and a normal test image are listed as near: root mean
+        /// square difference at 32×32 in gray levels [default: the dataset's `near_distance`, or 4].
+        #[arg(long, value_name = "GRAY LEVELS")]
+        near: Option<f64>,
+        /// Draw the distribution of the distances as PNG and SVG into this folder.
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
     },
 }
 
 impl Data {
     pub fn run(self, context: &Context) -> Outcome {
-        let Self::Inspect { dataset } = self;
+        let Self::Inspect { dataset, near, out } = self;
         let spec = if dataset.extension().is_some_and(|extension| extension == "toml") {
             sweep::read(&dataset)?.dataset
         } else {
             DatasetSpec::Folder(FolderSpec { root: Some(dataset), ..FolderSpec::default() })
         };
+        let near = near.or(spec.near_distance()).unwrap_or(NEAR);
         let dataset = Dataset::open(&spec).map_err(plain)?;
         let bar = images(context, dataset.items.len(), "reading");
-        let found = inspect(&dataset, &|| bar.inc(1));
+        let found = inspect(&dataset, near, &|| bar.inc(1));
         bar.finish_and_clear();
         println!("{}, digest {}", dataset.title, dataset.digest);
         for (split, label, count) in &found.counts {
@@ -42,11 +56,41 @@ impl Data {
         pairs(&found.leaked);
         println!("  repeated within train or test: {}", found.repeated.len());
         pairs(&found.repeated);
+        nearness(&dataset, &found, near);
+        if let (Some(out), Some(distances)) = (out, &found.distances) {
+            std::fs::create_dir_all(&out).map_err(plain)?;
+            let path =
+                draw_distances(&dataset.title, distances, near, &out.join("distances")).map_err(plain)?;
+            println!("  distances drawn: {}", path.display());
+        }
         println!("  unreadable: {}", found.unreadable.len());
         for reason in &found.unreadable {
             println!("    {reason}");
         }
         Ok(if found.unreadable.is_empty() { DONE } else { WRONG })
+    }
+}
+
+/// Quantiles of the distances, and the pairs that are near.
+fn nearness(dataset: &Dataset, found: &Inspection, near: f64) {
+    if let Some(distances) = &found.distances {
+        println!("  distance to the nearest training image (gray levels, 5 % / median / 95 %):");
+        for (what, values) in [("normal test images", &distances.test), ("training images", &distances.train)]
+        {
+            let [low, middle, high] =
+                [0.05, 0.5, 0.95].map(|share| quantile(values, share).unwrap_or(f64::NAN));
+            println!("    {what:18} {low:5.1} / {middle:5.1} / {high:5.1}");
+        }
+    }
+    let tests: BTreeSet<usize> = found.near.iter().map(|pair| pair.test).collect();
+    let trains: BTreeSet<usize> = found.near.iter().map(|pair| pair.train).collect();
+    println!("  nearer than {near}: {} normal test images, {} training images", tests.len(), trains.len());
+    for pair in found.near.iter().take(SHOWN) {
+        let (train, test) = (&dataset.items[pair.train].name, &dataset.items[pair.test].name);
+        println!("    {:5.2}  {train} ~ {test}", pair.distance);
+    }
+    if found.near.len() > SHOWN {
+        println!("    … and {} more pairs", found.near.len() - SHOWN);
     }
 }
 

@@ -22,12 +22,19 @@ pub struct Pixels {
     pub size: usize,
     /// Channels, 1 or 3.
     pub channels: usize,
+    /// The gray level that becomes +1.
+    white_level: f32,
 }
 
 impl Pixels {
     /// Images from their bytes: channels·size² each, plane by plane.
     pub fn new(bytes: Vec<u8>, size: usize, channels: usize) -> Self {
-        Self { bytes: Arc::new(bytes), size, channels }
+        Self { bytes: Arc::new(bytes), size, channels, white_level: 255.0 }
+    }
+
+    /// The same images, scaled so that 0 becomes −1 and `white_level` +1.
+    pub fn with_white_level(&self, white_level: f64) -> Self {
+        Self { white_level: white_level as f32, ..self.clone() }
     }
 
     /// The bytes of one image: channels·size².
@@ -36,12 +43,19 @@ impl Pixels {
         &self.bytes[index * length..][..length]
     }
 
-    /// Some images as floats −1 to 1, in the given order.
+    /// Some images as floats, in the given order.
     pub fn scaled(&self, indices: &[usize]) -> Vec<f32> {
-        indices
-            .iter()
-            .flat_map(|index| self.image(*index).iter().map(|byte| f32::from(*byte) / 127.5 - 1.0))
-            .collect()
+        indices.iter().flat_map(|index| self.image(*index)).map(|byte| self.to_float(*byte)).collect()
+    }
+
+    /// A byte as the networks see it.
+    pub fn to_float(&self, byte: u8) -> f32 {
+        f32::from(byte) / (0.5 * self.white_level) - 1.0
+    }
+
+    /// What the networks make as a byte.
+    pub fn to_byte(&self, value: f32) -> u8 {
+        ((value + 1.0) * 0.5 * self.white_level).round().clamp(0.0, 255.0) as u8
     }
 }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use image::{DynamicImage, GrayImage};
 use rayon::prelude::*;
 
+use super::near::Copies;
 use super::{DataError, decode, folder, idx, synthetic};
-use crate::spec::{DatasetSpec, Label, Leakage, Split};
+use crate::spec::{DatasetSpec, Label, Leakage, Split, TestHalf};
 
 /// Raised when decoding or drawing changes what a file's pixels are.
 const FORMAT: &str = "anolab images 1";
@@ -37,6 +38,8 @@ pub struct Item {
     pub hash: blake3::Hash,
     /// Where its defect is (white), if that is known.
     pub mask: Option<Arc<GrayImage>>,
+    /// A normal test image that stands in the training images too, byte by byte or nearly.
+    pub leaked: bool,
     pub(super) source: Source,
 }
 
@@ -74,7 +77,7 @@ impl Dataset {
     ///
     /// # Errors
     /// Missing or empty folders, unknown layouts, broken IDX files, a set without training or
-    /// test images.
+    /// test images, images that cannot be read where near ones are looked for.
     pub fn open(spec: &DatasetSpec) -> Result<Self, DataError> {
         let found = match spec {
             DatasetSpec::Folder(spec) => folder::find(spec)?,
@@ -83,12 +86,14 @@ impl Dataset {
         };
         let mut items = found.into_par_iter().map(hashed).collect::<Result<Vec<_>, _>>()?;
         items.sort_by(|a, b| (a.split, a.label, &a.name).cmp(&(b.split, b.label, &b.name)));
-        let before = items.len();
-        if spec.leakage() == Leakage::DropIdentical {
-            drop_identical(&mut items);
+        if let Some(half) = spec.test_half() {
+            items.retain(|item| item.split == Split::Train || half_of(item) == half);
         }
+        let before = items.len();
+        mark_leaks(&mut items, spec)?;
         let dropped = before - items.len();
-        let dataset = Self { title: spec.title(), digest: digest(&items), items, dropped };
+        let digest = digest(&items, spec.near_distance());
+        let dataset = Self { title: spec.title(), digest, items, dropped };
         dataset.check()?;
         Ok(dataset)
     }
@@ -101,11 +106,6 @@ impl Dataset {
     /// Number of images of one split and label.
     pub fn count(&self, split: Split, label: Label) -> usize {
         self.of(split, label).count()
-    }
-
-    /// Hashes of the training images.
-    pub fn train_hashes(&self) -> HashSet<blake3::Hash> {
-        self.of(Split::Train, Label::Normal).map(|item| item.hash).collect()
     }
 
     fn check(&self) -> Result<(), DataError> {
@@ -131,18 +131,56 @@ fn hashed(found: Found) -> Result<Item, DataError> {
         Source::Memory(image) => blake3::hash(image.as_bytes()),
     };
     let Found { name, split, label, source, mask } = found;
-    Ok(Item { name, split, label, hash, mask, source })
+    Ok(Item { name, split, label, hash, mask, leaked: false, source })
 }
 
-fn drop_identical(items: &mut Vec<Item>) {
-    let test: HashSet<blake3::Hash> =
-        items.iter().filter(|item| item.split == Split::Test).map(|item| item.hash).collect();
-    items.retain(|item| item.split == Split::Test || !test.contains(&item.hash));
+/// A bit of the content decides, so that identical images fall into the same half.
+fn half_of(item: &Item) -> TestHalf {
+    if item.hash.as_bytes()[0] & 1 == 0 { TestHalf::Development } else { TestHalf::Report }
 }
 
-fn digest(items: &[Item]) -> String {
+/// Drops the training images that leak test images, or marks the test images that they leak.
+fn mark_leaks(items: &mut Vec<Item>, spec: &DatasetSpec) -> Result<(), DataError> {
+    let pairs = match spec.near_distance() {
+        Some(distance) => Copies::of(items)?.pairs(distance),
+        None => Vec::new(),
+    };
+    let near_train: HashSet<usize> = pairs.iter().map(|pair| pair.train).collect();
+    let near_test: HashSet<usize> = pairs.iter().map(|pair| pair.test).collect();
+    let hashes = |split: Split| -> HashSet<blake3::Hash> {
+        items.iter().filter(|item| item.split == split).map(|item| item.hash).collect()
+    };
+    let (train, test) = (hashes(Split::Train), hashes(Split::Test));
+    let drops = |place: usize, item: &Item| match spec.leakage() {
+        Leakage::Keep => false,
+        Leakage::DropIdentical => test.contains(&item.hash),
+        Leakage::DropNear => test.contains(&item.hash) || near_train.contains(&place),
+    };
+    let kept = |place: usize, item: &Item| item.split == Split::Test || !drops(place, item);
+    let leaks = |place: usize, item: &Item| match spec.leakage() {
+        Leakage::Keep => train.contains(&item.hash) || near_test.contains(&place),
+        Leakage::DropIdentical => near_test.contains(&place) && !train.contains(&item.hash),
+        Leakage::DropNear => false,
+    };
+    *items = std::mem::take(items)
+        .into_iter()
+        .enumerate()
+        .filter(|(place, item)| kept(*place, item))
+        .map(|(place, item)| {
+            let is_normal_test = item.split == Split::Test && item.label == Label::Normal;
+            let leaked = is_normal_test && leaks(place, &item);
+            Item { leaked, ..item }
+        })
+        .collect();
+    Ok(())
+}
+
+fn digest(items: &[Item], near_distance: Option<f64>) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(FORMAT.as_bytes());
+    if let Some(distance) = near_distance {
+        hasher.update(format!("\nnear {distance}").as_bytes());
+    }
     for item in items {
         let line = format!("\n{}\t{}\t{}\t{}", item.split.name(), item.label.name(), item.hash, item.name);
         hasher.update(line.as_bytes());

@@ -2,7 +2,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use rayon::prelude::*;
 
-use super::{DataError, Dataset};
+use super::near::Copies;
+use super::{DataError, Dataset, Distances, NearPair};
 use crate::spec::{Label, Split};
 
 /// What `anolab data inspect` tells of a dataset.
@@ -16,12 +17,18 @@ pub struct Inspection {
     pub leaked: Vec<(String, String)>,
     /// Images that are byte-identical within one split: (first name, other name).
     pub repeated: Vec<(String, String)>,
+    /// How far the normal images are from their nearest training image; absent where images cannot
+    /// be decoded.
+    pub distances: Option<Distances>,
+    /// Normal test images and training images nearer than asked for, the nearest first.
+    pub near: Vec<NearPair>,
     /// Images that cannot be decoded.
     pub unreadable: Vec<String>,
 }
 
-/// Reads every image. `progress` is called once an image.
-pub fn inspect(dataset: &Dataset, progress: &(dyn Fn() + Sync)) -> Inspection {
+/// Reads every image and looks for pairs nearer than `near_distance` (see
+/// [`FolderSpec`](crate::spec::FolderSpec)). `progress` is called once an image.
+pub fn inspect(dataset: &Dataset, near_distance: f64, progress: &(dyn Fn() + Sync)) -> Inspection {
     let decoded: Vec<Result<(u32, u32), DataError>> = dataset
         .items
         .par_iter()
@@ -37,6 +44,7 @@ pub fn inspect(dataset: &Dataset, progress: &(dyn Fn() + Sync)) -> Inspection {
     let mut sizes: Vec<_> = sizes.into_iter().collect();
     sizes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let (leaked, repeated) = identical(dataset);
+    let copies = Copies::of(&dataset.items).ok();
     Inspection {
         counts: [(Split::Train, Label::Normal), (Split::Test, Label::Normal), (Split::Test, Label::Anomaly)]
             .map(|(split, label)| (split, label, dataset.count(split, label)))
@@ -44,6 +52,8 @@ pub fn inspect(dataset: &Dataset, progress: &(dyn Fn() + Sync)) -> Inspection {
         sizes,
         leaked,
         repeated,
+        distances: copies.as_ref().map(Copies::distances),
+        near: copies.map_or_else(Vec::new, |copies| copies.pairs(near_distance)),
         unreadable: decoded.iter().filter_map(|image| Some(image.as_ref().err()?.to_string())).collect(),
     }
 }

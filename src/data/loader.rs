@@ -6,13 +6,14 @@ use burn::data::dataset::DatasetError;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::seq::SliceRandom;
 
-use super::Pixels;
+use super::{Pixels, augment};
 use crate::random::{normal_noise, rng};
+use crate::spec::Augment;
 
 /// What one training step sees.
 #[derive(Debug, Clone)]
 pub struct Batch {
-    /// [batch, channels, size, size], −1 to 1.
+    /// [batch, channels, size, size], −1 to 1 (beyond 1 above the white level).
     pub images: Tensor<4>,
     /// [batch, latent], N(0, 1).
     pub noise: Tensor<2>,
@@ -20,10 +21,11 @@ pub struct Batch {
 
 /// Shuffled batches for training; an incomplete last batch is dropped.
 ///
-/// Order and noise are functions of seed and epoch alone, so that a fit resumed at an epoch goes
+/// Order, noise and augmentation are functions of seed and epoch alone, so that a fit resumed at an epoch goes
 /// on exactly as one that never stopped.
 pub struct TrainLoader {
     source: Source,
+    augment: Augment,
     seed: u64,
     /// The epoch that the next call of `iter` begins, from 1.
     next_epoch: AtomicU64,
@@ -51,11 +53,12 @@ impl TrainLoader {
         indices: Vec<usize>,
         batch_size: usize,
         latent_size: usize,
+        augment: Augment,
         seed: u64,
         first_epoch: usize,
     ) -> Self {
         let source = Source { pixels, indices, batch_size, latent_size, device: Device::flex() };
-        Self { source, seed, next_epoch: AtomicU64::new(first_epoch as u64) }
+        Self { source, augment, seed, next_epoch: AtomicU64::new(first_epoch as u64) }
     }
 }
 
@@ -73,9 +76,15 @@ impl ValidLoader {
 }
 
 impl Source {
-    fn batch(&self, indices: &[usize], noise: Vec<f32>) -> Batch {
-        let shape = [indices.len(), self.pixels.channels, self.pixels.size, self.pixels.size];
-        let images = TensorData::new(self.pixels.scaled(indices), shape);
+    fn batch(&self, indices: &[usize], augment: &mut Augmentation, noise: Vec<f32>) -> Batch {
+        let Pixels { size, channels, .. } = self.pixels;
+        let shape = [indices.len(), channels, size, size];
+        let values: Vec<f32> = indices
+            .iter()
+            .flat_map(|index| augment.apply(self.pixels.image(*index), size))
+            .map(|byte| self.pixels.to_float(byte))
+            .collect();
+        let images = TensorData::new(values, shape);
         let noise = TensorData::new(noise, [indices.len(), self.latent_size]);
         Batch {
             images: Tensor::from_data(images, &self.device),
@@ -98,7 +107,14 @@ impl DataLoader<Batch> for TrainLoader {
         let mut order = self.source.indices.clone();
         order.shuffle(&mut rng(self.seed, "shuffle", epoch));
         order.truncate(order.len() / self.source.batch_size * self.source.batch_size);
-        Box::new(Batches { source: &self.source, order, noise: rng(self.seed, "noise", epoch), done: 0 })
+        let augment = Augmentation { kind: self.augment, rng: rng(self.seed, "augment", epoch) };
+        Box::new(Batches {
+            source: &self.source,
+            order,
+            augment,
+            noise: rng(self.seed, "noise", epoch),
+            done: 0,
+        })
     }
 
     fn num_items(&self) -> usize {
@@ -107,19 +123,31 @@ impl DataLoader<Batch> for TrainLoader {
 
     fn to_device(&self, device: &Device) -> Arc<dyn DataLoader<Batch>> {
         let next_epoch = AtomicU64::new(self.next_epoch.load(Ordering::Relaxed));
-        Arc::new(Self { source: self.source.on(device), seed: self.seed, next_epoch })
+        Arc::new(Self { source: self.source.on(device), augment: self.augment, seed: self.seed, next_epoch })
     }
 
     fn slice(&self, start: usize, end: usize) -> Arc<dyn DataLoader<Batch>> {
         let next_epoch = AtomicU64::new(self.next_epoch.load(Ordering::Relaxed));
-        Arc::new(Self { source: self.source.sliced(start, end), seed: self.seed, next_epoch })
+        Arc::new(Self {
+            source: self.source.sliced(start, end),
+            augment: self.augment,
+            seed: self.seed,
+            next_epoch,
+        })
     }
 }
 
 impl DataLoader<Batch> for ValidLoader {
     fn iter<'a>(&'a self) -> Box<dyn DataLoaderIterator<Batch> + 'a> {
         let order = self.source.indices.clone();
-        Box::new(Batches { source: &self.source, order, noise: rng(self.seed, "valid noise", 0), done: 0 })
+        let augment = Augmentation { kind: Augment::None, rng: rng(self.seed, "augment", 0) };
+        Box::new(Batches {
+            source: &self.source,
+            order,
+            augment,
+            noise: rng(self.seed, "valid noise", 0),
+            done: 0,
+        })
     }
 
     fn num_items(&self) -> usize {
@@ -135,9 +163,22 @@ impl DataLoader<Batch> for ValidLoader {
     }
 }
 
+/// The random changes of one epoch.
+struct Augmentation {
+    kind: Augment,
+    rng: rand::rngs::StdRng,
+}
+
+impl Augmentation {
+    fn apply(&mut self, image: &[u8], size: usize) -> Vec<u8> {
+        augment::draw(self.kind, &mut self.rng).apply(image, size)
+    }
+}
+
 struct Batches<'a> {
     source: &'a Source,
     order: Vec<usize>,
+    augment: Augmentation,
     noise: rand::rngs::StdRng,
     done: usize,
 }
@@ -153,7 +194,7 @@ impl Iterator for Batches<'_> {
         }
         self.done = end;
         let noise = normal_noise(&mut self.noise, indices.len() * self.source.latent_size);
-        Some(Ok(self.source.batch(indices, noise)))
+        Some(Ok(self.source.batch(indices, &mut self.augment, noise)))
     }
 }
 

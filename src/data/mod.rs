@@ -4,6 +4,7 @@
 //! them by content. [`pixels`] decodes them once a size and channel count into a cache that runs
 //! share. [`Partition`] keeps the held-out share apart from what is trained on.
 
+mod augment;
 mod cache;
 mod dataset;
 mod decode;
@@ -12,6 +13,8 @@ mod folder;
 mod idx;
 mod inspect;
 mod loader;
+mod near;
+mod nearest;
 mod partition;
 mod synthetic;
 
@@ -21,4 +24,6 @@ pub use decode::{decode_file, to_pixels};
 pub use error::DataError;
 pub use inspect::{Inspection, inspect};
 pub use loader::{Batch, TrainLoader, ValidLoader};
+pub use near::{Distances, NearPair};
+pub use nearest::{Nearest, Neighbour};
 pub use partition::Partition;

@@ -8,9 +8,6 @@ use rand::rngs::StdRng;
 use super::Shape;
 use crate::random::normal_noise;
 
-/// Slope of LeakyReLU below zero (Radford et al. 2015).
-const SLOPE: f64 = 0.2;
-
 /// Deviation of fresh weights: convolutions start as N(0, 0.02), BatchNorm's γ as N(1, 0.02)
 /// (Radford et al. 2015). They are drawn here and not by burn, so that a seed gives the same
 /// weights on every device.
@@ -20,12 +17,13 @@ const DEVIATION: f32 = 0.02;
 /// latent vector, a discriminator where it ends in one logit.
 ///
 /// As in the code of Akcay et al. (2018): 4×4 kernels, no bias, BatchNorm on all but the first
-/// convolution, LeakyReLU 0.2.
+/// convolution, LeakyReLU (slope 0.2).
 #[derive(Module, Debug)]
 pub struct Encoder {
     first: Conv2d,
     down: Vec<Down>,
     head: Conv2d,
+    leaky_slope: f64,
 }
 
 #[derive(Module, Debug)]
@@ -105,14 +103,15 @@ impl Encoder {
         let widest = shape.width << halvings(shape.image_size);
         let head = Conv2dConfig::new([widest, outputs], [4, 4]).with_bias(false).init(device);
         let weight = Param::from_tensor(drawn([outputs, widest, 4, 4], 0.0, rng, device));
-        Self { first, down, head: Conv2d { weight, ..head } }
+        Self { first, down, head: Conv2d { weight, ..head }, leaky_slope: shape.leaky_slope }
     }
 
     /// The 4×4 features before the last convolution, f in the papers:
     /// [batch, channels, size, size] → [batch, width·size/8, 4, 4].
     pub fn features(&self, images: Tensor<4>) -> Tensor<4> {
-        let first = leaky_relu(self.first.forward(images), SLOPE);
-        self.down.iter().fold(first, |x, layer| leaky_relu(layer.norm.forward(layer.conv.forward(x)), SLOPE))
+        let slope = self.leaky_slope;
+        let first = leaky_relu(self.first.forward(images), slope);
+        self.down.iter().fold(first, |x, layer| leaky_relu(layer.norm.forward(layer.conv.forward(x)), slope))
     }
 
     /// The outputs that belong to [`features`](Self::features): → [batch, outputs].

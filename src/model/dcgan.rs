@@ -11,14 +11,17 @@ pub struct Dcgan {
     pub generator: Decoder,
     /// D, one logit.
     pub discriminator: Encoder,
+    /// E, from images to latent vectors (Schlegl et al. 2019, f-AnoGAN), where it is trained.
+    pub encoder: Option<Encoder>,
 }
 
 impl Dcgan {
     /// A network with fresh weights, drawn from `rng`.
-    pub fn new(shape: Shape, rng: &mut StdRng, device: &Device) -> Self {
+    pub fn new(shape: Shape, encoder: bool, rng: &mut StdRng, device: &Device) -> Self {
         Self {
             generator: Decoder::new(shape, rng, device),
             discriminator: Encoder::new(shape, 1, rng, device),
+            encoder: encoder.then(|| Encoder::new(shape, shape.latent_size, rng, device)),
         }
     }
 }

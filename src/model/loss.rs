@@ -15,6 +15,31 @@ pub fn generated(logits: Tensor<2>) -> Tensor<1> {
     log_sigmoid(logits.neg()).mean().neg()
 }
 
+/// Binary cross-entropy of logits whose target is 1 − `smoothing` (Salimans et al. 2016, one-sided
+/// label smoothing).
+pub fn smoothed_real(logits: Tensor<2>, smoothing: f64) -> Tensor<1> {
+    if smoothing == 0.0 {
+        return real(logits);
+    }
+    real(logits.clone()).mul_scalar(1.0 - smoothing) + generated(logits).mul_scalar(smoothing)
+}
+
+/// Mean (x − x̂)²: what f-AnoGAN's encoder lowers (Schlegl et al. 2019, equation 3, izi).
+pub fn encoding(images: Tensor<4>, reconstructed: Tensor<4>) -> Tensor<1> {
+    (images - reconstructed).square().mean()
+}
+
+/// How much made images differ among themselves, against how much real ones do: the root of the
+/// ratio of their variances over the batch, summed over pixels. About 1 where the generator makes
+/// what the data holds, 0 where it makes a single image: a collapsed generator.
+pub fn diversity(made: Tensor<4>, real: Tensor<4>) -> Tensor<1> {
+    let variance = |images: Tensor<4>| {
+        let mean = images.clone().mean_dim(0);
+        (images - mean).square().mean()
+    };
+    (variance(made) / variance(real).clamp_min(1e-12)).sqrt()
+}
+
 /// L_adv: mean (f(x) − f(x̂))² (Akcay et al. 2018, equation 1, as in their code).
 pub fn adversarial(features: Tensor<4>, reconstructed: Tensor<4>) -> Tensor<1> {
     (features - reconstructed).square().mean()
@@ -63,6 +88,23 @@ mod tests {
         let expected_fake = (softplus(0.0) + softplus(2.0) + softplus(-1.0) + softplus(0.5)) / 4.0;
         close(real(logits.clone()), expected_real);
         close(generated(logits), expected_fake);
+    }
+
+    #[test]
+    fn smoothed_target_by_hand() {
+        let (l, s): (f64, f64) = (0.7, 0.1);
+        let sigma = 1.0 / (1.0 + (-l).exp());
+        let expected = -(1.0 - s) * sigma.ln() - s * (1.0 - sigma).ln();
+        close(smoothed_real(matrix([[0.7, 0.7], [0.7, 0.7]]), s), expected);
+    }
+
+    #[test]
+    fn diversity_of_one_image_is_none_and_of_the_data_is_one() {
+        let data = images([1.0, 2.0, 3.0, 4.0]);
+        close(diversity(data.clone(), data.clone()), 1.0);
+        close(diversity(images([5.0, 2.0, 5.0, 2.0]), data.clone()), 0.0);
+        close(diversity(data.clone().mul_scalar(0.5), data), 0.5);
+        close(diversity(images([1.0, 2.0, 3.0, 4.0]), images([1.0, 1.0, 1.0, 1.0])), 1e6);
     }
 
     #[test]

@@ -1,6 +1,10 @@
+//! Everything that is learnt is kept as safetensors, networks and baselines alike.
+
 use std::path::Path;
 
 use burn::store::{ModuleSnapshot, SafetensorsStore};
+pub use safetensors::tensor::Dtype;
+use safetensors::tensor::{SafeTensors, TensorView};
 
 /// A weights file that cannot be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -33,4 +37,31 @@ pub fn load_weights<M: ModuleSnapshot>(network: &mut M, path: &Path) -> Result<(
     let mut store = SafetensorsStore::from_file(path);
     network.load_from(&mut store).map_err(|error| WeightsError::at(path, error))?;
     Ok(())
+}
+
+/// Writes named tensors, each with its type, shape and little-endian bytes.
+///
+/// # Errors
+/// Whatever the file system says.
+pub fn save_tensors(tensors: &[(&str, Dtype, Vec<usize>, Vec<u8>)], path: &Path) -> Result<(), WeightsError> {
+    let views = tensors
+        .iter()
+        .map(|(name, dtype, shape, bytes)| Ok((*name, TensorView::new(*dtype, shape.clone(), bytes)?)))
+        .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
+        .map_err(|error| WeightsError::at(path, error))?;
+    safetensors::serialize_to_file(views, None, path).map_err(|error| WeightsError::at(path, error))
+}
+
+/// Reads one tensor: its shape and bytes.
+///
+/// # Errors
+/// A missing or damaged file, no such tensor, another type.
+pub fn read_tensor(path: &Path, name: &str, dtype: Dtype) -> Result<(Vec<usize>, Vec<u8>), WeightsError> {
+    let bytes = std::fs::read(path).map_err(|error| WeightsError::at(path, error))?;
+    let file = SafeTensors::deserialize(&bytes).map_err(|error| WeightsError::at(path, error))?;
+    let view = file.tensor(name).map_err(|error| WeightsError::at(path, error))?;
+    if view.dtype() != dtype {
+        return Err(WeightsError::at(path, format!("`{name}` has another type")));
+    }
+    Ok((view.shape().to_vec(), view.data().to_vec()))
 }

@@ -5,6 +5,7 @@
 
 mod canvas;
 mod curves;
+mod distances;
 mod error;
 mod format;
 mod histogram;
@@ -19,6 +20,7 @@ mod table;
 use std::path::{Path, PathBuf};
 
 use canvas::{Figure, save};
+pub use distances::draw_distances;
 pub use error::ReportError;
 pub use format::Format;
 use page::{Part, Shown};
@@ -80,8 +82,10 @@ fn draw_group(group: &Group, folder: &Path) -> Result<Vec<Shown>, ReportError> {
     for model in &group.models {
         let residuals = residuals::Residuals::new(group, model)?;
         draw(&format!("residuals-{}", model.name()), &residuals, residuals::caption(model.title()))?;
-        let curves = curves::Curves::new(group, model);
-        draw(&format!("losses-{}", model.name()), &curves, curves::caption(model.title()))?;
+        if model.has_epochs() {
+            let curves = curves::Curves::new(group, model);
+            draw(&format!("losses-{}", model.name()), &curves, curves::caption(model.title()))?;
+        }
     }
     Ok(shown)
 }

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::ReportError;
+use crate::spec::Model;
 use crate::store::{CurvePoint, PictureRow, RunRow, ScoreRow, Store};
 
 /// The runs of a sweep with one image size and channel count.
@@ -88,11 +89,16 @@ impl ModelRuns {
 
     /// The model as its authors write it.
     pub fn title(&self) -> &str {
-        match self.shown.model.as_str() {
-            "anogan" => "AnoGAN",
-            "ganomaly" => "GANomaly",
-            other => other,
-        }
+        self.model().map_or(self.name(), |model| model.title())
+    }
+
+    fn model(&self) -> Option<Model> {
+        Model::named(&self.shown.model)
+    }
+
+    /// Whether it learns by epochs, unlike the baselines.
+    pub fn has_epochs(&self) -> bool {
+        matches!(self.model(), Some(Model::Anogan | Model::Ganomaly))
     }
 
     fn maker(&self) -> String {

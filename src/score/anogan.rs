@@ -4,29 +4,26 @@ use burn::module::{Module, Param};
 use burn::optim::lr_scheduler::module_lr_scheduler::ModuleLearningRate;
 use burn::optim::{AdamConfig, GradientsParams};
 use burn::tensor::{Device, Tensor, TensorData};
+use rand::distr::{Distribution, StandardUniform};
 
-use super::{BATCH, Judged, Parts, Progress, Score, bytes, doubles, images};
-use crate::data::Pixels;
+use super::{BATCH, Calibration, Images, Judged, Parts, Progress, Score, bytes, doubles, tensor};
 use crate::model::{Dcgan, loss};
 use crate::random::{normal_noise, rng};
-use crate::spec::Reduction;
+use crate::spec::{Reduction, Residual, Search, SearchStart};
 
 /// AnoGAN's search of the latent space (Schlegl et al. 2017, section 2.2): z alone is moved by
 /// Adam to lower (1 − λ)·Σ|x − G(z)| + λ·Σ|f(x) − f(G(z))|.
 ///
 /// Many images are searched in one batch. The loss is the sum over images and Adam works by
-/// element, so each image's search is the one that it would have by itself.
-pub(super) struct Search<'a> {
+/// element, so each image's search is the one that it would have by itself. From the encoder's
+/// guess and with no steps it is f-AnoGAN (Schlegl et al. 2019).
+pub(super) struct Searcher<'a> {
     pub network: &'a Dcgan,
-    pub pixels: &'a Pixels,
+    pub search: &'a Search,
+    pub images: Images<'a>,
     pub device: &'a Device,
     pub seed: u64,
     pub latent_size: usize,
-    pub lambda: f64,
-    pub steps: usize,
-    pub learning_rate: f64,
-    pub restarts: usize,
-    pub reduction: Reduction,
 }
 
 /// The only parameter of the search: [batch, latent].
@@ -37,68 +34,103 @@ struct Latent {
 
 /// The end of one image's search.
 struct Found {
-    score: f64,
+    /// What the search lowered.
+    loss: f64,
     residual: f64,
     discrimination: f64,
     reconstruction: Vec<u8>,
 }
 
-impl Search<'_> {
-    pub fn judge(&self, indices: &[usize], progress: Progress<'_>) -> Option<Judged> {
+impl Searcher<'_> {
+    pub fn judge(&self, known: Option<&Calibration>, progress: Progress<'_>) -> Option<Judged> {
+        let found = self.search_all(progress)?;
+        let (mut absolute, mut reconstructions) = (Vec::new(), Vec::new());
+        let mut discriminations = Vec::new();
+        for one in found {
+            absolute.push(one.residual);
+            discriminations.push(one.discrimination);
+            reconstructions.push(one.reconstruction);
+        }
+        let mut calibration = known.cloned().unwrap_or_default();
+        if known.is_none() && self.search.residual == Residual::Weighted {
+            calibration.spread = Some(self.images.spread(&reconstructions));
+        }
+        let residuals = self.residuals(absolute, &reconstructions, &calibration);
+        let lambda = self.search.lambda;
+        let scores = (self.images.indices.iter().zip(residuals).zip(discriminations))
+            .map(|((image, residual), discrimination)| Score {
+                image: *image,
+                score: (1.0 - lambda) * residual + lambda * discrimination,
+                parts: Parts::Anogan { residual, discrimination },
+            })
+            .collect();
+        Some(Judged { scores, reconstructions, calibration })
+    }
+
+    /// Residuals as the run wants them measured, reduced as the search reduces them.
+    fn residuals(&self, absolute: Vec<f64>, made: &[Vec<u8>], calibration: &Calibration) -> Vec<f64> {
+        let residuals = self.images.residuals(self.search.residual, absolute, made, calibration);
+        match (self.search.residual, self.search.reduction) {
+            (Residual::Absolute, _) | (_, Reduction::Mean) => residuals,
+            (_, Reduction::Sum) => {
+                residuals.iter().zip(made).map(|(mean, image)| mean * image.len() as f64).collect()
+            }
+        }
+    }
+
+    fn search_all(&self, progress: Progress<'_>) -> Option<Vec<Found>> {
         // Frozen, not merely without gradients: BatchNorm must use its running statistics.
         let network = self.network.clone().train().freeze();
-        let mut judged = Judged::default();
+        let mut all = Vec::new();
         let mut searched = 0.0;
-        for chunk in indices.chunks(BATCH) {
-            let a_step = chunk.len() as f64 / (self.steps * self.restarts) as f64;
+        for chunk in self.images.indices.chunks(BATCH) {
+            let a_step = chunk.len() as f64 / (self.search.search_steps.max(1) * self.search.restarts) as f64;
             let mut tick = || {
                 searched += a_step;
                 progress(searched)
             };
-            let mut found = self.search(&network, chunk, 0, &mut tick)?;
-            for restart in 1..self.restarts {
-                found = keep_lower(found, self.search(&network, chunk, restart, &mut tick)?);
-            }
-            for (image, found) in chunk.iter().zip(found) {
-                let Found { score, residual, discrimination, reconstruction } = found;
-                judged.scores.push(Score {
-                    image: *image,
-                    score,
-                    parts: Parts::Anogan { residual, discrimination },
+            let x = tensor(self.images.pixels, chunk, &self.device.clone().autodiff());
+            let mut found: Option<Vec<Found>> = None;
+            for restart in 0..self.search.restarts {
+                let start = self.start(&network, chunk, &x, restart);
+                let next = self.descend(&network, &x, start, &mut tick)?;
+                found = Some(match found {
+                    Some(best) => keep_lower(best, next),
+                    None => next,
                 });
-                judged.reconstructions.push(reconstruction);
             }
+            all.extend(found.into_iter().flatten());
         }
-        Some(judged)
+        Some(all)
     }
 
-    fn search(
+    /// Lowers the loss of images `x` from `start` on; absent if `tick` asked to stop.
+    fn descend(
         &self,
         network: &Dcgan,
-        images_of: &[usize],
-        restart: usize,
+        x: &Tensor<4>,
+        start: Tensor<2>,
         tick: &mut dyn FnMut() -> ControlFlow<()>,
     ) -> Option<Vec<Found>> {
-        let device = self.device.clone().autodiff();
-        let x = images(self.pixels, images_of, &device);
         let features = network.discriminator.features(x.clone());
-        let mut latent = Latent { z: Param::from_tensor(self.start(images_of, restart, &device)) };
+        let mut latent = Latent { z: Param::from_tensor(start) };
         let mut adam = AdamConfig::new().with_epsilon(1e-8).init();
-        for _ in 0..self.steps {
-            let (residual, discrimination) = self.losses(network, &latent, &x, &features);
+        for _ in 0..self.search.search_steps {
+            let (residual, discrimination) = self.losses(network, &latent, x, &features);
             let total = self.weigh(residual, discrimination).sum();
             let gradients = GradientsParams::from_grads(total.backward(), &latent);
-            latent = adam.step(ModuleLearningRate::from(self.learning_rate), latent, gradients);
+            let rate = ModuleLearningRate::from(self.search.search_learning_rate);
+            latent = adam.step(rate, latent, gradients);
             if tick().is_break() {
                 return None;
             }
         }
-        let (residual, discrimination) = self.losses(network, &latent, &x, &features);
-        let scores = doubles(self.weigh(residual.clone(), discrimination.clone()));
-        let reconstructions = bytes(network.generator.forward(latent.z.val()));
+        let (residual, discrimination) = self.losses(network, &latent, x, &features);
+        let losses = doubles(self.weigh(residual.clone(), discrimination.clone()));
+        let reconstructions = bytes(self.images.pixels, network.generator.forward(latent.z.val()));
         let (residual, discrimination) = (doubles(residual), doubles(discrimination));
         let found = reconstructions.into_iter().enumerate().map(|(nth, reconstruction)| Found {
-            score: scores[nth],
+            loss: losses[nth],
             residual: residual[nth],
             discrimination: discrimination[nth],
             reconstruction,
@@ -122,27 +154,99 @@ impl Search<'_> {
     fn reduce(&self, a: Tensor<4>, b: Tensor<4>) -> Tensor<1> {
         let [_, channels, height, width] = a.dims();
         let sum = loss::absolute_sum(a, b);
-        match self.reduction {
+        match self.search.reduction {
             Reduction::Sum => sum,
             Reduction::Mean => sum.div_scalar((channels * height * width) as f64),
         }
     }
 
     fn weigh(&self, residual: Tensor<1>, discrimination: Tensor<1>) -> Tensor<1> {
-        residual.mul_scalar(1.0 - self.lambda) + discrimination.mul_scalar(self.lambda)
+        let lambda = self.search.lambda;
+        residual.mul_scalar(1.0 - lambda) + discrimination.mul_scalar(lambda)
     }
 
-    /// z ~ N(0, 1), drawn for each image by itself.
-    fn start(&self, images_of: &[usize], restart: usize, device: &Device) -> Tensor<2> {
+    /// Where a search begins, for each image by itself: the encoder's guess at first (where that is
+    /// asked for), random latent vectors otherwise.
+    fn start(&self, network: &Dcgan, images_of: &[usize], x: &Tensor<4>, restart: usize) -> Tensor<2> {
+        match (&network.encoder, self.search.start, restart) {
+            (Some(encoder), SearchStart::Encoder, 0) => encoder.forward(x.clone()).detach(),
+            (_, SearchStart::Uniform, _) => self.drawn(
+                images_of,
+                restart,
+                &|rng, count| StandardUniform.sample_iter(rng).take(count).collect(),
+                x,
+            ),
+            _ => self.drawn(images_of, restart, &normal_noise, x),
+        }
+    }
+
+    fn drawn(
+        &self,
+        images_of: &[usize],
+        restart: usize,
+        draw: &dyn Fn(&mut rand::rngs::StdRng, usize) -> Vec<f32>,
+        x: &Tensor<4>,
+    ) -> Tensor<2> {
         let purpose = format!("search start {restart}");
         let values: Vec<f32> = images_of
             .iter()
-            .flat_map(|image| normal_noise(&mut rng(self.seed, &purpose, *image as u64), self.latent_size))
+            .flat_map(|image| draw(&mut rng(self.seed, &purpose, *image as u64), self.latent_size))
             .collect();
-        Tensor::from_data(TensorData::new(values, [images_of.len(), self.latent_size]), device)
+        Tensor::from_data(TensorData::new(values, [images_of.len(), self.latent_size]), &x.device())
     }
 }
 
 fn keep_lower(best: Vec<Found>, next: Vec<Found>) -> Vec<Found> {
-    best.into_iter().zip(next).map(|(best, next)| if next.score < best.score { next } else { best }).collect()
+    best.into_iter().zip(next).map(|(best, next)| if next.loss < best.loss { next } else { best }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Partition, Pixels};
+    use crate::golden::{CASES, Golden, assert_close, shape, weights};
+    use crate::model::load_weights;
+
+    /// Twenty steps end where PyTorch's do (`tests/parity/golden.py`).
+    #[test]
+    fn searches_as_in_pytorch() {
+        let search = Search {
+            lambda: 0.1,
+            search_steps: 20,
+            search_learning_rate: 1e-2,
+            restarts: 1,
+            reduction: Reduction::Sum,
+            start: SearchStart::Normal,
+            residual: Residual::Absolute,
+        };
+        for (size, channels) in CASES {
+            let case = format!("dcgan-{size}x{channels}");
+            let golden = Golden::read(&case);
+            let mut network =
+                Dcgan::new(shape(size, channels), false, &mut rng(0, "test", 0), &Device::flex());
+            load_weights(&mut network, &weights(&case)).unwrap();
+            let (pixels, partition) = (Pixels::new(Vec::new(), size, channels), Partition::none());
+            let searcher = Searcher {
+                network: &network,
+                search: &search,
+                images: Images { pixels: &pixels, partition: &partition, indices: &[] },
+                device: &Device::flex(),
+                seed: 0,
+                latent_size: 8,
+            };
+            let device = Device::flex().autodiff();
+            let batch = golden.batch(0, &device);
+            let frozen = network.clone().train().freeze();
+            let found = searcher
+                .descend(&frozen, &batch.images, batch.noise, &mut || ControlFlow::Continue(()))
+                .unwrap();
+            let of =
+                |value: fn(&Found) -> f64| found.iter().map(|found| value(found) as f32).collect::<Vec<_>>();
+            let residual = of(|found| found.residual);
+            assert_close(&residual, golden.values("search.residual"), 1e-5, &format!("{case} residual"));
+            let discrimination = of(|found| found.discrimination);
+            let expected = golden.values("search.discrimination");
+            assert_close(&discrimination, expected, 1e-5, &format!("{case} discrimination"));
+        }
+    }
 }

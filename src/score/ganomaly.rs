@@ -1,73 +1,74 @@
-use std::ops::ControlFlow;
-
 use burn::module::Module;
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 use rand::seq::SliceRandom;
 
-use super::{BATCH, Judged, Parts, Progress, Score, bytes, doubles, images};
-use crate::data::Pixels;
-use crate::eval::{mean, standard_deviation};
+use super::calibration::moments;
+use super::{BATCH, Calibration, Images, Judged, Parts, Progress, Score, bytes, doubles, tensor};
 use crate::model::{Ganomaly, loss};
 use crate::random::rng;
-use crate::spec::{BatchNormMode, GanomalyScore};
+use crate::spec::{BatchNormMode, GanomalyScore, LatentEncoder, Pass, Residual};
 
 /// GANomaly's single pass over images.
 pub(super) struct Judge<'a> {
     pub network: &'a Ganomaly,
-    pub pixels: &'a Pixels,
+    pub pass: &'a Pass,
+    pub images: Images<'a>,
     pub device: &'a Device,
-    pub batch_norm: BatchNormMode,
 }
 
-/// The errors of one image.
-struct Errors {
-    /// Mean (z − ẑ)².
+/// What the pass gives of one image.
+struct Passed {
+    /// Mean (z − ẑ)², or Σ |z − ẑ| with `latent_l1`.
     latent: f64,
-    /// Σ |z − ẑ|.
-    latent_l1: f64,
     /// Mean |x − x̂|.
-    contextual: f64,
+    absolute: f64,
+    reconstruction: Vec<u8>,
 }
 
 impl Judge<'_> {
-    pub fn judge(
-        &self,
-        score: GanomalyScore,
-        indices: &[usize],
-        held_out: &[usize],
-        progress: Progress<'_>,
-    ) -> Option<Judged> {
-        let (errors, reconstructions) = self.errors(indices, progress)?;
-        let combined = match score {
-            GanomalyScore::Combined => {
-                Some(Standard::of(&self.errors(held_out, &|_| ControlFlow::Continue(()))?.0))
-            }
-            _ => None,
+    pub fn judge(&self, known: Option<&Calibration>, progress: Progress<'_>) -> Option<Judged> {
+        let (mut latent, mut absolute, mut reconstructions) = (Vec::new(), Vec::new(), Vec::new());
+        for passed in self.pass_all(progress)? {
+            latent.push(passed.latent);
+            absolute.push(passed.absolute);
+            reconstructions.push(passed.reconstruction);
+        }
+        let mut calibration = known.cloned().unwrap_or_default();
+        if known.is_none() && self.pass.residual == Residual::Weighted {
+            calibration.spread = Some(self.images.spread(&reconstructions));
+        }
+        let contextual = self.images.residuals(self.pass.residual, absolute, &reconstructions, &calibration);
+        if known.is_none() && self.pass.score == GanomalyScore::Combined {
+            let held_out = self.images.held_out();
+            calibration.latent = moments(&latent, &held_out);
+            calibration.contextual = moments(&contextual, &held_out);
+        }
+        let standard = |value: f64, by: Option<(f64, f64)>| {
+            by.map_or(f64::NAN, |(mean, deviation)| (value - mean) / deviation)
         };
-        let scores = indices
-            .iter()
-            .zip(&errors)
-            .map(|(image, errors)| {
-                let latent = if score == GanomalyScore::LatentL1 { errors.latent_l1 } else { errors.latent };
-                let value = match score {
+        let scores = (self.images.indices.iter().zip(latent).zip(contextual))
+            .map(|((image, latent), contextual)| {
+                let score = match self.pass.score {
                     GanomalyScore::Latent | GanomalyScore::LatentL1 => latent,
-                    GanomalyScore::Contextual => errors.contextual,
-                    GanomalyScore::Combined => combined.as_ref().map_or(f64::NAN, |by| by.score(errors)),
+                    GanomalyScore::Contextual => contextual,
+                    GanomalyScore::Combined => {
+                        standard(latent, calibration.latent) + standard(contextual, calibration.contextual)
+                    }
                 };
-                let parts = Parts::Ganomaly { latent, contextual: errors.contextual };
-                Score { image: *image, score: value, parts }
+                Score { image: *image, score, parts: Parts::Ganomaly { latent, contextual } }
             })
             .collect();
-        Some(Judged { scores, reconstructions })
+        Some(Judged { scores, reconstructions, calibration })
     }
 
-    /// Errors and reconstructions in the order of `indices`.
+    /// Passes every image, and gives the results in the order of the images.
     ///
     /// With batch statistics, images are mixed first: in their own order whole batches would be of
     /// one label, and a batch would give its label away.
-    fn errors(&self, indices: &[usize], progress: Progress<'_>) -> Option<(Vec<Errors>, Vec<Vec<u8>>)> {
+    fn pass_all(&self, progress: Progress<'_>) -> Option<Vec<Passed>> {
+        let indices = self.images.indices;
         let mut order: Vec<usize> = (0..indices.len()).collect();
-        let (network, device) = match self.batch_norm {
+        let (network, device) = match self.pass.batch_norm {
             BatchNormMode::Running => (self.network.valid(), self.device.clone()),
             BatchNormMode::Batch => {
                 order.shuffle(&mut rng(0, "judged batches", 0));
@@ -75,65 +76,49 @@ impl Judge<'_> {
                 (self.network.clone().train().no_grad(), device)
             }
         };
-        let mut found: Vec<Option<(Errors, Vec<u8>)>> = indices.iter().map(|_| None).collect();
+        let mut found: Vec<Option<Passed>> = indices.iter().map(|_| None).collect();
         let mut done = 0;
         for chunk in order.chunks(BATCH) {
             let wanted: Vec<usize> = chunk.iter().map(|place| indices[*place]).collect();
-            let judged = pass(&network, self.pixels, &wanted, &device);
-            for (place, judged) in chunk.iter().zip(judged) {
-                found[*place] = Some(judged);
+            for (place, passed) in chunk.iter().zip(self.pass_batch(&network, &wanted, &device)) {
+                found[*place] = Some(passed);
             }
             done += chunk.len();
             if progress(done as f64).is_break() {
                 return None;
             }
         }
-        Some(found.into_iter().flatten().unzip())
+        Some(found.into_iter().flatten().collect())
     }
-}
 
-fn pass(network: &Ganomaly, pixels: &Pixels, indices: &[usize], device: &Device) -> Vec<(Errors, Vec<u8>)> {
-    let x = images(pixels, indices, device);
-    let made = network.reconstruct(x.clone());
-    let count = indices.len();
-    let per_pixel = (pixels.channels * pixels.size * pixels.size) as f64;
-    let difference = made.latent - made.second_latent;
-    let latent = doubles(difference.clone().square().mean_dim(1).reshape([count]));
-    let latent_l1 = doubles(difference.abs().sum_dim(1).reshape([count]));
-    let residual = doubles(loss::absolute_sum(x, made.images.clone()));
-    let reconstructions = bytes(made.images);
-    (0..count)
-        .zip(reconstructions)
-        .map(|(nth, reconstruction)| {
-            let errors = Errors {
-                latent: latent[nth],
-                latent_l1: latent_l1[nth],
-                contextual: residual[nth] / per_pixel,
-            };
-            (errors, reconstruction)
-        })
-        .collect()
-}
-
-/// Mean and deviation of both errors on held-out normal images.
-struct Standard {
-    latent: (f64, f64),
-    contextual: (f64, f64),
-}
-
-impl Standard {
-    fn of(errors: &[Errors]) -> Self {
-        let moments = |values: Vec<f64>| {
-            (mean(&values).unwrap_or(f64::NAN), standard_deviation(&values).unwrap_or(f64::NAN))
+    fn pass_batch(&self, network: &Ganomaly, indices: &[usize], device: &Device) -> Vec<Passed> {
+        let pixels = self.images.pixels;
+        let x = tensor(pixels, indices, device);
+        let made = network.reconstruct(x.clone());
+        let second = match self.pass.latent_encoder {
+            LatentEncoder::Second => made.second_latent,
+            LatentEncoder::First => network.encoder.forward(made.images.clone()),
         };
-        Self {
-            latent: moments(errors.iter().map(|of| of.latent).collect()),
-            contextual: moments(errors.iter().map(|of| of.contextual).collect()),
-        }
+        let latent = doubles(self.latent_error(made.latent - second));
+        let per_value = (pixels.channels * pixels.size * pixels.size) as f64;
+        let residual = doubles(loss::absolute_sum(x, made.images.clone()));
+        bytes(pixels, made.images)
+            .into_iter()
+            .enumerate()
+            .map(|(nth, reconstruction)| Passed {
+                latent: latent[nth],
+                absolute: residual[nth] / per_value,
+                reconstruction,
+            })
+            .collect()
     }
 
-    fn score(&self, errors: &Errors) -> f64 {
-        let standardised = |value: f64, (mean, deviation): (f64, f64)| (value - mean) / deviation;
-        standardised(errors.latent, self.latent) + standardised(errors.contextual, self.contextual)
+    /// [batch, latent] → [batch].
+    fn latent_error(&self, difference: Tensor<2>) -> Tensor<1> {
+        let count = difference.dims()[0];
+        match self.pass.score {
+            GanomalyScore::LatentL1 => difference.abs().sum_dim(1).reshape([count]),
+            _ => difference.square().mean_dim(1).reshape([count]),
+        }
     }
 }

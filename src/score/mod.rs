@@ -4,11 +4,15 @@
 //! save with `batch_norm = "batch"`, which is there to repeat published numbers.
 
 mod anogan;
+mod baseline;
+mod calibration;
 mod ganomaly;
 
 use std::ops::ControlFlow;
 
 use burn::tensor::{Device, Tensor, TensorData};
+
+pub use calibration::Calibration;
 
 use crate::data::{Partition, Pixels};
 use crate::spec::{RunConfig, Scoring};
@@ -42,9 +46,11 @@ pub enum Parts {
     Ganomaly {
         /// Of the latent vector.
         latent: f64,
-        /// Mean |x − x̂|.
+        /// Of the image.
         contextual: f64,
     },
+    /// The score is all there is.
+    None,
 }
 
 /// Scores and reconstructions, in the order of the judged images.
@@ -54,63 +60,69 @@ pub struct Judged {
     pub scores: Vec<Score>,
     /// One reconstruction an image: channels·size² bytes, plane by plane.
     pub reconstructions: Vec<Vec<u8>>,
+    /// What the scores were measured by, to judge other images alike.
+    pub calibration: Calibration,
 }
 
 /// Told how many images are judged (a fraction where a search is under way); says whether to go on.
 pub type Progress<'a> = &'a dyn Fn(f64) -> ControlFlow<()>;
 
 /// Judges images `indices` of `pixels`; absent if `progress` asked to stop.
+///
+/// Scores that are measured by held-out normal images find them among `indices`, or take the
+/// `known` calibration of an earlier judgement.
 pub fn judge(
     config: &RunConfig,
     trained: &Trained,
-    pixels: &Pixels,
-    partition: &Partition,
-    indices: &[usize],
+    images: Images<'_>,
+    known: Option<&Calibration>,
     device: &Device,
     progress: Progress<'_>,
 ) -> Option<Judged> {
+    let white_level = config.fit.gan().map_or(255.0, |gan| gan.white_level);
+    let images = Images { pixels: &images.pixels.with_white_level(white_level), ..images };
     match (trained, &config.scoring) {
-        (Trained::Ganomaly(network), Scoring::Ganomaly { score, batch_norm }) => {
-            let judge = ganomaly::Judge { network, pixels, device, batch_norm: *batch_norm };
-            judge.judge(*score, indices, &partition.held_out, progress)
+        (Trained::Ganomaly(network), Scoring::Ganomaly(pass)) => {
+            ganomaly::Judge { network, pass, images, device }.judge(known, progress)
         }
-        (
-            Trained::Anogan(network),
-            Scoring::Anogan { lambda, search_steps, search_learning_rate, restarts, reduction },
-        ) => anogan::Search {
-            network,
-            pixels,
-            device,
-            seed: config.fit.seed,
-            latent_size: config.fit.latent_size,
-            lambda: *lambda,
-            steps: *search_steps,
-            learning_rate: *search_learning_rate,
-            restarts: *restarts,
-            reduction: *reduction,
+        (Trained::Anogan(network), Scoring::Anogan(search)) => {
+            let latent_size = config.fit.gan().map_or(0, |gan| gan.latent_size);
+            anogan::Searcher { network, search, images, device, seed: config.fit.seed, latent_size }
+                .judge(known, progress)
         }
-        .judge(indices, progress),
-        (Trained::Ganomaly(_), Scoring::Anogan { .. }) | (Trained::Anogan(_), Scoring::Ganomaly { .. }) => {
-            unreachable!("a run's scoring is that of its network")
+        (Trained::Pca(pca), _) => Some(baseline::pca(pca, images)),
+        (Trained::Nearest(nearest), _) => Some(baseline::nearest(nearest, images)),
+        (Trained::Brightness, Scoring::Brightness { direction }) => {
+            Some(baseline::brightness(*direction, images))
         }
+        _ => unreachable!("a run's scoring is that of its network"),
     }
 }
 
-/// Images as a tensor [n, channels, size, size], −1 to 1.
-fn images(pixels: &Pixels, indices: &[usize], device: &Device) -> Tensor<4> {
+/// The images to judge.
+#[derive(Clone, Copy)]
+pub struct Images<'a> {
+    /// All decoded images.
+    pub pixels: &'a Pixels,
+    /// What the others were used for.
+    pub partition: &'a Partition,
+    /// Those to judge.
+    pub indices: &'a [usize],
+}
+
+/// Images as a tensor [n, channels, size, size].
+fn tensor(pixels: &Pixels, indices: &[usize], device: &Device) -> Tensor<4> {
     let shape = [indices.len(), pixels.channels, pixels.size, pixels.size];
     Tensor::from_data(TensorData::new(pixels.scaled(indices), shape), device)
 }
 
-/// Images −1 to 1 as bytes, one vector an image.
-fn bytes(images: Tensor<4>) -> Vec<Vec<u8>> {
+/// Made images as bytes, one vector an image.
+fn bytes(pixels: &Pixels, images: Tensor<4>) -> Vec<Vec<u8>> {
     let [count, channels, height, width] = images.dims();
     let values = floats(images.reshape([count * channels * height * width]));
     values
         .chunks(channels * height * width)
-        .map(|image| {
-            image.iter().map(|value| ((value + 1.0) * 127.5).round().clamp(0.0, 255.0) as u8).collect()
-        })
+        .map(|image| image.iter().map(|value| pixels.to_byte(*value)).collect())
         .collect()
 }
 

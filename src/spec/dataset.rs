@@ -25,6 +25,24 @@ impl DatasetSpec {
         }
     }
 
+    /// The distance below which a training image leaks a test image; absent: identical ones alone.
+    pub fn near_distance(&self) -> Option<f64> {
+        match self {
+            Self::Folder(spec) => spec.near_distance,
+            Self::Idx(spec) => spec.near_distance,
+            Self::Synthetic(_) => None,
+        }
+    }
+
+    /// The half of the test images that is used; absent: all.
+    pub fn test_half(&self) -> Option<TestHalf> {
+        match self {
+            Self::Folder(spec) => spec.test_half,
+            Self::Idx(spec) => spec.test_half,
+            Self::Synthetic(_) => None,
+        }
+    }
+
     /// A short name for tables and figures: the folder's name or the scene.
     pub fn title(&self) -> String {
         let of_path = |path: &PathBuf| {
@@ -62,6 +80,11 @@ pub struct FolderSpec {
     pub split_seed: u64,
     /// What to do with training images that stand in the test set too.
     pub leakage: Leakage,
+    /// A normal test image leaks if a training image is nearer than this: root mean square difference
+    /// of the pixels at 32×32, in gray levels of 255. `anolab data inspect` shows the distances.
+    pub near_distance: Option<f64>,
+    /// One half of the test images alone.
+    pub test_half: Option<TestHalf>,
 }
 
 /// IDX files: one class is normal, or one class is the anomaly.
@@ -78,6 +101,24 @@ pub struct IdxSpec {
     /// What to do with training images that stand in the test set too.
     #[serde(default)]
     pub leakage: Leakage,
+    /// A normal test image leaks if a training image is nearer than this: root mean square difference
+    /// of the pixels at 32×32, in gray levels of 255. `anolab data inspect` shows the distances.
+    #[serde(default)]
+    pub near_distance: Option<f64>,
+    /// One half of the test images alone.
+    #[serde(default)]
+    pub test_half: Option<TestHalf>,
+}
+
+/// Halves of the test images, by a bit of their content's hash: settings are chosen on the one and
+/// their results reported on the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TestHalf {
+    /// For choosing settings.
+    Development,
+    /// For reporting results.
+    Report,
 }
 
 /// Images drawn by the program.
@@ -119,6 +160,8 @@ pub enum Leakage {
     Keep,
     /// Training images with the bytes of a test image are dropped.
     DropIdentical,
+    /// Training images nearer than `near_distance` to a normal test image are dropped, too.
+    DropNear,
 }
 
 /// Which part of a dataset an image belongs to.

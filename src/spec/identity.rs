@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{FitConfig, RunConfig};
 
 /// Raised when the meaning of a configuration changes, so that old results keep their names.
-const FORMAT: &str = "anolab 1";
+const FORMAT: &str = "anolab 2";
 
 /// Hexadecimal characters of an id: 128 bits.
 const LENGTH: usize = 32;

@@ -12,9 +12,14 @@ mod schema;
 mod settings;
 mod sweep;
 
-pub use config::{AnoganTraining, FitConfig, GanomalyTraining, Network, RunConfig, Scoring};
-pub use dataset::{DatasetSpec, FolderSpec, IdxSpec, Label, Leakage, Scene, Split, SyntheticSpec};
+pub use config::{
+    AnoganTraining, FitConfig, GanTraining, GanomalyTraining, Network, Pass, RunConfig, Scoring, Search,
+};
+pub use dataset::{DatasetSpec, FolderSpec, IdxSpec, Label, Leakage, Scene, Split, SyntheticSpec, TestHalf};
 pub use error::SpecError;
 pub use schema::json_schema;
-pub use settings::{BatchNormMode, GanomalyScore, Model, Precision, Preset, Reduction, Settings};
+pub use settings::{
+    Augment, BatchNormMode, Direction, GanomalyScore, LatentEncoder, Model, Precision, Preset, Reduction,
+    Residual, SearchStart, Settings, Updates,
+};
 pub use sweep::Sweep;

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
 use super::DatasetSpec;
-use super::settings::{ANOGAN_KEYS, COMMON_KEYS, GANOMALY_KEYS, Settings};
+use super::settings::{COMMON_KEYS, GAN_KEYS, Model, Settings};
 
 /// Only its schema is used: the shape of a sweep file, with scalars where the grid takes lists.
 #[derive(JsonSchema)]
@@ -28,11 +28,10 @@ pub fn json_schema() -> Value {
             .map(|(key, value)| (key.clone(), scalar_or_list(value)))
             .collect()
     };
-    let mut grid = grid_of(COMMON_KEYS);
-    for (model, keys) in [("ganomaly", GANOMALY_KEYS), ("anogan", ANOGAN_KEYS)] {
-        let keys = [&COMMON_KEYS[1..], keys].concat();
-        let about = format!("Only where model = \"{model}\".");
-        grid.insert(model.into(), object(json!(grid_of(&keys)), &about));
+    let mut grid = grid_of(&[COMMON_KEYS, GAN_KEYS].concat());
+    for model in Model::ALL {
+        let about = format!("Only where model = \"{}\".", model.name());
+        grid.insert(model.name().into(), object(json!(grid_of(&model.keys())), &about));
     }
     schema["properties"]["grid"] = object(json!(grid), "Every combination of these values is run.");
     schema["required"] = json!(["name", "dataset"]);

@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The models that can be trained.
+/// The models, and the arithmetic that they must beat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Model {
@@ -9,23 +9,63 @@ pub enum Model {
     Anogan,
     /// Encoder–decoder–encoder with a discriminator (Akcay et al. 2018).
     Ganomaly,
+    /// Baseline: error of the reconstruction from principal components.
+    Pca,
+    /// Baseline: distance to the nearest training image.
+    Nearest,
+    /// Baseline: mean brightness.
+    Brightness,
 }
 
 impl Model {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Anogan, Self::Ganomaly, Self::Pca, Self::Nearest, Self::Brightness];
+
     /// The name as written in sweep files and in the store.
     pub fn name(self) -> &'static str {
         match self {
             Self::Anogan => "anogan",
             Self::Ganomaly => "ganomaly",
+            Self::Pca => "pca",
+            Self::Nearest => "nearest",
+            Self::Brightness => "brightness",
         }
     }
 
-    /// The name as its authors write it.
+    /// The model of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|model| model.name() == name)
+    }
+
+    /// The name in figures, as its authors write it.
     pub fn title(self) -> &'static str {
         match self {
             Self::Anogan => "AnoGAN",
             Self::Ganomaly => "GANomaly",
+            Self::Pca => "PCA",
+            Self::Nearest => "Nearest image",
+            Self::Brightness => "Brightness",
         }
+    }
+
+    /// The settings that this model alone knows.
+    pub(super) fn own_keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Anogan => ANOGAN_KEYS,
+            Self::Ganomaly => GANOMALY_KEYS,
+            Self::Pca => &["components"],
+            Self::Nearest => &[],
+            Self::Brightness => &["direction"],
+        }
+    }
+
+    /// The settings that may stand in this model's own part of the grid.
+    pub(super) fn keys(self) -> Vec<&'static str> {
+        let of_gans = match self {
+            Self::Anogan | Self::Ganomaly => GAN_KEYS,
+            Self::Pca | Self::Nearest | Self::Brightness => &[],
+        };
+        [&COMMON_KEYS[1..], of_gans, self.own_keys()].concat()
     }
 }
 
@@ -37,7 +77,11 @@ pub enum Preset {
     Akcay2018,
     /// AnoGAN as its authors published it.
     Schlegl2017,
-    /// Optimiser, batch and search settings of the followed paper (Ye 2022).
+    /// The settings of the followed paper (Ye 2022) with its quirks: a second encoder that is never
+    /// trained and whose place the first one takes in the score, LeakyReLU 0.3 in GANomaly, a search
+    /// that starts from U(0, 1). Not rebuilt: the dropout in AnoGAN's discriminator, and the dense
+    /// layer that its search carried from one image to the next, by which a score depended on the
+    /// order of the images. Its scaling of the cloud images is `white_level = 63`.
     Ye2022,
 }
 
@@ -73,6 +117,73 @@ pub enum Reduction {
     Sum,
     /// Means: λ weighs alike at every size.
     Mean,
+}
+
+/// How the residual x − x̂ of an image becomes one number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Residual {
+    /// |x − x̂|, as published.
+    Absolute,
+    /// (x − x̂)²: a small defect weighs more than an even blur.
+    Squared,
+    /// ((x − x̂)/σ)² with each pixel's own σ on held-out normal images: where the model always errs,
+    /// an error says little.
+    Weighted,
+}
+
+/// Where AnoGAN's search begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SearchStart {
+    /// N(0, 1), as the generator was trained.
+    Normal,
+    /// U(0, 1), as in the followed paper.
+    Uniform,
+    /// The trained encoder's guess (Schlegl et al. 2019, f-AnoGAN); needs `encoder = true`.
+    Encoder,
+}
+
+/// Which encoder makes ẑ of the reconstruction when images are judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LatentEncoder {
+    /// E, as its authors wrote it.
+    Second,
+    /// G_E again, as in the followed paper.
+    First,
+}
+
+/// When generator and discriminator learn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Updates {
+    /// Both from the same state.
+    Simultaneous,
+    /// The discriminator first; the generator then faces the updated one.
+    Alternating,
+}
+
+/// Random changes of the training images that leave a normal image normal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Augment {
+    /// None.
+    None,
+    /// Left to right.
+    Flip,
+    /// The eight symmetries of the square: flips and quarter turns.
+    Dihedral,
+}
+
+/// What brightness counts as anomalous.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// Dark images: minus the mean pixel.
+    Dark,
+    /// Bright images: the mean pixel.
+    Bright,
 }
 
 /// Number format of training on devices that offer a choice.
@@ -113,6 +224,31 @@ pub struct Settings {
     pub holdout: Option<f64>,
     /// Number format.
     pub precision: Option<Precision>,
+    /// GANs: slope of LeakyReLU below zero in encoders and discriminator.
+    pub leaky_slope: Option<f64>,
+    /// GANs: the gray level that becomes +1 (0 becomes −1), in 1..=255. Under 255, bright pixels lie
+    /// beyond what tanh can reach.
+    pub white_level: Option<f64>,
+    /// GANs: random changes of the training images.
+    pub augment: Option<Augment>,
+    /// GANs: how a residual is measured when images are judged.
+    pub residual: Option<Residual>,
+    /// GANomaly: whether the second encoder learns.
+    pub train_second_encoder: Option<bool>,
+    /// GANomaly: which encoder makes ẑ when images are judged.
+    pub latent_encoder: Option<LatentEncoder>,
+    /// AnoGAN: when generator and discriminator learn.
+    pub updates: Option<Updates>,
+    /// AnoGAN: the discriminator's target on real images is 1 minus this, in 0..0.5.
+    pub label_smoothing: Option<f64>,
+    /// AnoGAN: train an encoder from images to latent vectors beside it (f-AnoGAN's izi).
+    pub encoder: Option<bool>,
+    /// AnoGAN: where the latent search begins.
+    pub start: Option<SearchStart>,
+    /// PCA: number of principal components.
+    pub components: Option<usize>,
+    /// Brightness: what counts as anomalous.
+    pub direction: Option<Direction>,
     /// GANomaly: weight of the adversarial (feature matching) loss.
     pub w_adv: Option<f64>,
     /// GANomaly: weight of the contextual (reconstruction) loss.
@@ -125,7 +261,7 @@ pub struct Settings {
     pub batch_norm: Option<BatchNormMode>,
     /// AnoGAN: λ, the weight of the discrimination loss, in 0..=1.
     pub lambda: Option<f64>,
-    /// AnoGAN: steps of the latent search.
+    /// AnoGAN: steps of the latent search; 0 takes the encoder's guess as it is.
     pub search_steps: Option<usize>,
     /// AnoGAN: Adam's learning rate in the latent search.
     pub search_learning_rate: Option<f64>,
@@ -136,16 +272,24 @@ pub struct Settings {
 }
 
 /// Keys that only GANomaly knows.
-pub(super) const GANOMALY_KEYS: &[&str] = &["w_adv", "w_con", "w_enc", "score", "batch_norm"];
+const GANOMALY_KEYS: &[&str] =
+    &["w_adv", "w_con", "w_enc", "score", "batch_norm", "train_second_encoder", "latent_encoder"];
 /// Keys that only AnoGAN knows.
-pub(super) const ANOGAN_KEYS: &[&str] =
-    &["lambda", "search_steps", "search_learning_rate", "restarts", "reduction"];
-/// Keys of every model.
-pub(super) const COMMON_KEYS: &[&str] = &[
-    "model",
-    "image_size",
-    "channels",
-    "seed",
+const ANOGAN_KEYS: &[&str] = &[
+    "updates",
+    "label_smoothing",
+    "encoder",
+    "lambda",
+    "search_steps",
+    "search_learning_rate",
+    "restarts",
+    "reduction",
+    "start",
+];
+/// Keys of every model; in `[grid]` the others ignore what is not theirs.
+pub(super) const COMMON_KEYS: &[&str] = &["model", "image_size", "channels", "seed", "holdout"];
+/// Keys of both GANs.
+pub(super) const GAN_KEYS: &[&str] = &[
     "epochs",
     "batch_size",
     "learning_rate",
@@ -153,9 +297,18 @@ pub(super) const COMMON_KEYS: &[&str] = &[
     "width",
     "latent_size",
     "preset",
-    "holdout",
     "precision",
+    "leaky_slope",
+    "white_level",
+    "augment",
+    "residual",
 ];
+
+/// Every key that a setting can have.
+pub(super) fn all_keys() -> Vec<&'static str> {
+    let own = Model::ALL.into_iter().flat_map(Model::own_keys).copied();
+    COMMON_KEYS.iter().chain(GAN_KEYS).copied().chain(own).collect()
+}
 
 impl Settings {
     /// Checks the range of every value that is set; the error says what is allowed.
@@ -209,6 +362,21 @@ impl Settings {
         {
             return Err(format!("`holdout` is a share and must lie in 0..1, not {holdout}"));
         }
+        if let Some(slope) = self.leaky_slope
+            && !(0.0..1.0).contains(&slope)
+        {
+            return Err(format!("`leaky_slope` must lie in 0..1, not {slope}"));
+        }
+        if let Some(level) = self.white_level
+            && !(1.0..=255.0).contains(&level)
+        {
+            return Err(format!("`white_level` is a gray level and must lie in 1..=255, not {level}"));
+        }
+        if let Some(smoothing) = self.label_smoothing
+            && !(0.0..0.5).contains(&smoothing)
+        {
+            return Err(format!("`label_smoothing` must lie in 0..0.5, not {smoothing}"));
+        }
         if self.batch_size == Some(1) {
             return Err("`batch_size` must be at least 2: BatchNorm needs more than one image".into());
         }
@@ -216,7 +384,7 @@ impl Settings {
         at_least_one("batch_size", self.batch_size)?;
         at_least_one("width", self.width)?;
         at_least_one("latent_size", self.latent_size)?;
-        at_least_one("search_steps", self.search_steps)?;
+        at_least_one("components", self.components)?;
         at_least_one("restarts", self.restarts)?;
         positive("learning_rate", self.learning_rate)?;
         positive("search_learning_rate", self.search_learning_rate)?;
@@ -233,9 +401,8 @@ mod tests {
     #[test]
     fn key_lists_name_every_field() {
         let all = serde_json::to_value(Settings::default()).unwrap();
-        let mut fields: Vec<_> = all.as_object().unwrap().keys().cloned().collect();
-        let mut listed: Vec<_> =
-            [COMMON_KEYS, GANOMALY_KEYS, ANOGAN_KEYS].concat().iter().map(|key| key.to_string()).collect();
+        let mut fields: Vec<_> = all.as_object().unwrap().keys().map(String::as_str).collect();
+        let mut listed = all_keys();
         fields.sort();
         listed.sort();
         assert_eq!(fields, listed);

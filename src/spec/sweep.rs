@@ -4,10 +4,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
 use super::config::RunConfig;
-use super::dataset::{DatasetSpec, FolderSpec, IdxSpec, SyntheticSpec};
+use super::dataset::{DatasetSpec, FolderSpec, IdxSpec, Leakage, SyntheticSpec};
 use super::error::{Complaint, SpecError, suggest};
 use super::grid::{Axis, Point, axes, product};
-use super::settings::{ANOGAN_KEYS, COMMON_KEYS, GANOMALY_KEYS, Model, Settings};
+use super::settings::{COMMON_KEYS, GAN_KEYS, Model, Settings, all_keys};
 
 /// Runs that one file may ask for; more is taken for a mistake.
 const MOST_RUNS: usize = 100_000;
@@ -41,7 +41,7 @@ fn read(text: &str) -> Result<Sweep, Complaint> {
     let known = ["name", "dataset", "base", "grid"];
     if let Some((key, _)) = top.iter().find(|(key, _)| !known.contains(&key.get_ref().as_ref())) {
         let name = key.get_ref();
-        let help = if [COMMON_KEYS, GANOMALY_KEYS, ANOGAN_KEYS].concat().contains(&name.as_ref()) {
+        let help = if all_keys().contains(&name.as_ref()) {
             format!("`{name}` belongs into `[base]` or `[grid]`")
         } else {
             suggest(name, &known)
@@ -104,6 +104,7 @@ fn folder(table: Spanned<DeTable<'_>>) -> Result<FolderSpec, Complaint> {
     if spec.anomaly.is_some() && spec.normal.is_none() {
         return Err(Complaint::new(span, "`anomaly` is given without `normal`").help(ways));
     }
+    leakage(span.clone(), spec.leakage, spec.near_distance)?;
     if let Some(share) = spec.test_share
         && !(share > 0.0 && share < 1.0)
     {
@@ -118,7 +119,21 @@ fn idx(table: Spanned<DeTable<'_>>) -> Result<IdxSpec, Complaint> {
     if spec.normal_class.is_some() == spec.anomaly_class.is_some() {
         return Err(Complaint::new(span, "give one of `normal_class` and `anomaly_class`"));
     }
+    leakage(span, spec.leakage, spec.near_distance)?;
     Ok(spec)
+}
+
+fn leakage(span: std::ops::Range<usize>, leakage: Leakage, near: Option<f64>) -> Result<(), Complaint> {
+    match near {
+        None if leakage == Leakage::DropNear => {
+            Err(Complaint::new(span, "`drop_near` needs `near_distance`")
+                .help("`anolab data inspect` shows how far apart the images are"))
+        }
+        Some(distance) if !(distance > 0.0 && distance <= 255.0) => {
+            Err(Complaint::new(span, format!("`near_distance` must lie in 0..=255, not {distance}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn synthetic(table: Spanned<DeTable<'_>>) -> Result<SyntheticSpec, Complaint> {
@@ -141,38 +156,40 @@ fn table<'t, 'i>(parent: &'t DeTable<'i>, key: &str) -> Result<Option<&'t DeTabl
 }
 
 fn runs(top: &DeTable<'_>) -> Result<Vec<RunConfig>, Complaint> {
-    let every_key = [COMMON_KEYS, GANOMALY_KEYS, ANOGAN_KEYS].concat();
     let base = match table(top, "base")? {
-        Some(base) => base_point(base, &every_key)?,
+        Some(base) => base_point(base, &all_keys())?,
         None => Point::new(),
     };
     let grid = table(top, "grid")?.cloned().unwrap_or_default();
     let mut common = grid.clone();
-    common.remove("ganomaly");
-    common.remove("anogan");
+    for model in Model::ALL {
+        common.remove(model.name());
+    }
     misplaced(&common)?;
-    let common = axes(&common, COMMON_KEYS)?;
-    let of_model = |model: Model, keys: &[&str]| -> Result<Vec<Axis>, Complaint> {
-        let allowed = [&COMMON_KEYS[1..], keys].concat();
-        table(&grid, model.name())?.map_or(Ok(Vec::new()), |own| axes(own, &allowed))
-    };
-    let ganomaly = of_model(Model::Ganomaly, GANOMALY_KEYS)?;
-    let anogan = of_model(Model::Anogan, ANOGAN_KEYS)?;
+    let common = axes(&common, &[COMMON_KEYS, GAN_KEYS].concat())?;
+    let own: Vec<(Model, Vec<Axis>)> = Model::ALL
+        .into_iter()
+        .map(|model| {
+            let own = table(&grid, model.name())?.map_or(Ok(Vec::new()), |own| axes(own, &model.keys()));
+            Ok((model, own?))
+        })
+        .collect::<Result<_, Complaint>>()?;
 
     let mut runs: Vec<RunConfig> = Vec::new();
     let mut seen = std::collections::HashSet::new();
     for point in product(&common) {
         let point = overlay(&base, &point);
-        let Some(model) = point.get("model").cloned() else {
+        let Some((model, own)) =
+            own.iter().find(|(model, _)| point.get("model").is_some_and(|name| name == model.name()))
+        else {
             return Err(Complaint::new(0..0, "no `model` is given")
                 .help("add model = [\"anogan\", \"ganomaly\"] to `[grid]`"));
         };
-        let own = if model == "ganomaly" { &ganomaly } else { &anogan };
         for choice in product(own) {
             let settings: Settings = serde_json::from_value(Value::Object(overlay(&point, &choice)))
                 .map_err(|error| Complaint::new(0..0, error.to_string()))?;
-            let Some(model) = settings.model else { continue };
-            let run = RunConfig::resolve(&settings, model);
+            let run = RunConfig::resolve(&settings, *model);
+            run.check().map_err(|(key, problem)| Complaint::new(place(top, *model, key), problem))?;
             if seen.insert(super::identity::canonical_json(&run)) {
                 runs.push(run);
             }
@@ -182,6 +199,15 @@ fn runs(top: &DeTable<'_>) -> Result<Vec<RunConfig>, Complaint> {
         }
     }
     Ok(runs)
+}
+
+/// Where a model's setting is given: in its own part of the grid, in the grid or in the base.
+fn place(top: &DeTable<'_>, model: Model, key: &str) -> std::ops::Range<usize> {
+    let inside = |parent: Option<&DeTable<'_>>| parent?.get(key).map(Spanned::span);
+    let grid = table(top, "grid").ok().flatten();
+    let own = grid.and_then(|grid| table(grid, model.name()).ok().flatten());
+    let base = table(top, "base").ok().flatten();
+    inside(own).or_else(|| inside(grid)).or_else(|| inside(base)).unwrap_or(0..0)
 }
 
 fn base_point(base: &DeTable<'_>, allowed: &[&str]) -> Result<Point, Complaint> {
@@ -198,12 +224,11 @@ fn base_point(base: &DeTable<'_>, allowed: &[&str]) -> Result<Point, Complaint> 
 /// A model's own key in `[grid]` is a common slip: say where it belongs.
 fn misplaced(common: &DeTable<'_>) -> Result<(), Complaint> {
     for (key, _) in common.iter() {
-        for (model, keys) in [("ganomaly", GANOMALY_KEYS), ("anogan", ANOGAN_KEYS)] {
-            let name = key.get_ref();
-            if keys.contains(&name.as_ref()) {
-                return Err(Complaint::new(key.span(), format!("`{name}` is a setting of {model} alone"))
-                    .help(format!("move it to `[grid.{model}]`")));
-            }
+        let name = key.get_ref();
+        if let Some(model) = Model::ALL.into_iter().find(|model| model.own_keys().contains(&name.as_ref())) {
+            let model = model.name();
+            return Err(Complaint::new(key.span(), format!("`{name}` is a setting of {model} alone"))
+                .help(format!("move it to `[grid.{model}]`")));
         }
     }
     Ok(())
@@ -283,10 +308,10 @@ mod tests {
         let found = sweep(
             "[base]\nepochs = 3\nw_adv = 2\n[grid]\nmodel = [\"anogan\", \"ganomaly\"]\n[grid.anogan]\nepochs = 9\n",
         );
-        let epochs: Vec<usize> = found.runs.iter().map(|run| run.fit.epochs).collect();
+        let epochs: Vec<usize> = found.runs.iter().filter_map(|run| Some(run.fit.gan()?.epochs)).collect();
         assert_eq!(epochs, [9, 3]);
         assert!(matches!(&found.runs[1].fit.network, Network::Ganomaly(weights) if weights.w_adv == 2.0));
-        assert!(matches!(found.runs[0].scoring, Scoring::Anogan { lambda, .. } if lambda == 0.1));
+        assert!(matches!(&found.runs[0].scoring, Scoring::Anogan(search) if search.lambda == 0.1));
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub struct RunRow {
     pub run_id: String,
     /// Id of its fit.
     pub fit_id: String,
-    /// `anogan` or `ganomaly`.
+    /// The model as sweep files have it.
     pub model: String,
     /// Short name of its dataset.
     pub dataset: String,
@@ -92,6 +92,8 @@ pub struct RunRow {
     pub false_positive_rate: Option<f64>,
     /// Pixel AUROC.
     pub pixel_auroc: Option<f64>,
+    /// Diversity of what the trained generator makes, on held-out images; absent for baselines.
+    pub diversity: Option<f64>,
 }
 
 /// One image's score in a run.
@@ -146,6 +148,8 @@ pub struct PastRun {
     pub weights: String,
     /// Threshold from held-out normal images.
     pub threshold: Option<f64>,
+    /// What its scores were measured by (JSON), where they were.
+    pub calibration: Option<String>,
 }
 
 impl Store {
@@ -156,8 +160,9 @@ impl Store {
     pub fn past_run(&self, run_id: &str) -> Result<Option<PastRun>, StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
-                "SELECT r.config, f.weights, e.threshold FROM runs_table r JOIN fits f USING (fit_id) \
-                 JOIN evaluations e USING (run_id) WHERE r.run_id = ? AND r.status = 'done'",
+                "SELECT r.config, f.weights, e.threshold, c.calibration FROM runs_table r JOIN fits f USING (fit_id) \
+                 JOIN evaluations e USING (run_id) LEFT JOIN calibrations c USING (run_id) \
+                 WHERE r.run_id = ? AND r.status = 'done'",
             )
             .bind(run_id)
             .fetch_optional(&self.pool),

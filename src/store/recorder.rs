@@ -114,6 +114,8 @@ pub struct RunResult {
     pub pixel_auroc: Option<f64>,
     /// Pictures for the figures.
     pub pictures: Vec<Picture>,
+    /// What the scores were measured by (JSON), where they were.
+    pub calibration: Option<String>,
     /// Time that judging took.
     pub seconds: f64,
 }
@@ -243,6 +245,13 @@ impl Store {
             record_scores(&mut tx, claim, run_id, result).await?;
             record_evaluation(&mut tx, run_id, result).await?;
             record_pictures(&mut tx, claim, run_id, result).await?;
+            if let Some(calibration) = &result.calibration {
+                sqlx::query("INSERT OR REPLACE INTO calibrations VALUES (?, ?)")
+                    .bind(run_id)
+                    .bind(calibration)
+                    .execute(&mut *tx)
+                    .await?;
+            }
             tx.commit().await?;
             Ok(())
         })

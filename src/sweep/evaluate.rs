@@ -6,7 +6,7 @@ use image::{ExtendedColorType, ImageEncoder};
 
 use crate::data::{Dataset, Partition, Pixels};
 use crate::eval::{auroc, evaluate};
-use crate::score::{Judged, Parts, Score};
+use crate::score::{Calibration, Judged, Parts, Score};
 use crate::spec::{Label, Split};
 use crate::store::{Picture, RunResult, ScoreValue};
 
@@ -21,7 +21,6 @@ pub(super) fn run_result(
     partition: &Partition,
     seconds: f64,
 ) -> RunResult {
-    let trained_on = dataset.train_hashes();
     let test = |label: Label, keep: &dyn Fn(&Score) -> bool| -> Vec<f64> {
         judged
             .scores
@@ -33,7 +32,7 @@ pub(super) fn run_result(
             .map(|score| score.score)
             .collect()
     };
-    let unleaked = |score: &Score| !trained_on.contains(&dataset.items[score.image].hash);
+    let unleaked = |score: &Score| !dataset.items[score.image].leaked;
     let normal = test(Label::Normal, &|_| true);
     let anomaly = test(Label::Anomaly, &|_| true);
     let clean = test(Label::Normal, &unleaked);
@@ -47,6 +46,8 @@ pub(super) fn run_result(
         n_leaked: normal.len() - clean.len(),
         pixel_auroc: pixel_auroc(judged, dataset, pixels),
         pictures: pictures(judged, dataset, pixels),
+        calibration: (judged.calibration != Calibration::default())
+            .then(|| serde_json::to_string(&judged.calibration).expect("numbers and lists alone")),
         seconds,
     }
 }
@@ -56,6 +57,7 @@ fn score_value(score: &Score, held_out: bool) -> ScoreValue {
     match score.parts {
         Parts::Anogan { residual: r, discrimination: d } => (residual, discrimination) = (Some(r), Some(d)),
         Parts::Ganomaly { latent: l, contextual: c } => (latent, contextual) = (Some(l), Some(c)),
+        Parts::None => {}
     }
     ScoreValue {
         position: score.image,

@@ -6,7 +6,7 @@ use image::GrayImage;
 
 use super::{SweepError, weights};
 use crate::data::{Partition, Pixels, decode_file, to_pixels};
-use crate::score::judge;
+use crate::score::{self, Calibration, judge};
 use crate::spec::RunConfig;
 use crate::store::{Cell, Store, StoreError, Table};
 use crate::train::load;
@@ -63,10 +63,12 @@ pub fn judge_files(
         .collect::<Result<Vec<_>, SweepError>>()?;
     let pixels = Pixels::new(images.concat(), size, channels);
     let indices: Vec<usize> = (0..files.len()).collect();
-    let judged = judge(&config, &trained, &pixels, &Partition::none(), &indices, device, &|_| {
-        ControlFlow::Continue(())
-    })
-    .ok_or(SweepError::Interrupted)?;
+    let calibration: Option<Calibration> =
+        past.calibration.map(|text| serde_json::from_str(&text)).transpose()?;
+    let images = score::Images { pixels: &pixels, partition: &Partition::none(), indices: &indices };
+    let judged =
+        judge(&config, &trained, images, calibration.as_ref(), device, &|_| ControlFlow::Continue(()))
+            .ok_or(SweepError::Interrupted)?;
     if let Some(folder) = maps {
         for (index, made) in judged.reconstructions.iter().enumerate() {
             write_map(folder, &files[index], pixels.image(index), made, &pixels)?;

@@ -3,7 +3,7 @@ use std::path::Path;
 
 use crate::data::{Dataset, Partition, pixels};
 use crate::spec::identity::{canonical_json, fit_id, run_id};
-use crate::spec::{Label, RunConfig, Split, Sweep};
+use crate::spec::{RunConfig, Sweep};
 use crate::store::{ImageRow, Plan, PlannedRun, Store};
 
 use super::SweepError;
@@ -52,7 +52,7 @@ pub fn read(file: &Path) -> Result<Sweep, SweepError> {
 pub fn plan(file: &str, sweep: Sweep) -> Result<Planned, SweepError> {
     let dataset = Dataset::open(&sweep.dataset)?;
     for run in &sweep.runs {
-        Partition::new(&dataset, run.fit.seed, run.fit.holdout, run.fit.batch_size)?;
+        Partition::new(&dataset, run.fit.seed, run.fit.holdout, run.fit.fewest_images())?;
     }
     let ids = sweep
         .runs
@@ -105,7 +105,6 @@ pub fn prepare(
         pixels(&planned.dataset, size, channels, &store.artifacts().join("images"), progress)?;
     }
     let Planned { file, sweep, dataset, .. } = planned;
-    let trained_on = dataset.train_hashes();
     let images = dataset
         .items
         .iter()
@@ -113,9 +112,7 @@ pub fn prepare(
             name: item.name.clone(),
             split: item.split.name(),
             label: item.label.name(),
-            leaked: item.split == Split::Test
-                && item.label == Label::Normal
-                && trained_on.contains(&item.hash),
+            leaked: item.leaked,
         })
         .collect();
     let runs = sweep

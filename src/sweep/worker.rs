@@ -9,7 +9,7 @@ use super::evaluate::run_result;
 use super::progress::{Heartbeat, Progress, Recorder};
 use super::{SweepError, provenance, weights};
 use crate::data::{Dataset, Partition, Pixels, pixels};
-use crate::score::judge;
+use crate::score::{self, judge};
 use crate::spec::{DatasetSpec, FitConfig, RunConfig};
 use crate::store::{Job, Provenance, Store};
 use crate::train::{DeviceChoice, Fit, FoundDevice, TrainError, Trained, fit, load};
@@ -114,7 +114,7 @@ impl Session<'_> {
         let dataset = self.dataset(digest)?;
         let cache = self.store.artifacts().join("images");
         let pixels = pixels(&dataset, fit.image_size, fit.channels, &cache, &|| ())?;
-        let partition = Partition::new(&dataset, fit.seed, fit.holdout, fit.batch_size)?;
+        let partition = Partition::new(&dataset, fit.seed, fit.holdout, fit.fewest_images())?;
         Ok(Images { dataset, pixels, partition })
     }
 
@@ -153,7 +153,7 @@ impl Session<'_> {
             store: self.store.clone(),
             fit_id: job.claim.fit_id.clone(),
             progress: progress.clone(),
-            epochs: config.fit.epochs,
+            epochs: config.fit.gan().map_or(1, |gan| gan.epochs),
             share: TRAINING_SHARE,
         };
         let outcome = fit(&Fit {
@@ -184,7 +184,8 @@ impl Session<'_> {
         let Images { dataset, pixels, partition } = images;
         let indices = [&partition.train_sample[..], &partition.held_out, &partition.test].concat();
         let started = Instant::now();
-        let judged = judge(config, trained, pixels, partition, &indices, &self.device.device, &|done| {
+        let wanted = score::Images { pixels, partition, indices: &indices };
+        let judged = judge(config, trained, wanted, None, &self.device.device, &|done| {
             tell(done / indices.len() as f64);
             if self.interrupter.should_stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })

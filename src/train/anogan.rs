@@ -1,20 +1,69 @@
+use std::sync::{Arc, Mutex, PoisonError};
+
 use burn::module::Module;
+use burn::optim::lr_scheduler::module_lr_scheduler::ModuleLearningRate;
+use burn::optim::{GradientsParams, ModuleOptimizer};
+use burn::tensor::Tensor;
 use burn::train::{InferenceStep, TrainOutput, TrainStep};
 
 use super::losses::Losses;
 use crate::data::Batch;
 use crate::model::{Dcgan, loss};
+use crate::spec::{AnoganTraining, Updates};
 
-/// Names of the training losses, in the order of [`Losses`].
-pub(super) const TRAIN_LOSSES: &[&str] =
-    &["generator", "discriminator", "discriminator_real", "discriminator_generated"];
-/// Names of the losses on held-out images.
-pub(super) const VALID_LOSSES: &[&str] = &["discriminator_real", "discriminator_generated"];
+/// Names of the training losses, in the order of [`Losses`]; the last one where an encoder is trained.
+const TRAIN_LOSSES: &[&str] =
+    &["generator", "discriminator", "discriminator_real", "discriminator_generated", "encoder"];
+/// Names of the metrics on held-out images; the last one where an encoder is trained.
+const VALID_LOSSES: &[&str] = &["discriminator_real", "discriminator_generated", "diversity", "encoder"];
 
-/// AnoGAN's DCGAN in training: the non-saturating GAN losses.
+/// AnoGAN's DCGAN in training: the non-saturating GAN losses, and the encoder beside it.
 #[derive(Module, Debug)]
 pub(super) struct AnoganTrainer {
     pub network: Dcgan,
+    label_smoothing: f64,
+    alternating: bool,
+    /// With alternating updates: images made in this step, for the generator's turn.
+    #[module(skip)]
+    made: Arc<Mutex<Option<Tensor<4>>>>,
+}
+
+impl AnoganTrainer {
+    pub fn new(network: Dcgan, training: &AnoganTraining) -> Self {
+        Self {
+            network,
+            label_smoothing: training.label_smoothing,
+            alternating: training.updates == Updates::Alternating,
+            made: Arc::default(),
+        }
+    }
+
+    /// Names of its losses: in training and on held-out images.
+    pub fn names(&self) -> (&'static [&'static str], &'static [&'static str]) {
+        let without_encoder = usize::from(self.network.encoder.is_none());
+        (
+            &TRAIN_LOSSES[..TRAIN_LOSSES.len() - without_encoder],
+            &VALID_LOSSES[..VALID_LOSSES.len() - without_encoder],
+        )
+    }
+
+    /// The generator's loss before the discriminator as it is now, a constant.
+    fn fooling(&self, made: Tensor<4>) -> Tensor<1> {
+        loss::real(self.network.discriminator.clone().no_grad().forward(made))
+    }
+
+    /// How far G(E(x)) is from x; G is a constant in the state in which it judges images, with its
+    /// running BatchNorm statistics.
+    fn encoding(&self, images: Tensor<4>) -> Option<Tensor<1>> {
+        let encoder = self.network.encoder.as_ref()?;
+        let made = self.network.generator.clone().freeze().forward(encoder.forward(images.clone()));
+        Some(loss::encoding(images, made))
+    }
+
+    /// With alternating updates: images made before the discriminator learnt.
+    fn take_made(&self) -> Option<Tensor<4>> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 impl TrainStep for AnoganTrainer {
@@ -23,19 +72,49 @@ impl TrainStep for AnoganTrainer {
 
     fn step(&self, batch: Batch) -> TrainOutput<Losses> {
         let batch_size = batch.images.dims()[0];
-        let generated = self.network.generator.forward(batch.noise);
+        let made = self.network.generator.forward(batch.noise);
 
         let judge = &self.network.discriminator;
-        let real = loss::real(judge.forward(batch.images));
-        let fake = loss::generated(judge.forward(generated.clone().detach()));
+        let real = loss::smoothed_real(judge.forward(batch.images.clone()), self.label_smoothing);
+        let judged_made = judge.forward(made.clone().detach());
+        let fake = loss::generated(judged_made.clone());
         let discriminator = real.clone() + fake.clone();
 
-        let constant_judge = judge.clone().no_grad();
-        let generator = loss::real(constant_judge.forward(generated));
+        let encoding = self.encoding(batch.images);
+        let mut total = discriminator.clone();
+        if let Some(encoding) = &encoding {
+            total = total + encoding.clone();
+        }
+        let generator = if self.alternating {
+            *self.made.lock().unwrap_or_else(PoisonError::into_inner) = Some(made);
+            loss::real(judged_made.detach()) // shown only: its turn comes after the discriminator's
+        } else {
+            let generator = self.fooling(made);
+            total = total + generator.clone();
+            generator
+        };
 
-        let gradients = (generator.clone() + discriminator.clone()).backward();
-        let losses = Losses::new(vec![generator, discriminator, real, fake], batch_size);
-        TrainOutput::new(self, gradients, losses)
+        let gradients = total.backward();
+        let parts = [generator, discriminator, real, fake].into_iter().chain(encoding).collect();
+        TrainOutput::new(self, gradients, Losses::new(parts, batch_size))
+    }
+
+    fn optimize(
+        self,
+        optim: &mut ModuleOptimizer,
+        lr: ModuleLearningRate,
+        gradients: GradientsParams,
+    ) -> Self {
+        let made = self.take_made();
+        let updated = optim.step(lr.clone(), self, gradients);
+        match made {
+            None => updated,
+            Some(made) => {
+                let gradients = updated.fooling(made).backward();
+                let gradients = GradientsParams::from_grads(gradients, &updated);
+                optim.step(lr, updated, gradients)
+            }
+        }
     }
 }
 
@@ -45,9 +124,11 @@ impl InferenceStep for AnoganTrainer {
 
     fn step(&self, batch: Batch) -> Losses {
         let batch_size = batch.images.dims()[0];
-        let generated = self.network.generator.forward(batch.noise);
-        let real = loss::real(self.network.discriminator.forward(batch.images));
-        let fake = loss::generated(self.network.discriminator.forward(generated));
-        Losses::new(vec![real, fake], batch_size)
+        let made = self.network.generator.forward(batch.noise);
+        let real = loss::real(self.network.discriminator.forward(batch.images.clone()));
+        let fake = loss::generated(self.network.discriminator.forward(made.clone()));
+        let diversity = loss::diversity(made, batch.images.clone());
+        let parts = [real, fake, diversity].into_iter().chain(self.encoding(batch.images)).collect();
+        Losses::new(parts, batch_size)
     }
 }

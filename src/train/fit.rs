@@ -8,17 +8,18 @@ use burn::tensor::Device;
 use burn::train::checkpoint::KeepLastNCheckpoints;
 use burn::train::{InferenceStep, Interrupter, Learner, LearnerModel, SupervisedTraining, TrainStep};
 
-use super::anogan::{self, AnoganTrainer};
+use super::anogan::AnoganTrainer;
+use super::baseline;
 use super::checkpoint::{checkpointers, latest};
 use super::ganomaly::{self, GanomalyTrainer};
 use super::logger::ObservedLogger;
 use super::losses::{LossPart, Losses};
 use super::renderer::ObservedRenderer;
+use super::trained::{Trained, fresh_dcgan, fresh_ganomaly};
 use crate::data::{Batch, Partition, Pixels, TrainLoader, ValidLoader};
 use crate::eval::EpochMetric;
-use crate::model::{Dcgan, Ganomaly, Shape, WeightsError, load_weights, save_weights};
-use crate::random::rng;
-use crate::spec::{FitConfig, Network};
+use crate::model::{Shape, WeightsError};
+use crate::spec::{FitConfig, GanTraining, Network};
 
 /// Adam's ε in PyTorch, and so in the authors' code of both models.
 const EPSILON: f32 = 1e-8;
@@ -50,15 +51,6 @@ pub struct Fit<'a> {
     pub interrupter: &'a Interrupter,
     /// Told of progress.
     pub observer: Arc<dyn Observer>,
-}
-
-/// Trained networks, ready to judge images.
-#[derive(Debug, Clone)]
-pub enum Trained {
-    /// AnoGAN's generator and discriminator.
-    Anogan(Box<Dcgan>),
-    /// GANomaly's four networks.
-    Ganomaly(Box<Ganomaly>),
 }
 
 /// A finished training.
@@ -94,62 +86,26 @@ pub enum TrainError {
 /// # Errors
 /// See [`TrainError`].
 pub fn fit(job: &Fit<'_>) -> Result<Outcome, TrainError> {
-    let network = Trained::new(job.config, job.device);
-    match (network, &job.config.network) {
-        (Trained::Anogan(network), _) => {
-            let names = (anogan::TRAIN_LOSSES, anogan::VALID_LOSSES);
-            let done = train(job, AnoganTrainer { network: *network }, names)?;
+    let config = job.config;
+    match &config.network {
+        Network::Anogan(training) => {
+            let shape = Shape::of(config, &training.gan);
+            let network = fresh_dcgan(config, shape, training.encoder, job.device);
+            let trainer = AnoganTrainer::new(network, training);
+            let names = trainer.names();
+            let done = train(job, &training.gan, trainer, names)?;
             Ok(done.map(|trainer| Trained::Anogan(Box::new(trainer.network))))
         }
-        (Trained::Ganomaly(network), Network::Ganomaly(weights)) => {
+        Network::Ganomaly(training) => {
+            let network = fresh_ganomaly(config, Shape::of(config, &training.gan), job.device);
+            let trainer = GanomalyTrainer::new(network, training, config.seed);
             let names = (ganomaly::TRAIN_LOSSES, ganomaly::VALID_LOSSES);
-            let done = train(job, GanomalyTrainer::new(*network, weights, job.config.seed), names)?;
+            let done = train(job, &training.gan, trainer, names)?;
             Ok(done.map(|trainer| Trained::Ganomaly(Box::new(trainer.network))))
         }
-        (Trained::Ganomaly(_), Network::Anogan(_)) => {
-            unreachable!("`Trained::new` follows the configuration")
-        }
-    }
-}
-
-/// Reads the networks of a fit that was trained before.
-///
-/// # Errors
-/// A missing or damaged file.
-pub fn load(config: &FitConfig, weights: &Path, device: &Device) -> Result<Trained, WeightsError> {
-    let mut trained = Trained::new(config, device);
-    match &mut trained {
-        Trained::Anogan(network) => load_weights(network.as_mut(), weights)?,
-        Trained::Ganomaly(network) => load_weights(network.as_mut(), weights)?,
-    }
-    Ok(trained)
-}
-
-impl Trained {
-    /// Networks with fresh weights.
-    fn new(config: &FitConfig, device: &Device) -> Self {
-        let shape = Shape {
-            image_size: config.image_size,
-            channels: config.channels,
-            width: config.width,
-            latent_size: config.latent_size,
-        };
-        let mut rng = rng(config.seed, "weights", 0);
-        match config.network {
-            Network::Anogan(_) => Self::Anogan(Box::new(Dcgan::new(shape, &mut rng, device))),
-            Network::Ganomaly(_) => Self::Ganomaly(Box::new(Ganomaly::new(shape, &mut rng, device))),
-        }
-    }
-
-    /// Writes the weights as safetensors.
-    ///
-    /// # Errors
-    /// Whatever the file system says.
-    pub fn save(&self, path: &Path) -> Result<(), WeightsError> {
-        match self {
-            Self::Anogan(network) => save_weights(network.as_ref(), path),
-            Self::Ganomaly(network) => save_weights(network.as_ref(), path),
-        }
+        Network::Pca { components } => baseline::pca(job, *components),
+        Network::Nearest => Ok(baseline::nearest(job)),
+        Network::Brightness => Ok(baseline::brightness(job)),
     }
 }
 
@@ -165,18 +121,22 @@ impl<M> Done<M> {
     }
 }
 
-fn train<M>(job: &Fit<'_>, trainer: M, names: (&[&str], &[&str])) -> Result<Done<M>, TrainError>
+fn train<M>(
+    job: &Fit<'_>,
+    gan: &GanTraining,
+    trainer: M,
+    names: (&[&str], &[&str]),
+) -> Result<Done<M>, TrainError>
 where
     M: LearnerModel
         + TrainStep<Input = Batch, Output = Losses>
         + InferenceStep<Input = Batch, Output = Losses>,
 {
-    let Fit { config, partition, .. } = job;
-    let resumed = latest(job.checkpoints).unwrap_or(0).min(config.epochs);
-    let training = training(job, resumed, names);
+    let resumed = latest(job.checkpoints).unwrap_or(0).min(gan.epochs);
+    let training = training(job, gan, resumed, names);
     let optimizer =
-        AdamConfig::new().with_beta_1(config.beta1 as f32).with_beta_2(0.999).with_epsilon(EPSILON).init();
-    let learner = Learner::new(trainer.train(), optimizer, config.learning_rate);
+        AdamConfig::new().with_beta_1(gan.beta1 as f32).with_beta_2(0.999).with_epsilon(EPSILON).init();
+    let learner = Learner::new(trainer.train(), optimizer, gan.learning_rate);
     let started = Instant::now();
     // burn panics where a checkpoint or a device fails; a fit that fails must not take the rest along.
     let result = catch_unwind(AssertUnwindSafe(|| training.launch(learner)))
@@ -191,36 +151,42 @@ where
             None => TrainError::Interrupted,
         });
     }
-    let an_epoch = partition.train.len() / config.batch_size * config.batch_size;
-    let images = an_epoch * (config.epochs - resumed);
+    let an_epoch = job.partition.train.len() / gan.batch_size * gan.batch_size;
+    let images = an_epoch * (gan.epochs - resumed);
     Ok(Done { trainer: result.model, elapsed: started.elapsed(), images })
 }
 
-fn training<M>(job: &Fit<'_>, resumed: usize, names: (&[&str], &[&str])) -> SupervisedTraining<M>
+fn training<M>(
+    job: &Fit<'_>,
+    gan: &GanTraining,
+    resumed: usize,
+    names: (&[&str], &[&str]),
+) -> SupervisedTraining<M>
 where
     M: LearnerModel
         + TrainStep<Input = Batch, Output = Losses>
         + InferenceStep<Input = Batch, Output = Losses>,
 {
-    let Fit { config, pixels, partition, .. } = job;
-    let (batch_size, latent_size, seed) = (config.batch_size, config.latent_size, config.seed);
+    let partition = job.partition;
+    let pixels = job.pixels.with_white_level(gan.white_level);
+    let (batch_size, latent_size, seed) = (gan.batch_size, gan.latent_size, job.config.seed);
     let train = TrainLoader::new(
-        (*pixels).clone(),
+        pixels.clone(),
         partition.train.clone(),
         batch_size,
         latent_size,
+        gan.augment,
         seed,
         resumed + 1,
     );
-    let valid =
-        ValidLoader::new((*pixels).clone(), partition.held_out.clone(), batch_size, latent_size, seed);
+    let valid = ValidLoader::new(pixels, partition.held_out.clone(), batch_size, latent_size, seed);
     let [network, optimizer, scheduler] = checkpointers(job.checkpoints);
     let steps = partition.train.len() / batch_size;
     let logger = ObservedLogger::new(job.observer.clone(), job.interrupter.clone(), steps);
     let renderer = ObservedRenderer::new(job.observer.clone(), resumed + 1);
     let mut training =
         SupervisedTraining::new(PathBuf::from(job.checkpoints), Arc::new(train), Arc::new(valid))
-            .num_epochs(config.epochs)
+            .num_epochs(gan.epochs)
             .with_interrupter(job.interrupter.clone())
             .with_application_logger(None)
             .with_metric_logger(logger)

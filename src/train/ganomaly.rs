@@ -4,19 +4,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use burn::module::Module;
 use burn::optim::lr_scheduler::module_lr_scheduler::ModuleLearningRate;
 use burn::optim::{GradientsParams, ModuleOptimizer};
+use burn::tensor::Tensor;
 use burn::train::{InferenceStep, TrainOutput, TrainStep};
 
 use super::losses::Losses;
 use crate::data::Batch;
-use crate::model::{Ganomaly, loss};
+use crate::model::{Ganomaly, Reconstruction, loss};
 use crate::random::rng;
 use crate::spec::GanomalyTraining;
 
 /// Names of the training losses, in the order of [`Losses`].
 pub(super) const TRAIN_LOSSES: &[&str] =
     &["generator", "adversarial", "contextual", "encoder", "discriminator"];
-/// Names of the losses on held-out images.
-pub(super) const VALID_LOSSES: &[&str] = &["contextual", "encoder"];
+/// Names of the metrics on held-out images.
+pub(super) const VALID_LOSSES: &[&str] = &["contextual", "encoder", "diversity"];
 
 /// The discriminator starts anew when its loss falls below this (Akcay et al., their code).
 const COLLAPSED: f64 = 1e-5;
@@ -28,6 +29,7 @@ pub(super) struct GanomalyTrainer {
     w_adv: f64,
     w_con: f64,
     w_enc: f64,
+    train_second_encoder: bool,
     /// The last step's discriminator loss was below [`COLLAPSED`].
     #[module(skip)]
     collapsed: Arc<AtomicBool>,
@@ -41,9 +43,18 @@ impl GanomalyTrainer {
             w_adv: weights.w_adv,
             w_con: weights.w_con,
             w_enc: weights.w_enc,
+            train_second_encoder: weights.train_second_encoder,
             collapsed: Arc::default(),
             seed,
         }
+    }
+
+    fn reconstruct(&self, images: Tensor<4>) -> Reconstruction {
+        if self.train_second_encoder {
+            return self.network.reconstruct(images);
+        }
+        let second_encoder = self.network.second_encoder.clone().no_grad();
+        Ganomaly { second_encoder, ..self.network.clone() }.reconstruct(images)
     }
 }
 
@@ -54,7 +65,7 @@ impl TrainStep for GanomalyTrainer {
     fn step(&self, batch: Batch) -> TrainOutput<Losses> {
         let x = batch.images;
         let batch_size = x.dims()[0];
-        let made = self.network.reconstruct(x.clone());
+        let made = self.reconstruct(x.clone());
 
         let judge = &self.network.discriminator;
         let features = judge.features(x.clone());
@@ -102,8 +113,9 @@ impl InferenceStep for GanomalyTrainer {
     fn step(&self, batch: Batch) -> Losses {
         let batch_size = batch.images.dims()[0];
         let made = self.network.reconstruct(batch.images.clone());
+        let diversity = loss::diversity(made.images.clone(), batch.images.clone());
         let contextual = loss::contextual(batch.images, made.images);
         let encoder = loss::encoder(made.latent, made.second_latent);
-        Losses::new(vec![contextual, encoder], batch_size)
+        Losses::new(vec![contextual, encoder, diversity], batch_size)
     }
 }

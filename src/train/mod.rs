@@ -4,9 +4,11 @@
 //! Both models update generator and discriminator at once, from gradients of the same state (as
 //! Akcay et al. do), so one training step and one Adam serve: the generator's loss sees the
 //! discriminator as a constant, the discriminator's loss sees the generator's images as constants,
-//! and the gradient of their sum is then each network's own.
+//! and the gradient of their sum is then each network's own. Alternating updates take a second turn
+//! in `optimize`, with the same Adam: it keeps its state by parameter.
 
 mod anogan;
+mod baseline;
 mod checkpoint;
 mod device;
 mod fit;
@@ -16,6 +18,8 @@ mod losses;
 #[cfg(test)]
 mod parity;
 mod renderer;
+mod trained;
 
 pub use device::{DeviceChoice, DeviceError, FoundDevice, devices};
-pub use fit::{Fit, Observer, Outcome, TrainError, Trained, fit, load};
+pub use fit::{Fit, Observer, Outcome, TrainError, fit};
+pub use trained::{Trained, load};

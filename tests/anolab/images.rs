@@ -1,7 +1,7 @@
 //! Files as people have them: formats, colours, orientation, layouts.
 
 use anolab::data::{Dataset, Partition, decode_file, inspect, to_pixels};
-use anolab::spec::{DatasetSpec, FolderSpec, IdxSpec, Label, Leakage, Scene, Split, SyntheticSpec};
+use anolab::spec::{DatasetSpec, FolderSpec, IdxSpec, Label, Leakage, Scene, Split, SyntheticSpec, TestHalf};
 
 use super::project::{Project, fixture, fixture_bytes};
 
@@ -137,11 +137,76 @@ fn identical_images_are_found_and_dropped() {
     let spec = |leakage| FolderSpec { root: Some(project.path("set")), leakage, ..FolderSpec::default() };
     let kept = folder(spec(Leakage::Keep));
     assert_eq!(counts(&kept), [4, 3, 2]);
-    let found = inspect(&kept, &|| ());
+    let found = inspect(&kept, 4.0, &|| ());
     assert_eq!(found.leaked, [("train/good/2.png".to_string(), "test/good/copy.png".to_string())]);
     let dropped = folder(spec(Leakage::DropIdentical));
     assert_eq!((counts(&dropped), dropped.dropped), ([3, 3, 2], 1));
     assert_ne!(kept.digest, dropped.digest);
+}
+
+/// Even images of these gray levels.
+fn even(project: &Project, folder: &str, levels: &[u8]) {
+    std::fs::create_dir_all(project.path(folder)).unwrap();
+    for level in levels {
+        let image = image::GrayImage::from_pixel(40, 40, image::Luma([*level]));
+        image.save(project.path(&format!("{folder}/{level}.png"))).unwrap();
+    }
+}
+
+/// An image that is two gray levels brighter is another file, and still leaks.
+#[test]
+fn near_images_are_found_marked_and_dropped() {
+    let project = Project::new();
+    even(&project, "set/train/good", &[10, 60, 110, 160]);
+    even(&project, "set/test/good", &[35, 85, 112]);
+    even(&project, "set/test/bad", &[61, 230]);
+    let spec = |leakage, near_distance| FolderSpec {
+        root: Some(project.path("set")),
+        leakage,
+        near_distance,
+        ..FolderSpec::default()
+    };
+    let leaked = |dataset: &Dataset| -> Vec<String> {
+        dataset.items.iter().filter(|item| item.leaked).map(|item| item.name.clone()).collect()
+    };
+    let kept = folder(spec(Leakage::Keep, Some(3.0)));
+    assert_eq!(leaked(&kept), ["test/good/112.png"]);
+    assert_eq!(leaked(&folder(spec(Leakage::Keep, None))), [""; 0]);
+    assert_eq!(leaked(&folder(spec(Leakage::Keep, Some(1.0)))), [""; 0]);
+
+    let found = inspect(&kept, 3.0, &|| ());
+    assert_eq!(found.leaked, [], "no bytes are the same");
+    let [pair] = found.near[..] else { panic!("{:?}", found.near) };
+    assert_eq!(kept.items[pair.train].name, "train/good/110.png");
+    assert_eq!(kept.items[pair.test].name, "test/good/112.png");
+    assert_eq!(pair.distance, 2.0);
+    let distances = found.distances.unwrap();
+    assert_eq!((distances.test, distances.train), (vec![2.0, 25.0, 25.0], vec![50.0; 4]));
+
+    let dropped = folder(spec(Leakage::DropNear, Some(3.0)));
+    assert_eq!((counts(&dropped), dropped.dropped), ([3, 3, 2], 1));
+    assert_eq!(leaked(&dropped), [""; 0]);
+}
+
+#[test]
+fn the_halves_of_the_test_images_share_nothing_and_miss_nothing() {
+    let project = Project::new();
+    fill(&project, "set/train/good", 4);
+    fill(&project, "set/test/good", 20);
+    fill(&project, "set/test/bad", 20);
+    let names = |test_half| -> Vec<String> {
+        let spec = FolderSpec { root: Some(project.path("set")), test_half, ..FolderSpec::default() };
+        let dataset = folder(spec);
+        assert_eq!(dataset.count(Split::Train, Label::Normal), 4);
+        dataset.items.iter().filter(|item| item.split == Split::Test).map(|item| item.name.clone()).collect()
+    };
+    let (one, other) = (names(Some(TestHalf::Development)), names(Some(TestHalf::Report)));
+    assert!(one.iter().all(|name| !other.contains(name)));
+    let mut both = [one, other].concat();
+    let mut all = names(None);
+    both.sort();
+    all.sort();
+    assert_eq!(both, all);
 }
 
 fn idx(sizes: &[u32], data: &[u8]) -> Vec<u8> {
@@ -165,6 +230,8 @@ fn idx_files_split_by_class() {
             normal_class,
             anomaly_class,
             leakage: Leakage::Keep,
+            near_distance: None,
+            test_half: None,
         })
     };
     assert_eq!(counts(&Dataset::open(&spec(Some(1), None)).unwrap()), [2, 2, 2]);

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use anolab::data::{Dataset, Partition, Pixels, pixels};
 use anolab::eval::EpochMetric;
-use anolab::score::{Judged, judge};
-use anolab::spec::{RunConfig, Sweep};
+use anolab::score::{Images, Judged, judge};
+use anolab::spec::{Network, RunConfig, Scoring, Sweep};
 use anolab::train::{Fit, Observer, TrainError, Trained, fit};
 use burn::tensor::Device;
 use burn::train::Interrupter;
@@ -39,6 +39,15 @@ struct Setting {
     partition: Partition,
 }
 
+/// Models and settings that everything below must hold for.
+const MODELS: [&str; 4] = [
+    "anogan",
+    "ganomaly",
+    "anogan\"\nencoder = true\nupdates = \"alternating\"\nstart = \"encoder\"\nresidual = \"weighted\"\naugment = \"dihedral",
+    "ganomaly\"\ntrain_second_encoder = false\nscore = \"combined\"\nresidual = \"squared\"\nwhite_level = 200.0\naugment = \"flip",
+];
+
+/// `model` may bring further settings with it.
 fn setting(model: &str, epochs: usize) -> Setting {
     let text = format!(
         "name = \"t\"\ndataset = {{ kind = \"synthetic\", scene = \"casting\", count = 32 }}\n[base]\nmodel = \"{model}\"\n\
@@ -72,9 +81,15 @@ impl Setting {
         (outcome.map(|outcome| outcome.trained), seen)
     }
 
+    /// Held-out and test images.
+    fn judged(&self) -> Vec<usize> {
+        [&self.partition.held_out[..], &self.partition.test].concat()
+    }
+
     fn judge(&self, trained: &Trained, indices: &[usize]) -> Judged {
         let go_on = |_| ControlFlow::Continue(());
-        judge(&self.config, trained, &self.pixels, &self.partition, indices, &Device::flex(), &go_on).unwrap()
+        let images = Images { pixels: &self.pixels, partition: &self.partition, indices };
+        judge(&self.config, trained, images, None, &Device::flex(), &go_on).unwrap()
     }
 }
 
@@ -99,13 +114,13 @@ const NEVER: usize = usize::MAX;
 
 #[test]
 fn the_same_point_gives_the_same_weights_and_scores() {
-    for model in ["anogan", "ganomaly"] {
+    for model in MODELS {
         let setting = setting(model, 2);
         let run = || {
             let folder = tempfile::tempdir().unwrap();
             let (trained, metrics) = setting.train(folder.path(), NEVER);
             let trained = trained.unwrap();
-            (weights(&trained), setting.judge(&trained, &setting.partition.test).scores, metrics)
+            (weights(&trained), setting.judge(&trained, &setting.judged()).scores, metrics)
         };
         let (one, two) = (run(), run());
         assert!(one.0 == two.0, "{model}: weights differ");
@@ -117,7 +132,7 @@ fn the_same_point_gives_the_same_weights_and_scores() {
 
 #[test]
 fn a_resumed_fit_ends_as_one_that_never_stopped() {
-    for model in ["anogan", "ganomaly"] {
+    for model in MODELS {
         let setting = setting(model, 4);
         let (whole_folder, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let (whole, whole_metrics) = setting.train(whole_folder.path(), NEVER);
@@ -157,12 +172,8 @@ fn the_latent_search_lowers_its_loss() {
     let trained = setting.train(folder.path(), NEVER).0.unwrap();
     let test = setting.partition.test.clone();
     let mut scores = |steps: usize, lambda: f64| -> Vec<f64> {
-        let anolab::spec::Scoring::Anogan { search_steps, lambda: weight, search_learning_rate, .. } =
-            &mut setting.config.scoring
-        else {
-            panic!("not AnoGAN")
-        };
-        (*search_steps, *weight, *search_learning_rate) = (steps, lambda, 0.1);
+        let Scoring::Anogan(search) = &mut setting.config.scoring else { panic!("not AnoGAN") };
+        (search.search_steps, search.lambda, search.search_learning_rate) = (steps, lambda, 0.1);
         let judged = setting.judge(&trained, &test);
         for score in &judged.scores {
             let anolab::score::Parts::Anogan { residual, discrimination } = score.parts else { panic!() };
@@ -181,7 +192,8 @@ fn the_latent_search_lowers_its_loss() {
 #[test]
 fn a_loss_that_is_not_finite_ends_the_fit() {
     let mut setting = setting("ganomaly", 2);
-    setting.config.fit.learning_rate = 1e30;
+    let Network::Ganomaly(training) = &mut setting.config.fit.network else { panic!("not GANomaly") };
+    training.gan.learning_rate = 1e30;
     let folder = tempfile::tempdir().unwrap();
     let (outcome, _) = setting.train(folder.path(), NEVER);
     assert!(matches!(outcome, Err(TrainError::Diverged(ref why)) if why.contains("epoch")), "{outcome:?}");

@@ -4,10 +4,11 @@
 
 writes, for each model, size and channel count, `<case>-weights.safetensors` (what the test loads) and
 `<case>-golden.safetensors` (what it must find): losses of three training steps, gradients of the first, weights after
-the third, and for AnoGAN the end of 20 steps of the latent search. Written from the papers and from the description of
+the third (for AnoGAN also with alternating updates), and the end of 20 steps of AnoGAN's latent search. Written from the papers and from the description of
 the authors' code; shares nothing with the Rust side but the names of the weights.
 """
 
+import copy
 from pathlib import Path
 
 import torch
@@ -187,6 +188,22 @@ def train(net, losses, images, noise):
     return golden | {f"trained.{name}": value for name, value in parameters(net).items()}
 
 
+def alternate(net, images, noise):
+    """Three steps of the DCGAN in which the generator faces the discriminator that has just learnt."""
+    generator, judge = net["generator"], net["discriminator"]
+    of_generator, of_judge = (torch.optim.Adam(part.parameters(), **ADAM) for part in (generator, judge))
+    net.train()
+    for step in range(STEPS):
+        made = generator(noise[step])
+        of_judge.zero_grad()
+        (real(judge(images[step])) + generated(judge(made.detach()))).backward()
+        of_judge.step()
+        of_generator.zero_grad()
+        real(judge(made)).backward()
+        of_generator.step()
+    return {f"alternated.{name}": value for name, value in parameters(net).items()}
+
+
 def search(net, images, start):
     net.eval()
     generator, judge = net["generator"], net["discriminator"]
@@ -221,6 +238,7 @@ def main():
                 golden = {"images": images, "noise": noise}
                 if name == "dcgan":
                     golden |= search(net, images[0], noise[0])
+                    golden |= alternate(copy.deepcopy(net), images, noise)
                 golden |= train(net, losses, images, noise)
                 for kind, tensors in (("weights", weights), ("golden", golden)):
                     tensors = {key: value.detach().float().contiguous() for key, value in tensors.items()}

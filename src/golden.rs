@@ -1,0 +1,76 @@
+//! Golden values from PyTorch, made by `tests/parity/golden.py`, for the tests of both models.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use burn::tensor::{Device, Tensor, TensorData};
+use safetensors::SafeTensors;
+
+use crate::data::Batch;
+use crate::model::Shape;
+
+/// Image sizes and channels of the golden networks.
+pub(crate) const CASES: [(usize, usize); 4] = [(16, 1), (16, 3), (32, 1), (32, 3)];
+
+/// The shape of a golden network.
+pub(crate) fn shape(image_size: usize, channels: usize) -> Shape {
+    Shape { image_size, channels, width: 4, latent_size: 8, leaky_slope: 0.2 }
+}
+
+/// The weights that a golden network starts from.
+pub(crate) fn weights(case: &str) -> PathBuf {
+    path(case, "weights")
+}
+
+/// Named tensors of one golden file.
+pub(crate) struct Golden(BTreeMap<String, (Vec<usize>, Vec<f32>)>);
+
+fn path(case: &str, kind: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/parity/{case}-{kind}.safetensors"))
+}
+
+impl Golden {
+    pub fn read(case: &str) -> Self {
+        let bytes = std::fs::read(path(case, "golden")).unwrap();
+        let read = SafeTensors::deserialize(&bytes).unwrap();
+        let tensors = read.iter().map(|(name, view)| {
+            let values = view.data().chunks(4).map(|four| f32::from_le_bytes(four.try_into().unwrap()));
+            (name.to_string(), (view.shape().to_vec(), values.collect()))
+        });
+        Self(tensors.collect())
+    }
+
+    pub fn values(&self, name: &str) -> &[f32] {
+        &self.0.get(name).unwrap_or_else(|| panic!("no golden `{name}`")).1
+    }
+
+    pub fn get(&self, name: &str) -> Option<&[f32]> {
+        self.0.get(name).map(|(_, values)| values.as_slice())
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &String> {
+        self.0.keys()
+    }
+
+    /// The tensor of one step, of those that are stacked by step.
+    pub fn step(&self, name: &str, step: usize) -> TensorData {
+        let (shape, values) = &self.0[name];
+        let count = values.len() / shape[0];
+        TensorData::new(values[step * count..(step + 1) * count].to_vec(), shape[1..].to_vec())
+    }
+
+    pub fn batch(&self, step: usize, device: &Device) -> Batch {
+        Batch {
+            images: Tensor::from_data(self.step("images", step), device),
+            noise: Tensor::from_data(self.step("noise", step), device),
+        }
+    }
+}
+
+/// The largest difference of two tensors, relative to the largest golden value.
+pub(crate) fn assert_close(found: &[f32], golden: &[f32], tolerance: f32, what: &str) {
+    assert_eq!(found.len(), golden.len(), "{what}");
+    let largest = golden.iter().fold(0f32, |largest, value| largest.max(value.abs()));
+    let difference = found.iter().zip(golden).fold(0f32, |most, (a, b)| most.max((a - b).abs()));
+    assert!(difference <= tolerance * largest, "{what}: differs by {difference}, largest is {largest}");
+}
