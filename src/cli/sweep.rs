@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 
 use super::progress::{SweepProgress, images};
 use super::{Context, DONE, INTERRUPTED, Outcome, SOME_FAILED, WRONG, plain, signals};
+use crate::eval::COLLAPSED_DIVERSITY;
 use crate::store::Store;
 use crate::sweep::{self, Options, Overview, Planned, Summary};
 use crate::train::DeviceChoice;
@@ -97,6 +98,14 @@ fn conclude(context: &Context, store: &Store, name: &str, summary: &Summary) -> 
     if summary.interrupted {
         context.say("interrupted; the same command goes on from here");
         return Ok(INTERRUPTED);
+    }
+    for (fit_id, model, seed, diversity) in store.collapsed(name, COLLAPSED_DIVERSITY).map_err(plain)? {
+        eprintln!(
+            "warning: fit {} ({model}, seed {seed}): its generator has collapsed, its images are {:.0} % as diverse as \
+             the held-out ones; scores of its runs mean little",
+            &fit_id[..8],
+            diversity * 100.0
+        );
     }
     let errors = store.errors(name).map_err(plain)?;
     if let Some((run_id, error)) = errors.first() {

@@ -30,8 +30,8 @@ impl Partition {
     /// Holds out the share `holdout` of the normal training images, drawn with `seed`.
     ///
     /// # Errors
-    /// [`DataError::TooFew`] where less than one batch is left to train on.
-    pub fn new(dataset: &Dataset, seed: u64, holdout: f64, batch_size: usize) -> Result<Self, DataError> {
+    /// [`DataError::TooFew`] where less than `fewest` images are left to train on.
+    pub fn new(dataset: &Dataset, seed: u64, holdout: f64, fewest: usize) -> Result<Self, DataError> {
         let index_of = |split: Split| -> Vec<usize> {
             (0..dataset.items.len())
                 .filter(|index| dataset.items[*index].split == split)
@@ -44,9 +44,10 @@ impl Partition {
         let mut held_out = train.split_off(train.len() - count.min(train.len()));
         train.sort_unstable();
         held_out.sort_unstable();
-        if train.len() < batch_size {
+        if train.len() < fewest {
             return Err(DataError::TooFew(format!(
-                "`{}` leaves {} images to train on, fewer than one batch of {batch_size}; lower `batch_size` or `holdout`",
+                "`{}` leaves {} images to train on, and it takes {fewest} (one batch, or one more than `components`); \
+                 lower `batch_size`, `components` or `holdout`",
                 dataset.title,
                 train.len()
             )));

@@ -12,3 +12,7 @@ pub struct EpochMetric {
     /// The mean over the epoch's images.
     pub value: f64,
 }
+
+/// A generator whose images differ among themselves by less than this share of what real images do
+/// (the metric `diversity` on held-out images) has collapsed.
+pub const COLLAPSED_DIVERSITY: f64 = 0.3;

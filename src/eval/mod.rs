@@ -9,7 +9,7 @@ mod statistics;
 mod threshold;
 
 pub use auroc::{Auroc, auroc};
-pub use metric::EpochMetric;
+pub use metric::{COLLAPSED_DIVERSITY, EpochMetric};
 pub use precision::average_precision;
 pub use statistics::{mean, quantile, standard_deviation};
 pub use threshold::{Confusion, Tuned, best_accuracy, best_f1, confusion};

@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 
 use super::canvas::{Area, Drawing, FAMILY, Figure, THRESHOLD, range, text, tick};
-use super::panels::{Series, series, side_by_side};
+use super::panels::{Series, series, side_by_side, size};
 use super::select::{Group, ModelRuns};
 
 pub(super) const CAPTION: &str = "share of the images of each kind by anomaly score. The line is the 95th percentile \
@@ -23,7 +23,7 @@ impl<'a> Histogram<'a> {
 
 impl Figure for Histogram<'_> {
     fn size(&self) -> (u32, u32) {
-        (1400, 440)
+        size(self.group, 410)
     }
 
     fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>

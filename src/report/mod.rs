@@ -76,10 +76,12 @@ fn draw_group(group: &Group, folder: &Path) -> Result<Vec<Shown>, ReportError> {
     };
     draw("scatter", &scatter::Scatter::new(group), scatter::CAPTION.into())?;
     draw("histogram", &histogram::Histogram::new(group), histogram::CAPTION.into())?;
-    for choice in pairs::Choice::ALL {
-        draw(choice.name(), &pairs::Pairs::new(group, choice)?, choice.caption().into())?;
+    if !group.making_images().is_empty() {
+        for choice in pairs::Choice::ALL {
+            draw(choice.name(), &pairs::Pairs::new(group, choice)?, choice.caption().into())?;
+        }
     }
-    for model in &group.models {
+    for model in group.making_images() {
         let residuals = residuals::Residuals::new(group, model)?;
         draw(&format!("residuals-{}", model.name()), &residuals, residuals::caption(model.title()))?;
         if model.has_epochs() {

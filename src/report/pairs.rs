@@ -84,7 +84,7 @@ impl<'a> Pairs<'a> {
             .map(|label| {
                 let role = choice.role(label);
                 let models = group
-                    .models
+                    .making_images()
                     .iter()
                     .map(|model| {
                         model
@@ -128,7 +128,7 @@ pub(super) fn put<DB: DrawingBackend>(area: &Area<'_, DB>, image: &RgbImage, at:
 
 impl Figure for Pairs<'_> {
     fn size(&self) -> (u32, u32) {
-        let width = LEFT + self.group.models.len() as u32 * (Self::cell_width() + GAP);
+        let width = LEFT + self.group.making_images().len() as u32 * (Self::cell_width() + GAP);
         (width.max(700), TOP + 2 * (SIDE + 40) + 30)
     }
 
@@ -136,7 +136,7 @@ impl Figure for Pairs<'_> {
     where
         DB::ErrorType: 'static,
     {
-        for (column, model) in self.group.models.iter().enumerate() {
+        for (column, model) in self.group.making_images().into_iter().enumerate() {
             let x = (LEFT + column as u32 * (Self::cell_width() + GAP)) as i32;
             area.draw(&Text::new(model.title().to_string(), (x, 10), text(20, &BLACK)))?;
             area.draw(&Text::new("actual | reconstructed", (x, 40), text(14, &RGBColor(90, 90, 90))))?;

@@ -1,4 +1,4 @@
-//! One panel a model, side by side: what the figures of scores share.
+//! One panel a model, up to three side by side: what the figures of scores share.
 
 use plotters::prelude::*;
 
@@ -7,6 +7,21 @@ use super::select::{Group, ModelRuns};
 
 /// Height of the line at the foot.
 const FOOT: u32 = 30;
+
+/// Panels in one row.
+const COLUMNS: usize = 3;
+
+/// The size of a figure whose rows of panels are `row_height` high.
+pub(super) fn size(group: &Group, row_height: u32) -> (u32, u32) {
+    let (rows, columns) = shape(group);
+    let width = if columns < COLUMNS { 700 * columns } else { 520 * columns };
+    (width.max(700) as u32, row_height * rows as u32 + FOOT)
+}
+
+fn shape(group: &Group) -> (usize, usize) {
+    let columns = group.models.len().clamp(1, COLUMNS);
+    (group.models.len().div_ceil(columns).max(1), columns)
+}
 
 /// Scores of one kind of image.
 pub(super) struct Series {
@@ -32,9 +47,7 @@ pub(super) fn side_by_side<DB: DrawingBackend>(
 ) -> Drawing<DB> {
     let (_, height) = area.dim_in_pixel();
     let (panels, foot) = area.split_vertically(height - FOOT);
-    for (nth, (panel, model)) in
-        panels.split_evenly((1, group.models.len())).iter().zip(&group.models).enumerate()
-    {
+    for (nth, (panel, model)) in panels.split_evenly(shape(group)).iter().zip(&group.models).enumerate() {
         draw(panel, model, &model.heading(nth))?;
     }
     footer(&foot, &group.origin(&group.models.iter().collect::<Vec<_>>()))

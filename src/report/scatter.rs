@@ -4,7 +4,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::canvas::{Area, Drawing, FAMILY, Figure, THRESHOLD, range, text, tick};
-use super::panels::{Series, series, side_by_side};
+use super::panels::{Series, series, side_by_side, size};
 use super::select::{Group, ModelRuns};
 
 pub(super) const CAPTION: &str = "anomaly scores of a sample of the training images, the normal and the anomalous \
@@ -22,7 +22,7 @@ impl<'a> Scatter<'a> {
 
 impl Figure for Scatter<'_> {
     fn size(&self) -> (u32, u32) {
-        (1400, 540)
+        size(self.group, 510)
     }
 
     fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>

@@ -32,9 +32,11 @@ pub(super) fn groups(store: &Store, sweep: &str, runs: Vec<RunRow>) -> Result<Ve
     sorted
         .into_iter()
         .map(|((image_size, channels), runs)| {
-            let mut by_model: BTreeMap<String, Vec<RunRow>> = BTreeMap::new();
+            let mut by_model: BTreeMap<(usize, String), Vec<RunRow>> = BTreeMap::new();
             for run in runs {
-                by_model.entry(run.model.clone()).or_default().push(run);
+                let place = Model::ALL.iter().position(|model| model.name() == run.model);
+                let place = place.unwrap_or(Model::ALL.len());
+                by_model.entry((place, run.model.clone())).or_default().push(run);
             }
             let models =
                 by_model.into_values().map(|runs| model_runs(store, runs)).collect::<Result<_, _>>()?;
@@ -65,6 +67,11 @@ impl Group {
     /// What it holds, in words.
     pub fn title(&self) -> String {
         format!("{}×{}×{}", self.image_size, self.image_size, self.channels)
+    }
+
+    /// The models that make images.
+    pub fn making_images(&self) -> Vec<&ModelRuns> {
+        self.models.iter().filter(|model| model.makes_images()).collect()
     }
 
     /// Where a figure is from: sweep, runs, commit, device.
@@ -99,6 +106,11 @@ impl ModelRuns {
     /// Whether it learns by epochs, unlike the baselines.
     pub fn has_epochs(&self) -> bool {
         matches!(self.model(), Some(Model::Anogan | Model::Ganomaly))
+    }
+
+    /// Whether it reconstructs images, unlike mean brightness.
+    pub fn makes_images(&self) -> bool {
+        self.model() != Some(Model::Brightness)
     }
 
     fn maker(&self) -> String {

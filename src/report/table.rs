@@ -39,6 +39,7 @@ pub(super) fn comparison(runs: &[RunRow]) -> Table {
         "accuracy at threshold",
         "true positive rate",
         "false positive rate",
+        "diversity",
         "train (s)",
         "score (s)",
     ];
@@ -73,6 +74,7 @@ fn row(runs: &[&RunRow], varying: &BTreeMap<String, BTreeSet<String>>) -> Vec<Ce
         average(|run| run.accuracy, 3),
         average(|run| run.true_positive_rate, 3),
         average(|run| run.false_positive_rate, 3),
+        average(|run| run.diversity, 2),
         average(|run| run.train_seconds, 1),
         average(|run| run.score_seconds, 1),
     ]

@@ -244,6 +244,23 @@ impl Store {
         )?)
     }
 
+    /// Trained fits of a sweep whose generator makes less diverse images than `below`: fit, model,
+    /// seed and diversity.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn collapsed(&self, sweep: &str, below: f64) -> Result<Vec<(String, String, i64, f64)>, StoreError> {
+        Ok(self.block_on(
+            sqlx::query_as(
+                "SELECT DISTINCT r.fit_id, r.model, r.seed, r.diversity FROM sweep_runs s JOIN runs r USING (run_id) \
+                 WHERE s.sweep = ? AND r.status = 'done' AND r.diversity < ? ORDER BY r.diversity",
+            )
+            .bind(sweep)
+            .bind(below)
+            .fetch_all(&self.pool),
+        )?)
+    }
+
     /// Status of each run of a list; absent where a run is not in the store.
     ///
     /// # Errors

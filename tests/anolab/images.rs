@@ -144,22 +144,13 @@ fn identical_images_are_found_and_dropped() {
     assert_ne!(kept.digest, dropped.digest);
 }
 
-/// Even images of these gray levels.
-fn even(project: &Project, folder: &str, levels: &[u8]) {
-    std::fs::create_dir_all(project.path(folder)).unwrap();
-    for level in levels {
-        let image = image::GrayImage::from_pixel(40, 40, image::Luma([*level]));
-        image.save(project.path(&format!("{folder}/{level}.png"))).unwrap();
-    }
-}
-
 /// An image that is two gray levels brighter is another file, and still leaks.
 #[test]
 fn near_images_are_found_marked_and_dropped() {
     let project = Project::new();
-    even(&project, "set/train/good", &[10, 60, 110, 160]);
-    even(&project, "set/test/good", &[35, 85, 112]);
-    even(&project, "set/test/bad", &[61, 230]);
+    project.even_images("set/train/good", &[10, 60, 110, 160]);
+    project.even_images("set/test/good", &[35, 85, 112]);
+    project.even_images("set/test/bad", &[61, 230]);
     let spec = |leakage, near_distance| FolderSpec {
         root: Some(project.path("set")),
         leakage,

@@ -63,6 +63,15 @@ impl Project {
         std::fs::write(path, bytes).unwrap();
     }
 
+    /// Writes even images of these gray levels, named by them.
+    pub fn even_images(&self, folder: &str, levels: &[u8]) {
+        std::fs::create_dir_all(self.path(folder)).unwrap();
+        for level in levels {
+            let image = image::GrayImage::from_pixel(40, 40, image::Luma([*level]));
+            image.save(self.path(&format!("{folder}/{level}.png"))).unwrap();
+        }
+    }
+
     /// A command in the project's folder, with the store `store.db`.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_anolab"));
