@@ -12,6 +12,30 @@ use crate::model::Shape;
 /// Image sizes and channels of the golden networks.
 pub(crate) const CASES: [(usize, usize); 4] = [(16, 1), (16, 3), (32, 1), (32, 3)];
 
+/// Where golden values are compared, and how near they must be found.
+pub(crate) struct Place {
+    pub device: Device,
+    /// Relative, of losses.
+    pub losses: f32,
+    /// Relative to the largest value, of gradients and weights.
+    pub tensors: f32,
+    /// Relative, of scores.
+    pub scores: f32,
+}
+
+/// The CPU.
+pub(crate) fn cpu() -> Place {
+    Place { device: Device::flex(), losses: 1e-5, tensors: 1e-4, scores: 1e-5 }
+}
+
+/// The first WebGPU device, real or not: Mesa's software driver will do.
+#[cfg(feature = "wgpu")]
+pub(crate) fn wgpu() -> Place {
+    let found = crate::train::DeviceChoice::Wgpu(0).find();
+    let found = found.expect("no WebGPU device; on Debian, install mesa-vulkan-drivers");
+    Place { device: found.device, losses: 1e-3, tensors: 1e-2, scores: 1e-2 }
+}
+
 /// The shape of a golden network.
 pub(crate) fn shape(image_size: usize, channels: usize) -> Shape {
     Shape { image_size, channels, width: 4, latent_size: 8, leaky_slope: 0.2 }
@@ -63,6 +87,7 @@ impl Golden {
         Batch {
             images: Tensor::from_data(self.step("images", step), device),
             noise: Tensor::from_data(self.step("noise", step), device),
+            last_of_epoch: true, // so that every step's losses are seen
         }
     }
 }

@@ -1,28 +1,48 @@
-use super::{Context, DONE, Outcome};
-use crate::store::Store;
-use crate::train::{DeviceChoice, devices};
+use std::process::{Command, Stdio};
 
-/// Tell which devices there are, and what is missing.
+use super::{Context, DONE, Outcome, WRONG, plain};
+use crate::store::Store;
+use crate::train::{DeviceChoice, FoundDevice, devices, probe};
+
+/// Lines of a failed trial that are shown.
+const SHOWN: usize = 4;
+
+/// Tell which devices there are, train a few steps on each, and say what is missing to use others.
 #[derive(clap::Args)]
-pub(super) struct Doctor {}
+pub(super) struct Doctor {
+    /// Try this device alone, in this process.
+    #[arg(long, hide = true)]
+    trial: Option<DeviceChoice>,
+}
 
 impl Doctor {
     pub fn run(self, context: &Context) -> Outcome {
+        if let Some(choice) = self.trial {
+            return trial(choice);
+        }
         println!(
             "anolab {}, burn {}",
             env!("CARGO_PKG_VERSION"),
             crate::sweep::provenance(String::new(), String::new()).burn_version
         );
         let found = devices();
+        let mut works = true;
         for device in &found {
             println!("device {}: {}", device.choice, device.name);
+            match tried(device) {
+                Ok(words) => println!("  {words}"),
+                Err(words) => {
+                    works = false;
+                    println!("  does not work: {words}");
+                }
+            }
         }
-        if !found.iter().any(|device| matches!(device.choice, DeviceChoice::Cuda(_))) {
-            let why = match DeviceChoice::Cuda(0).find() {
-                Err(error) => error.to_string(),
-                Ok(_) => String::new(),
-            };
-            println!("no GPU: {why}");
+        for choice in [DeviceChoice::Cuda(0), DeviceChoice::Wgpu(0)] {
+            if !found.iter().any(|device| device.choice == choice)
+                && let Err(error) = choice.find()
+            {
+                println!("{error}");
+            }
         }
         let store = &context.store;
         match Store::open_existing(store) {
@@ -32,6 +52,43 @@ impl Doctor {
             }
             Err(error) => println!("store: {error}"),
         }
-        Ok(DONE)
+        Ok(if works { DONE } else { WRONG })
+    }
+}
+
+/// Trains on a device in this process.
+fn trial(choice: DeviceChoice) -> Outcome {
+    let found = choice.find().map_err(plain)?;
+    let result = probe(&found).map_err(plain)?;
+    let memory = result.memory.map_or(String::new(), |bytes| format!(", {} MiB", bytes >> 20));
+    println!("GANomaly 32×32×1, width 16, batch 16: {:.0} images/s{memory}", result.images_per_second);
+    Ok(DONE)
+}
+
+/// Trains on a device in a process of its own, which a crashing driver may take along: what it
+/// says, or why it failed.
+pub(super) fn tried(device: &FoundDevice) -> Result<String, String> {
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let output = Command::new(program)
+        .args(["doctor", "--trial", &device.choice.to_string()])
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| error.to_string())?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).trim().to_string());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let said = lines[lines.len().saturating_sub(SHOWN)..].join(" / ");
+    Err(format!("{} ({}){}", said, output.status, hint(device.choice)))
+}
+
+fn hint(choice: DeviceChoice) -> &'static str {
+    match choice {
+        DeviceChoice::Cuda(_) => {
+            "; CUDA needs a driver that fits, NVRTC (libnvrtc) in the library path and the CUDA headers under CUDA_PATH"
+        }
+        DeviceChoice::Wgpu(_) => "; WebGPU needs a working Vulkan, Metal or DirectX 12 driver",
+        DeviceChoice::Auto | DeviceChoice::Cpu => "",
     }
 }

@@ -1,5 +1,5 @@
 use super::{Context, DONE, Outcome, plain};
-use crate::report::Format;
+use crate::report::{Format, compare};
 use crate::store::{Cell, Store};
 
 /// Read past runs.
@@ -19,6 +19,15 @@ pub(super) enum Runs {
         /// Its id, or the first characters of it.
         id: String,
     },
+    /// Show where runs differ, and whether their AUROCs do: DeLong's paired test against the first.
+    Compare {
+        /// Two or more ids, or the first characters of them.
+        #[arg(num_args = 2.., required = true)]
+        ids: Vec<String>,
+        /// How to print them.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
 }
 
 const LIST: &str = "SELECT substr(r.run_id, 1, 8) AS run, r.status, r.model, r.dataset, r.image_size AS size, \
@@ -32,6 +41,12 @@ impl Runs {
         match self {
             Self::List { sweep, format } => list(&store, sweep.as_deref(), format),
             Self::Show { id } => show(&store, &id),
+            Self::Compare { ids, format } => {
+                let ids = ids.iter().map(|id| store.resolve_run(id)).collect::<Result<Vec<_>, _>>();
+                let table = compare(&store, &ids.map_err(plain)?).map_err(plain)?;
+                print!("{}", format.write(&table));
+                Ok(DONE)
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use super::progress::{SweepProgress, images};
-use super::{Context, DONE, INTERRUPTED, Outcome, SOME_FAILED, WRONG, plain, signals};
+use super::{Context, DONE, INTERRUPTED, Outcome, SOME_FAILED, WRONG, doctor, plain, signals};
 use crate::eval::COLLAPSED_DIVERSITY;
 use crate::store::Store;
 use crate::sweep::{self, Options, Overview, Planned, Summary};
@@ -66,6 +66,11 @@ pub(super) fn start(
     retry: bool,
 ) -> Outcome {
     let device = device.find().map_err(plain)?;
+    if device.choice != DeviceChoice::Cpu {
+        context.say(format!("trying {}: {}", device.choice, device.name));
+        doctor::tried(&device)
+            .map_err(|why| plain(format!("device {} cannot be used: {why}", device.choice)))?;
+    }
     let planned = sweep::plan(file, sweep).map_err(plain)?;
     let store = Store::open(store).map_err(plain)?;
     let bar = images(context, planned.dataset.items.len(), "decoding");
@@ -142,7 +147,10 @@ fn describe(planned: &Planned, overview: &Overview) -> String {
         ),
     ];
     if dataset.dropped > 0 {
-        lines.push(format!("  {} training images dropped: they stand in the test set too", dataset.dropped));
+        lines.push(format!(
+            "  {} training images dropped: they stand in the test set too, or nearly",
+            dataset.dropped
+        ));
     }
     for (model, (runs, fits)) in &overview.models {
         let shared = if fits < runs { format!(", {} share a fit", runs - fits) } else { String::new() };

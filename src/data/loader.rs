@@ -1,5 +1,6 @@
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
 use burn::data::dataset::DatasetError;
@@ -17,6 +18,8 @@ pub struct Batch {
     pub images: Tensor<4>,
     /// [batch, latent], N(0, 1).
     pub noise: Tensor<2>,
+    /// No batch of the epoch comes after it.
+    pub last_of_epoch: bool,
 }
 
 /// Shuffled batches for training; an incomplete last batch is dropped.
@@ -29,6 +32,7 @@ pub struct TrainLoader {
     seed: u64,
     /// The epoch that the next call of `iter` begins, from 1.
     next_epoch: AtomicU64,
+    first_step_done: Arc<OnceLock<Instant>>,
 }
 
 /// Batches in a fixed order; the last one may be smaller.
@@ -58,7 +62,19 @@ impl TrainLoader {
         first_epoch: usize,
     ) -> Self {
         let source = Source { pixels, indices, batch_size, latent_size, device: Device::flex() };
-        Self { source, augment, seed, next_epoch: AtomicU64::new(first_epoch as u64) }
+        Self {
+            source,
+            augment,
+            seed,
+            next_epoch: AtomicU64::new(first_epoch as u64),
+            first_step_done: Arc::default(),
+        }
+    }
+
+    /// When the first step was done: what comes before is for the most part the compilation of
+    /// kernels. It is known when the second batch has been asked for.
+    pub fn first_step_done(&self) -> Arc<OnceLock<Instant>> {
+        self.first_step_done.clone()
     }
 }
 
@@ -89,6 +105,7 @@ impl Source {
         Batch {
             images: Tensor::from_data(images, &self.device),
             noise: Tensor::from_data(noise, &self.device),
+            last_of_epoch: false,
         }
     }
 
@@ -114,6 +131,7 @@ impl DataLoader<Batch> for TrainLoader {
             augment,
             noise: rng(self.seed, "noise", epoch),
             done: 0,
+            first_step_done: self.first_step_done.clone(),
         })
     }
 
@@ -123,7 +141,13 @@ impl DataLoader<Batch> for TrainLoader {
 
     fn to_device(&self, device: &Device) -> Arc<dyn DataLoader<Batch>> {
         let next_epoch = AtomicU64::new(self.next_epoch.load(Ordering::Relaxed));
-        Arc::new(Self { source: self.source.on(device), augment: self.augment, seed: self.seed, next_epoch })
+        Arc::new(Self {
+            source: self.source.on(device),
+            augment: self.augment,
+            seed: self.seed,
+            next_epoch,
+            first_step_done: self.first_step_done.clone(),
+        })
     }
 
     fn slice(&self, start: usize, end: usize) -> Arc<dyn DataLoader<Batch>> {
@@ -133,6 +157,7 @@ impl DataLoader<Batch> for TrainLoader {
             augment: self.augment,
             seed: self.seed,
             next_epoch,
+            first_step_done: self.first_step_done.clone(),
         })
     }
 }
@@ -147,6 +172,7 @@ impl DataLoader<Batch> for ValidLoader {
             augment,
             noise: rng(self.seed, "valid noise", 0),
             done: 0,
+            first_step_done: Arc::default(),
         })
     }
 
@@ -181,6 +207,7 @@ struct Batches<'a> {
     augment: Augmentation,
     noise: rand::rngs::StdRng,
     done: usize,
+    first_step_done: Arc<OnceLock<Instant>>,
 }
 
 impl Iterator for Batches<'_> {
@@ -192,9 +219,13 @@ impl Iterator for Batches<'_> {
         if indices.is_empty() {
             return None;
         }
+        if self.done > 0 {
+            self.first_step_done.get_or_init(Instant::now);
+        }
         self.done = end;
         let noise = normal_noise(&mut self.noise, indices.len() * self.source.latent_size);
-        Some(Ok(self.source.batch(indices, &mut self.augment, noise)))
+        let batch = self.source.batch(indices, &mut self.augment, noise);
+        Some(Ok(Batch { last_of_epoch: end == self.order.len(), ..batch }))
     }
 }
 

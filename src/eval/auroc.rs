@@ -30,6 +30,51 @@ pub fn auroc(normal: &[f64], anomaly: &[f64]) -> Option<Auroc> {
     Some(Auroc { area, low, high })
 }
 
+/// How much larger one AUROC is than another, on the same images.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Difference {
+    /// The first area minus the second.
+    pub difference: f64,
+    /// Lower end of its 95 % interval.
+    pub low: f64,
+    /// Upper end of its 95 % interval.
+    pub high: f64,
+    /// Two-sided probability of such a difference where there is none.
+    pub p: f64,
+}
+
+/// Two scores of the same image.
+pub type Pair = (f64, f64);
+
+/// Compares two scores of the same images by DeLong's paired test (DeLong, DeLong and Clarke-Pearson
+/// 1988, equation 5). Absent where a class is empty or a score is not finite. It tells nothing of
+/// other trainings: those differ by their seeds, too.
+pub fn compare_auroc(normal: &[Pair], anomaly: &[Pair]) -> Option<Difference> {
+    let column = |pairs: &[Pair], first: bool| -> Vec<f64> {
+        pairs.iter().map(|pair| if first { pair.0 } else { pair.1 }).collect()
+    };
+    let placements = |first: bool| {
+        let (normal, anomaly) = (column(normal, first), column(anomaly, first));
+        let of_normal: Vec<f64> = shares_below(&normal, &anomaly).iter().map(|share| 1.0 - share).collect();
+        (shares_below(&anomaly, &normal), of_normal)
+    };
+    let one = auroc(&column(normal, true), &column(anomaly, true))?;
+    let other = auroc(&column(normal, false), &column(anomaly, false))?;
+    let ((one_anomaly, one_normal), (other_anomaly, other_normal)) = (placements(true), placements(false));
+    let of_differences = |a: &[f64], b: &[f64]| {
+        let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
+        sample_variance(&differences) / differences.len() as f64
+    };
+    let variance = of_differences(&one_anomaly, &other_anomaly) + of_differences(&one_normal, &other_normal);
+    let (difference, deviation) = (one.area - other.area, variance.sqrt());
+    let p = match deviation {
+        0.0 if difference == 0.0 => 1.0,
+        0.0 => 0.0,
+        _ => libm::erfc(difference.abs() / deviation / std::f64::consts::SQRT_2),
+    };
+    Some(Difference { difference, low: difference - Z * deviation, high: difference + Z * deviation, p })
+}
+
 /// For each score, the share of `others` below it, ties counting half (DeLong's placements).
 fn shares_below(scores: &[f64], others: &[f64]) -> Vec<f64> {
     let mut sorted = others.to_vec();
@@ -48,8 +93,10 @@ fn sample_variance(values: &[f64]) -> f64 {
     super::standard_deviation(values).map_or(0.0, |deviation| deviation * deviation)
 }
 
+/// The 97.5th percentile of the normal distribution.
+const Z: f64 = 1.959_963_984_540_054;
+
 fn interval(area: f64, variance: f64, smaller_class: usize) -> (f64, f64) {
-    const Z: f64 = 1.959_963_984_540_054;
     // Two-sided exact limit for n of n: 0.025^(1/n).
     let exact = 0.025_f64.powf(1.0 / smaller_class as f64);
     if area >= 1.0 {
@@ -117,6 +164,42 @@ mod tests {
         let spread = 1.959_963_984_540_054 * variance.sqrt() / (0.75 * 0.25);
         let low = 1.0 / (1.0 + (-(3.0_f64.ln() - spread)).exp());
         assert!((found.low - low).abs() < 1e-12);
+    }
+
+    /// The variance of a difference is that of the bootstrap, and equal scores do not differ.
+    #[test]
+    fn paired_differences_agree_with_resampling() {
+        use rand::RngExt;
+        let mut rng = crate::random::rng(3, "paired", 0);
+        let noise = crate::random::normal_noise(&mut rng, 600);
+        let draw = |nth: usize, shift: f64| {
+            let (shared, one, other) = (noise[3 * nth], noise[3 * nth + 1], noise[3 * nth + 2]);
+            (f64::from(shared + 0.5 * one) + 1.4 * shift, f64::from(shared + 0.8 * other) + shift)
+        };
+        let normal: Vec<Pair> = (0..110).map(|nth| draw(nth, 0.0)).collect();
+        let anomaly: Vec<Pair> = (110..200).map(|nth| draw(nth, 1.0)).collect();
+        let found = compare_auroc(&normal, &anomaly).unwrap();
+        let differences: Vec<f64> = (0..2000)
+            .map(|_| {
+                let mut resample = |pairs: &[Pair]| -> Vec<Pair> {
+                    (0..pairs.len()).map(|_| pairs[rng.random_range(0..pairs.len())]).collect()
+                };
+                let (normal, anomaly) = (resample(&normal), resample(&anomaly));
+                compare_auroc(&normal, &anomaly).unwrap().difference
+            })
+            .collect();
+        let bootstrap = crate::eval::standard_deviation(&differences).unwrap();
+        let deviation = (found.high - found.low) / 2.0 / Z;
+        assert!((deviation / bootstrap - 1.0).abs() < 0.1, "DeLong {deviation}, bootstrap {bootstrap}");
+        let expected_p = libm::erfc(found.difference.abs() / deviation / 2.0_f64.sqrt());
+        assert!((found.p - expected_p).abs() < 1e-12);
+
+        let same: Vec<Pair> = normal.iter().map(|pair| (pair.0, pair.0)).collect();
+        let same_anomaly: Vec<Pair> = anomaly.iter().map(|pair| (pair.0, pair.0)).collect();
+        assert_eq!(
+            compare_auroc(&same, &same_anomaly).unwrap(),
+            Difference { difference: 0.0, low: 0.0, high: 0.0, p: 1.0 }
+        );
     }
 
     #[test]

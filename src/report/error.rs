@@ -11,6 +11,19 @@ pub enum ReportError {
     /// No finished run.
     #[error("there is nothing to report: no run of the sweep is done yet")]
     Nothing,
+    /// A run without results.
+    #[error("run {0} is not done: there is nothing to compare")]
+    NotDone(String),
+    /// Runs that cannot be compared.
+    #[error(
+        "runs {one} and {other} were judged on other images: their results cannot be compared image by image"
+    )]
+    OtherImages {
+        /// A run.
+        one: String,
+        /// Another.
+        other: String,
+    },
     /// A file that cannot be written or read.
     #[error("{}: {source}", path.display())]
     Io {

@@ -4,6 +4,7 @@
 //! sweep (its first setting and seed), whatever it reached.
 
 mod canvas;
+mod compare;
 mod curves;
 mod distances;
 mod error;
@@ -20,6 +21,7 @@ mod table;
 use std::path::{Path, PathBuf};
 
 use canvas::{Figure, save};
+pub use compare::compare;
 pub use distances::draw_distances;
 pub use error::ReportError;
 pub use format::Format;

@@ -105,7 +105,7 @@ fn varying(runs: &[RunRow]) -> BTreeMap<String, BTreeSet<String>> {
 }
 
 /// The leaves of a configuration: name and value.
-fn settings(config: &str) -> BTreeMap<String, String> {
+pub(super) fn settings(config: &str) -> BTreeMap<String, String> {
     fn walk(value: &Value, name: &str, found: &mut BTreeMap<String, String>) {
         match value {
             Value::Object(map) => map.iter().for_each(|(key, value)| walk(value, key, found)),

@@ -204,12 +204,11 @@ fn keep_lower(best: Vec<Found>, next: Vec<Found>) -> Vec<Found> {
 mod tests {
     use super::*;
     use crate::data::{Partition, Pixels};
-    use crate::golden::{CASES, Golden, assert_close, shape, weights};
+    use crate::golden::{CASES, Golden, Place, assert_close, cpu, shape, weights};
     use crate::model::load_weights;
 
     /// Twenty steps end where PyTorch's do (`tests/parity/golden.py`).
-    #[test]
-    fn searches_as_in_pytorch() {
+    fn search_ends_as_in_pytorch(place: &Place, (size, channels): (usize, usize)) {
         let search = Search {
             lambda: 0.1,
             search_steps: 20,
@@ -219,34 +218,40 @@ mod tests {
             start: SearchStart::Normal,
             residual: Residual::Absolute,
         };
-        for (size, channels) in CASES {
-            let case = format!("dcgan-{size}x{channels}");
-            let golden = Golden::read(&case);
-            let mut network =
-                Dcgan::new(shape(size, channels), false, &mut rng(0, "test", 0), &Device::flex());
-            load_weights(&mut network, &weights(&case)).unwrap();
-            let (pixels, partition) = (Pixels::new(Vec::new(), size, channels), Partition::none());
-            let searcher = Searcher {
-                network: &network,
-                search: &search,
-                images: Images { pixels: &pixels, partition: &partition, indices: &[] },
-                device: &Device::flex(),
-                seed: 0,
-                latent_size: 8,
-            };
-            let device = Device::flex().autodiff();
-            let batch = golden.batch(0, &device);
-            let frozen = network.clone().train().freeze();
-            let found = searcher
-                .descend(&frozen, &batch.images, batch.noise, &mut || ControlFlow::Continue(()))
-                .unwrap();
-            let of =
-                |value: fn(&Found) -> f64| found.iter().map(|found| value(found) as f32).collect::<Vec<_>>();
-            let residual = of(|found| found.residual);
-            assert_close(&residual, golden.values("search.residual"), 1e-5, &format!("{case} residual"));
-            let discrimination = of(|found| found.discrimination);
-            let expected = golden.values("search.discrimination");
-            assert_close(&discrimination, expected, 1e-5, &format!("{case} discrimination"));
+        let case = format!("dcgan-{size}x{channels}");
+        let golden = Golden::read(&case);
+        let mut network = Dcgan::new(shape(size, channels), false, &mut rng(0, "test", 0), &place.device);
+        load_weights(&mut network, &weights(&case)).unwrap();
+        let (pixels, partition) = (Pixels::new(Vec::new(), size, channels), Partition::none());
+        let searcher = Searcher {
+            network: &network,
+            search: &search,
+            images: Images { pixels: &pixels, partition: &partition, indices: &[] },
+            device: &place.device,
+            seed: 0,
+            latent_size: 8,
+        };
+        let batch = golden.batch(0, &place.device.clone().autodiff());
+        let frozen = network.clone().train().freeze();
+        let found =
+            searcher.descend(&frozen, &batch.images, batch.noise, &mut || ControlFlow::Continue(())).unwrap();
+        let of = |value: fn(&Found) -> f64| found.iter().map(|found| value(found) as f32).collect::<Vec<_>>();
+        for (name, found) in [
+            ("search.residual", of(|found| found.residual)),
+            ("search.discrimination", of(|found| found.discrimination)),
+        ] {
+            assert_close(&found, golden.values(name), place.scores, &format!("{case} {name}"));
         }
+    }
+
+    #[test]
+    fn searches_as_in_pytorch() {
+        CASES.into_iter().for_each(|case| search_ends_as_in_pytorch(&cpu(), case));
+    }
+
+    #[cfg(feature = "wgpu")]
+    #[test]
+    fn searches_on_wgpu_as_in_pytorch() {
+        search_ends_as_in_pytorch(&crate::golden::wgpu(), CASES[0]);
     }
 }

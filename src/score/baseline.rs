@@ -1,20 +1,34 @@
 //! The baselines: arithmetic that a model must beat.
 
-use super::{Images, Judged, Parts, Score};
+use super::{Calibration, Images, Judged, Parts, Score};
 use crate::data::Nearest;
 use crate::model::Pca;
-use crate::spec::Direction;
+use crate::spec::{Direction, Residual};
 
-/// Mean squared error of the reconstruction from principal components, in units of half the gray scale.
-pub(super) fn pca(pca: &Pca, images: Images<'_>) -> Judged {
+/// Error of the reconstruction from principal components.
+pub(super) fn pca(pca: &Pca, residual: Residual, images: Images<'_>, known: Option<&Calibration>) -> Judged {
     let actual: Vec<Vec<f32>> = images.indices.iter().map(|index| images.pixels.scaled(&[*index])).collect();
     let made = pca.reconstruct(&actual);
-    let errors = actual.iter().zip(&made).map(|(image, made)| {
-        let squares = image.iter().zip(made).map(|(a, b)| f64::from(a - b).powi(2));
-        squares.sum::<f64>() / image.len() as f64
-    });
-    let bytes = made.iter().map(|image| image.iter().map(|value| images.pixels.to_byte(*value)).collect());
-    judged(images, errors.collect(), bytes.collect())
+    let mean_error = |error: fn(f64) -> f64| -> Vec<f64> {
+        let of = |(image, made): (&Vec<f32>, &Vec<f32>)| {
+            let errors = image.iter().zip(made).map(|(a, b)| error(f64::from(a - b)));
+            errors.sum::<f64>() / image.len() as f64
+        };
+        actual.iter().zip(&made).map(of).collect()
+    };
+    let bytes: Vec<Vec<u8>> =
+        made.iter().map(|image| image.iter().map(|value| images.pixels.to_byte(*value)).collect()).collect();
+    let mut calibration = known.cloned().unwrap_or_default();
+    if known.is_none() && residual == Residual::Weighted {
+        calibration.spread = Some(images.spread(&bytes));
+    }
+    // Its errors may be smaller than a byte can tell: only weighted ones are measured on bytes.
+    let errors = match residual {
+        Residual::Squared => mean_error(|error| error * error),
+        Residual::Absolute => mean_error(f64::abs),
+        Residual::Weighted => images.residuals(residual, Vec::new(), &bytes, &calibration),
+    };
+    Judged { calibration, ..judged(images, errors, bytes) }
 }
 
 /// Distance to the nearest training image, other than the image itself; the reconstruction is that

@@ -90,7 +90,7 @@ pub fn judge(
             anogan::Searcher { network, search, images, device, seed: config.fit.seed, latent_size }
                 .judge(known, progress)
         }
-        (Trained::Pca(pca), _) => Some(baseline::pca(pca, images)),
+        (Trained::Pca(pca), Scoring::Pca { residual }) => Some(baseline::pca(pca, *residual, images, known)),
         (Trained::Nearest(nearest), _) => Some(baseline::nearest(nearest, images)),
         (Trained::Brightness, Scoring::Brightness { direction }) => {
             Some(baseline::brightness(*direction, images))

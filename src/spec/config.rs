@@ -111,8 +111,11 @@ pub enum Scoring {
     Anogan(Search),
     /// GANomaly's single pass.
     Ganomaly(Pass),
-    /// Squared error of the reconstruction.
-    Pca,
+    /// Error of the reconstruction.
+    Pca {
+        /// How the residual is measured.
+        residual: Residual,
+    },
     /// Distance to the nearest training image.
     Nearest,
     /// Mean pixel.
@@ -260,6 +263,7 @@ impl RunConfig {
         let residual = match &self.scoring {
             Scoring::Anogan(search) => search.residual,
             Scoring::Ganomaly(pass) => pass.residual,
+            Scoring::Pca { residual } => *residual,
             _ => Residual::Absolute,
         };
         if residual == Residual::Weighted && holdout == 0.0 {
@@ -338,7 +342,7 @@ fn scoring(settings: &Settings, model: Model, defaults: &Defaults) -> Scoring {
             latent_encoder: settings.latent_encoder.unwrap_or(defaults.latent_encoder),
             residual,
         }),
-        Model::Pca => Scoring::Pca,
+        Model::Pca => Scoring::Pca { residual: settings.residual.unwrap_or(Residual::Squared) },
         Model::Nearest => Scoring::Nearest,
         Model::Brightness => {
             Scoring::Brightness { direction: settings.direction.unwrap_or(Direction::Bright) }

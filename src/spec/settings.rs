@@ -61,11 +61,12 @@ impl Model {
 
     /// The settings that may stand in this model's own part of the grid.
     pub(super) fn keys(self) -> Vec<&'static str> {
-        let of_gans = match self {
+        let shared: &[&str] = match self {
             Self::Anogan | Self::Ganomaly => GAN_KEYS,
-            Self::Pca | Self::Nearest | Self::Brightness => &[],
+            Self::Pca => &["residual"],
+            Self::Nearest | Self::Brightness => &[],
         };
-        [&COMMON_KEYS[1..], of_gans, self.own_keys()].concat()
+        [&COMMON_KEYS[1..], shared, self.own_keys()].concat()
     }
 }
 
@@ -231,7 +232,7 @@ pub struct Settings {
     pub white_level: Option<f64>,
     /// GANs: random changes of the training images.
     pub augment: Option<Augment>,
-    /// GANs: how a residual is measured when images are judged.
+    /// GANs and PCA: how a residual is measured when images are judged.
     pub residual: Option<Residual>,
     /// GANomaly: whether the second encoder learns.
     pub train_second_encoder: Option<bool>,

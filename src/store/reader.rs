@@ -326,6 +326,23 @@ impl Store {
         )?)
     }
 
+    /// Test scores of the same images in two runs: whether the image is an anomaly, and both scores.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn paired_scores(&self, one: &str, other: &str) -> Result<Vec<(bool, f64, f64)>, StoreError> {
+        Ok(self.block_on(
+            sqlx::query_as(
+                "SELECT i.label = 'anomaly', a.score, b.score FROM score_values a \
+                 JOIN score_values b ON b.image_id = a.image_id AND b.run_id = ?2 \
+                 JOIN images i ON i.id = a.image_id WHERE a.run_id = ?1 AND i.split = 'test'",
+            )
+            .bind(one)
+            .bind(other)
+            .fetch_all(&self.pool),
+        )?)
+    }
+
     /// The metrics of a fit, by epoch.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::Tensor;
 use burn::train::{InferenceStep, TrainOutput, TrainStep};
 
-use super::losses::Losses;
+use super::losses::{Collector, Losses};
 use crate::data::Batch;
 use crate::model::{Dcgan, loss};
 use crate::spec::{AnoganTraining, Updates};
@@ -26,6 +26,8 @@ pub(super) struct AnoganTrainer {
     /// With alternating updates: images made in this step, for the generator's turn.
     #[module(skip)]
     made: Arc<Mutex<Option<Tensor<4>>>>,
+    #[module(skip)]
+    losses: Collector,
 }
 
 impl AnoganTrainer {
@@ -35,6 +37,7 @@ impl AnoganTrainer {
             label_smoothing: training.label_smoothing,
             alternating: training.updates == Updates::Alternating,
             made: Arc::default(),
+            losses: Collector::default(),
         }
     }
 
@@ -96,7 +99,8 @@ impl TrainStep for AnoganTrainer {
 
         let gradients = total.backward();
         let parts = [generator, discriminator, real, fake].into_iter().chain(encoding).collect();
-        TrainOutput::new(self, gradients, Losses::new(parts, batch_size))
+        let losses = self.losses.take(Losses::new(parts, batch_size), batch.last_of_epoch);
+        TrainOutput::new(self, gradients, losses)
     }
 
     fn optimize(

@@ -2,8 +2,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use burn::tensor::Device;
-#[cfg(feature = "cuda")]
-use burn::tensor::{DeviceIndex, DeviceType};
+#[cfg(any(feature = "cuda", feature = "wgpu"))]
+use burn::tensor::DeviceType;
 
 /// What `--device` asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub enum DeviceChoice {
     Cpu,
     /// The CUDA device of this index.
     Cuda(usize),
+    /// The WebGPU device of this index.
+    Wgpu(usize),
 }
 
 /// A device that is there.
@@ -25,6 +27,8 @@ pub struct FoundDevice {
     pub device: Device,
     /// Its name, in words.
     pub name: String,
+    /// It is a card of its own, not the CPU in another guise.
+    pub is_gpu: bool,
 }
 
 /// A device that was asked for and is not there.
@@ -38,14 +42,19 @@ impl FromStr for DeviceChoice {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once(':') {
-            None if text == "auto" => Ok(Self::Auto),
-            None if text == "cpu" => Ok(Self::Cpu),
-            None if text == "cuda" => Ok(Self::Cuda(0)),
-            Some(("cuda", index)) => {
-                index.parse().map(Self::Cuda).map_err(|_| format!("`{index}` is no device number"))
+        let (kind, index) = match text.split_once(':') {
+            Some((kind, index)) => {
+                (kind, index.parse().map_err(|_| format!("`{index}` is no device number"))?)
             }
-            _ => Err("known devices: auto, cpu, cuda, cuda:N".into()),
+            None => (text, 0),
+        };
+        match kind {
+            "auto" | "cpu" if text.contains(':') => Err(format!("`{kind}` takes no number")),
+            "auto" => Ok(Self::Auto),
+            "cpu" => Ok(Self::Cpu),
+            "cuda" => Ok(Self::Cuda(index)),
+            "wgpu" => Ok(Self::Wgpu(index)),
+            _ => Err("known devices: auto, cpu, cuda, cuda:N, wgpu, wgpu:N".into()),
         }
     }
 }
@@ -56,6 +65,7 @@ impl fmt::Display for DeviceChoice {
             Self::Auto => write!(f, "auto"),
             Self::Cpu => write!(f, "cpu"),
             Self::Cuda(index) => write!(f, "cuda:{index}"),
+            Self::Wgpu(index) => write!(f, "wgpu:{index}"),
         }
     }
 }
@@ -66,31 +76,31 @@ impl DeviceChoice {
     /// # Errors
     /// It is not there: the message says what is missing.
     pub fn find(self) -> Result<FoundDevice, DeviceError> {
-        let devices = devices();
         let found = match self {
-            Self::Auto => devices.first(),
-            _ => devices.iter().find(|found| found.choice == self),
+            Self::Cpu => Some(cpu()),
+            Self::Cuda(_) => cuda_devices().into_iter().find(|found| found.choice == self),
+            Self::Wgpu(_) => wgpu_devices().into_iter().find(|found| found.choice == self),
+            Self::Auto => devices().into_iter().find(|found| found.is_gpu || found.choice == Self::Cpu),
         };
-        found.cloned().ok_or_else(|| DeviceError { message: missing(self, &devices) })
+        found.ok_or_else(|| DeviceError { message: missing(self) })
     }
 }
 
 /// All devices that are there, GPUs first. Nothing is guessed from compiled features.
 pub fn devices() -> Vec<FoundDevice> {
     let mut found = cuda_devices();
-    found.push(FoundDevice { choice: DeviceChoice::Cpu, device: Device::flex(), name: cpu_name() });
+    found.extend(wgpu_devices());
+    found.push(cpu());
     found
+}
+
+fn cpu() -> FoundDevice {
+    FoundDevice { choice: DeviceChoice::Cpu, device: Device::flex(), name: cpu_name(), is_gpu: false }
 }
 
 #[cfg(feature = "cuda")]
 fn cuda_devices() -> Vec<FoundDevice> {
-    let count = Device::enumerate(DeviceType::Cuda).into_vec().len();
-    (0..count)
-        .map(|index| {
-            let device = Device::cuda(DeviceIndex::new(index));
-            FoundDevice { choice: DeviceChoice::Cuda(index), device, name: cuda_name(index) }
-        })
-        .collect()
+    of_kind(DeviceType::Cuda, DeviceChoice::Cuda)
 }
 
 #[cfg(not(feature = "cuda"))]
@@ -98,16 +108,28 @@ fn cuda_devices() -> Vec<FoundDevice> {
     Vec::new()
 }
 
-/// The GPU's name as the driver's own tool gives it.
-#[cfg(feature = "cuda")]
-fn cuda_name(index: usize) -> String {
-    let asked = std::process::Command::new("nvidia-smi")
-        .args(["--query-gpu=name", "--format=csv,noheader", "-i", &index.to_string()])
-        .output();
-    match asked {
-        Ok(output) if output.status.success() => String::from_utf8_lossy(&output.stdout).trim().to_string(),
-        _ => "NVIDIA GPU".into(),
-    }
+#[cfg(feature = "wgpu")]
+fn wgpu_devices() -> Vec<FoundDevice> {
+    of_kind(DeviceType::Wgpu, DeviceChoice::Wgpu)
+}
+
+#[cfg(not(feature = "wgpu"))]
+fn wgpu_devices() -> Vec<FoundDevice> {
+    Vec::new()
+}
+
+#[cfg(any(feature = "cuda", feature = "wgpu"))]
+fn of_kind(kind: DeviceType, choice: fn(usize) -> DeviceChoice) -> Vec<FoundDevice> {
+    let devices = Device::enumerate(kind).into_vec().into_iter().enumerate();
+    devices
+        .map(|(index, device)| {
+            let identity = device.identity();
+            let is_gpu = identity.as_ref().is_some_and(|identity| identity.physical.is_some());
+            let name = identity.map_or_else(|| "unnamed device".into(), |identity| identity.name);
+            let name = if is_gpu { name } else { format!("{name} (software)") };
+            FoundDevice { choice: choice(index), device, name, is_gpu }
+        })
+        .collect()
 }
 
 fn cpu_name() -> String {
@@ -119,13 +141,19 @@ fn cpu_name() -> String {
     format!("{}, {threads} threads", model.unwrap_or_else(|| std::env::consts::ARCH.into()))
 }
 
-fn missing(choice: DeviceChoice, devices: &[FoundDevice]) -> String {
-    let here = devices.iter().map(|found| found.choice.to_string()).collect::<Vec<_>>().join(", ");
+fn missing(choice: DeviceChoice) -> String {
+    let here = devices().iter().map(|found| found.choice.to_string()).collect::<Vec<_>>().join(", ");
     let why = match choice {
         DeviceChoice::Cuda(_) if !cfg!(feature = "cuda") => {
             "this binary was built without CUDA; build it with `--features cuda`"
         }
+        DeviceChoice::Wgpu(_) if !cfg!(feature = "wgpu") => {
+            "this binary was built without WebGPU; build it with `--features wgpu`"
+        }
         DeviceChoice::Cuda(_) => "no such CUDA device was found; is the NVIDIA driver installed?",
+        DeviceChoice::Wgpu(_) => {
+            "no such device was found; is a Vulkan, Metal or DirectX 12 driver installed?"
+        }
         _ => "it was not found",
     };
     format!("device {choice} is not here: {why} (here: {here})")
@@ -137,12 +165,14 @@ mod tests {
 
     #[test]
     fn reads_what_it_writes() {
-        for choice in [DeviceChoice::Auto, DeviceChoice::Cpu, DeviceChoice::Cuda(3)] {
+        for choice in [DeviceChoice::Auto, DeviceChoice::Cpu, DeviceChoice::Cuda(3), DeviceChoice::Wgpu(1)] {
             assert_eq!(choice.to_string().parse(), Ok(choice));
         }
         assert_eq!("cuda".parse(), Ok(DeviceChoice::Cuda(0)));
         assert!("gpu".parse::<DeviceChoice>().is_err());
+        assert_eq!("wgpu".parse(), Ok(DeviceChoice::Wgpu(0)));
         assert!("cuda:x".parse::<DeviceChoice>().is_err());
+        assert!("cpu:1".parse::<DeviceChoice>().is_err());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use burn::optim::AdamConfig;
@@ -58,9 +58,9 @@ pub struct Fit<'a> {
 pub struct Outcome {
     /// The networks, in inference mode.
     pub trained: Trained,
-    /// Time spent in this process.
+    /// Time spent in this process, without the first step.
     pub elapsed: Duration,
-    /// Images trained on in this process.
+    /// Images trained on in that time.
     pub images: usize,
 }
 
@@ -133,7 +133,7 @@ where
         + InferenceStep<Input = Batch, Output = Losses>,
 {
     let resumed = latest(job.checkpoints).unwrap_or(0).min(gan.epochs);
-    let training = training(job, gan, resumed, names);
+    let (training, first_step_done) = training(job, gan, resumed, names);
     let optimizer =
         AdamConfig::new().with_beta_1(gan.beta1 as f32).with_beta_2(0.999).with_epsilon(EPSILON).init();
     let learner = Learner::new(trainer.train(), optimizer, gan.learning_rate);
@@ -153,7 +153,12 @@ where
     }
     let an_epoch = job.partition.train.len() / gan.batch_size * gan.batch_size;
     let images = an_epoch * (gan.epochs - resumed);
-    Ok(Done { trainer: result.model, elapsed: started.elapsed(), images })
+    // The first step compiles kernels where the device is a GPU: it is warm-up, not training.
+    let (since, images) = match first_step_done.get() {
+        Some(done) => (*done, images - gan.batch_size),
+        None => (started, images),
+    };
+    Ok(Done { trainer: result.model, elapsed: since.elapsed(), images })
 }
 
 fn training<M>(
@@ -161,7 +166,7 @@ fn training<M>(
     gan: &GanTraining,
     resumed: usize,
     names: (&[&str], &[&str]),
-) -> SupervisedTraining<M>
+) -> (SupervisedTraining<M>, Arc<OnceLock<Instant>>)
 where
     M: LearnerModel
         + TrainStep<Input = Batch, Output = Losses>
@@ -179,6 +184,7 @@ where
         seed,
         resumed + 1,
     );
+    let first_step_done = train.first_step_done();
     let valid = ValidLoader::new(pixels, partition.held_out.clone(), batch_size, latent_size, seed);
     let [network, optimizer, scheduler] = checkpointers(job.checkpoints);
     let steps = partition.train.len() / batch_size;
@@ -202,7 +208,8 @@ where
     for (index, name) in names.1.iter().enumerate() {
         training = training.metric_valid_numeric(LossPart::new(name, index));
     }
-    if resumed > 0 { training.checkpoint(resumed) } else { training }
+    let training = if resumed > 0 { training.checkpoint(resumed) } else { training };
+    (training, first_step_done)
 }
 
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {

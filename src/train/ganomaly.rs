@@ -7,7 +7,7 @@ use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::Tensor;
 use burn::train::{InferenceStep, TrainOutput, TrainStep};
 
-use super::losses::Losses;
+use super::losses::{Collector, Losses};
 use crate::data::Batch;
 use crate::model::{Ganomaly, Reconstruction, loss};
 use crate::random::rng;
@@ -19,7 +19,8 @@ pub(super) const TRAIN_LOSSES: &[&str] =
 /// Names of the metrics on held-out images.
 pub(super) const VALID_LOSSES: &[&str] = &["contextual", "encoder", "diversity"];
 
-/// The discriminator starts anew when its loss falls below this (Akcay et al., their code).
+/// The discriminator starts anew when its loss falls below this (Akcay et al., their code). It is
+/// looked at whenever losses are read back, every few steps: a loss that low stays low.
 const COLLAPSED: f64 = 1e-5;
 
 /// GANomaly with the weights of its losses.
@@ -30,9 +31,11 @@ pub(super) struct GanomalyTrainer {
     w_con: f64,
     w_enc: f64,
     train_second_encoder: bool,
-    /// The last step's discriminator loss was below [`COLLAPSED`].
+    /// The discriminator's loss was below [`COLLAPSED`] when it was last read.
     #[module(skip)]
     collapsed: Arc<AtomicBool>,
+    #[module(skip)]
+    losses: Collector,
     seed: u64,
 }
 
@@ -45,6 +48,7 @@ impl GanomalyTrainer {
             w_enc: weights.w_enc,
             train_second_encoder: weights.train_second_encoder,
             collapsed: Arc::default(),
+            losses: Collector::default(),
             seed,
         }
     }
@@ -83,10 +87,10 @@ impl TrainStep for GanomalyTrainer {
             + encoder.clone().mul_scalar(self.w_enc);
 
         let gradients = (generator.clone() + discriminator.clone()).backward();
-        let last = discriminator.clone().detach().into_scalar::<f64>();
-        self.collapsed.store(last < COLLAPSED, Ordering::Relaxed);
-        let losses =
-            Losses::new(vec![generator, adversarial, contextual, encoder, discriminator], batch_size);
+        let parts = vec![generator, adversarial, contextual, encoder, discriminator.clone()];
+        let losses = self.losses.take(Losses::new(parts, batch_size), batch.last_of_epoch);
+        let collapsed = losses.are_read() && discriminator.detach().into_scalar::<f64>() < COLLAPSED;
+        self.collapsed.store(collapsed, Ordering::Relaxed);
         TrainOutput::new(self, gradients, losses)
     }
 

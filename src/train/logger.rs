@@ -28,7 +28,8 @@ impl MetricLogger for ObservedLogger {
     fn log(&mut self, update: MetricsUpdate, epoch: usize, split: &Split) {
         for numeric in update.entries_numeric {
             let Some(name) = self.names.get(&numeric.entry.metric_id) else { continue };
-            if let Some(value) = numeric.numeric_entry.map(|entry| entry.current())
+            // The running mean has seen every step since the last update, the current value one of them.
+            if let Some(value) = numeric.running_entry.as_ref().map(NumericEntry::current)
                 && !value.is_finite()
             {
                 let reason = format!("{DIVERGED}the {split} loss `{name}` became {value} in epoch {epoch}");

@@ -17,9 +17,11 @@ mod logger;
 mod losses;
 #[cfg(test)]
 mod parity;
+mod probe;
 mod renderer;
 mod trained;
 
 pub use device::{DeviceChoice, DeviceError, FoundDevice, devices};
 pub use fit::{Fit, Observer, Outcome, TrainError, fit};
+pub use probe::{Probe, ProbeError, probe};
 pub use trained::{Trained, load};

@@ -72,6 +72,7 @@ fn report(project: &Project) {
         let file = project.path(&format!("report/tiny/{name}"));
         assert!(file.metadata().unwrap().len() > 100, "{name}");
     }
+    assert!(project.ok(&["doctor"]).contains("images/s"), "the CPU is tried");
     let page = std::fs::read_to_string(project.path("report/index.html")).unwrap();
     assert_eq!(page.matches("<figure>").count(), 9);
     assert!(!page.contains("http"), "the page needs no network");
@@ -86,6 +87,9 @@ fn reading(project: &Project) {
     let list = project.ok(&["runs", "list", "--format", "json"]);
     assert_eq!(serde_json::from_str::<serde_json::Value>(&list).unwrap().as_array().unwrap().len(), 14);
     assert!(project.ok(&["sweep", "status"]).contains("14 done"));
+    let two = project.sql("SELECT run_id FROM runs ORDER BY run_id LIMIT 2");
+    let compared = project.ok(&["runs", "compare", &two[0], &two[1], "--format", "csv"]);
+    assert!(compared.lines().nth(2).unwrap().contains('['), "a difference with its interval: {compared}");
     project.run(&["runs", "show", "zzz"]).fails_with(2, "no run has an id");
     project.run(&["runs", "show", ""]).fails_with(2, "fits 14 runs");
     project

@@ -1,0 +1,71 @@
+//! Runs beside each other: where they differ, and whether their AUROCs do.
+
+use super::ReportError;
+use super::table::settings;
+use crate::eval::{Pair, compare_auroc};
+use crate::store::{Cell, RunRow, Store, Table};
+
+/// One row a run with the settings that differ, its AUROC, and the difference to the first run's with
+/// its 95 % interval and p (DeLong, paired on the same test images).
+///
+/// # Errors
+/// Runs that are not done or that were judged on other images, or whatever the store says.
+pub fn compare(store: &Store, ids: &[String]) -> Result<Table, ReportError> {
+    let finished = store.finished(None)?;
+    let runs = ids
+        .iter()
+        .map(|id| {
+            finished.iter().find(|run| run.run_id == *id).ok_or_else(|| ReportError::NotDone(id.clone()))
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let differing = differing(&runs);
+    let columns = ["run"]
+        .into_iter()
+        .map(String::from)
+        .chain(differing.clone())
+        .chain(["AUROC", "difference to the first", "p"].map(String::from));
+    let rows = runs.iter().map(|run| row(store, runs[0], run, &differing)).collect::<Result<_, _>>()?;
+    Ok(Table { columns: columns.collect(), rows })
+}
+
+fn row(store: &Store, first: &RunRow, run: &RunRow, differing: &[String]) -> Result<Vec<Cell>, ReportError> {
+    let values = settings(&run.config);
+    let own =
+        differing.iter().map(|key| values.get(key).map_or(Cell::Null, |value| Cell::Text(value.clone())));
+    let mut cells = vec![Cell::Text(run.run_id[..8].into())];
+    cells.extend(own);
+    let area = match (run.auroc, run.auroc_low, run.auroc_high) {
+        (Some(area), Some(low), Some(high)) => Cell::Text(format!("{area:.3} [{low:.3}, {high:.3}]")),
+        _ => Cell::Null,
+    };
+    cells.push(area);
+    if run.run_id == first.run_id {
+        cells.extend([Cell::Null, Cell::Null]);
+        return Ok(cells);
+    }
+    if run.dataset_digest != first.dataset_digest {
+        return Err(ReportError::OtherImages { one: first.run_id.clone(), other: run.run_id.clone() });
+    }
+    let scores = store.paired_scores(&run.run_id, &first.run_id)?;
+    let of = |anomaly: bool| -> Vec<Pair> {
+        scores.iter().filter(|score| score.0 == anomaly).map(|score| (score.1, score.2)).collect()
+    };
+    cells.extend(match compare_auroc(&of(false), &of(true)) {
+        Some(found) => [
+            Cell::Text(format!("{:+.3} [{:+.3}, {:+.3}]", found.difference, found.low, found.high)),
+            Cell::Text(if found.p < 0.001 { "< 0.001".into() } else { format!("{:.3}", found.p) }),
+        ],
+        None => [Cell::Null, Cell::Null],
+    });
+    Ok(cells)
+}
+
+/// Settings that are not the same in all runs.
+fn differing(runs: &[&RunRow]) -> Vec<String> {
+    let all: Vec<_> = runs.iter().map(|run| settings(&run.config)).collect();
+    let keys: std::collections::BTreeSet<&String> = all.iter().flat_map(|settings| settings.keys()).collect();
+    keys.into_iter()
+        .filter(|key| all.iter().any(|settings| settings.get(*key) != all[0].get(*key)))
+        .cloned()
+        .collect()
+}
