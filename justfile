@@ -36,6 +36,14 @@ lint:
 check-cuda-types:
     DOCS_RS=1 cargo check --release --features cuda
 
+# The GPU code on a machine without a GPU: WebGPU on Mesa's software driver, against PyTorch's values.
+test-software-gpu:
+    .ci/software-gpu cargo test --release --lib --features wgpu wgpu
+
+# Golden values of the parity tests anew; needs PyTorch and safetensors for Python.
+golden:
+    python3 tests/parity/golden.py
+
 # Write the JSON schema of sweep files anew.
 schema:
     cargo run --release -- schema > experiments/sweep.schema.json

@@ -14,7 +14,7 @@ pub(super) struct Demo {
     /// Where to put the store and the report.
     #[arg(long, default_value = "results/demo", value_name = "DIR")]
     out: PathBuf,
-    /// auto, cpu, cuda or cuda:N.
+    /// auto, cpu, cuda, cuda:N, wgpu or wgpu:N.
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
 }
@@ -25,7 +25,9 @@ impl Demo {
         let spec = crate::spec::Sweep::parse(file, SWEEP).map_err(SweepError::from)?;
         let path = self.out.join("anolab.db");
         let jobs = std::thread::available_parallelism().map_or(1, usize::from).min(4);
-        let code = sweep::start(context, &path, file, spec, self.device, jobs, false)?;
+        let running =
+            sweep::Running { device: self.device, jobs, retry: false, max_failures: None, time_limit: None };
+        let code = sweep::start(context, &path, file, spec, &running)?;
         if code != DONE {
             return Ok(code);
         }

@@ -3,6 +3,7 @@
 mod data;
 mod demo;
 mod doctor;
+mod gc;
 mod progress;
 mod report;
 mod runs;
@@ -10,6 +11,7 @@ mod schema;
 mod score;
 mod signals;
 mod sql;
+mod store;
 mod sweep;
 mod worker;
 
@@ -70,7 +72,12 @@ enum Command {
     /// Look at datasets.
     #[command(subcommand)]
     Data(data::Data),
-    /// Tell which devices there are, and what is missing.
+    /// Check, copy and join stores.
+    #[command(subcommand)]
+    Store(store::StoreCommand),
+    /// Free what no run needs.
+    Gc(gc::Gc),
+    /// Tell which devices there are, train a few steps on each, and say what is missing.
     Doctor(doctor::Doctor),
     /// Print the JSON schema of sweep files, for editors.
     Schema(schema::Schema),
@@ -125,6 +132,8 @@ pub fn main() -> ExitCode {
         Command::Report(command) => command.run(&context),
         Command::Score(command) => command.run(&context),
         Command::Data(command) => command.run(&context),
+        Command::Store(command) => command.run(&context),
+        Command::Gc(command) => command.run(&context),
         Command::Doctor(command) => command.run(&context),
         Command::Schema(command) => command.run(&context),
         Command::Worker(command) => command.run(&context),

@@ -10,6 +10,18 @@ pub(super) enum Runs {
         /// Only the runs of this sweep.
         #[arg(long)]
         sweep: Option<String>,
+        /// Only runs of which this is true, in SQL: 'w_con > 10 and auroc > 0.9'.
+        #[arg(long, value_name = "CONDITION", name = "where")]
+        condition: Option<String>,
+        /// Order by these columns: 'auroc desc, seed'.
+        #[arg(long, value_name = "COLUMNS")]
+        sort: Option<String>,
+        /// Show these columns of the views `runs` and `results`: 'run_id, width, auroc'.
+        #[arg(long, value_name = "COLUMNS")]
+        columns: Option<String>,
+        /// At most so many.
+        #[arg(long, value_name = "N")]
+        limit: Option<u32>,
         /// How to print them.
         #[arg(long, value_enum, default_value_t)]
         format: Format,
@@ -30,16 +42,21 @@ pub(super) enum Runs {
     },
 }
 
-const LIST: &str = "SELECT substr(r.run_id, 1, 8) AS run, r.status, r.model, r.dataset, r.image_size AS size, \
-    r.channels AS ch, r.w_adv, r.w_con, r.w_enc, r.lambda, r.seed, round(e.auroc, 3) AS auroc, \
-    round(r.train_seconds, 1) AS train_s, round(r.score_seconds, 1) AS score_s, r.error \
-    FROM runs r LEFT JOIN results e USING (run_id)";
+/// What is shown where nothing is asked for.
+const COLUMNS: &str = "substr(run_id, 1, 8) AS run, status, model, dataset, image_size AS size, channels AS ch, w_adv, \
+    w_con, w_enc, lambda, seed, round(auroc, 3) AS auroc, round(train_seconds, 1) AS train_s, \
+    round(score_seconds, 1) AS score_s, error";
 
 impl Runs {
     pub fn run(self, context: &Context) -> Outcome {
         let store = Store::open_existing(&context.store).map_err(plain)?;
         match self {
-            Self::List { sweep, format } => list(&store, sweep.as_deref(), format),
+            Self::List { sweep, condition, sort, columns, limit, format } => {
+                let wanted = Wanted { sweep, condition, sort, columns, limit };
+                let table = store.query(&wanted.sql(&store)?).map_err(plain)?;
+                print!("{}", format.write(&table));
+                Ok(DONE)
+            }
             Self::Show { id } => show(&store, &id),
             Self::Compare { ids, format } => {
                 let ids = ids.iter().map(|id| store.resolve_run(id)).collect::<Result<Vec<_>, _>>();
@@ -51,17 +68,36 @@ impl Runs {
     }
 }
 
-fn list(store: &Store, sweep: Option<&str>, format: Format) -> Outcome {
-    let only = match sweep {
-        Some(name) => {
+/// Which runs, and what of them.
+struct Wanted {
+    sweep: Option<String>,
+    condition: Option<String>,
+    sort: Option<String>,
+    columns: Option<String>,
+    limit: Option<u32>,
+}
+
+impl Wanted {
+    /// A query over runs joined with their results. What the user wrote stands in parentheses and
+    /// on lines of its own, so that it cannot reach beyond its place.
+    fn sql(&self, store: &Store) -> miette::Result<String> {
+        let mut conditions = Vec::new();
+        if let Some(name) = &self.sweep {
             let name = store.sweep(name).map_err(plain)?.name.replace('\'', "''");
-            format!(" WHERE r.run_id IN (SELECT run_id FROM sweep_runs WHERE sweep = '{name}')")
+            conditions.push(format!("run_id IN (SELECT run_id FROM sweep_runs WHERE sweep = '{name}')"));
         }
-        None => String::new(),
-    };
-    let table = store.query(&format!("{LIST}{only} ORDER BY r.queued_at DESC, r.run_id")).map_err(plain)?;
-    print!("{}", format.write(&table));
-    Ok(DONE)
+        if let Some(condition) = &self.condition {
+            conditions.push(format!("(\n{condition}\n)"));
+        }
+        let only =
+            if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
+        let columns = self.columns.as_deref().unwrap_or(COLUMNS);
+        let sort = self.sort.as_deref().unwrap_or("queued_at DESC, run_id");
+        let limit = self.limit.map_or(String::new(), |limit| format!("LIMIT {limit}"));
+        Ok(format!(
+            "SELECT {columns}\nFROM (SELECT * FROM runs LEFT JOIN results USING (run_id)) {only} ORDER BY {sort}\n{limit}"
+        ))
+    }
 }
 
 fn show(store: &Store, prefix: &str) -> Outcome {

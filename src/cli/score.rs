@@ -18,7 +18,7 @@ pub(super) struct Score {
     /// Write a residual map |x − x̂| of each image into this folder, as PNG.
     #[arg(long, value_name = "DIR")]
     maps: Option<PathBuf>,
-    /// auto, cpu, cuda or cuda:N.
+    /// auto, cpu, cuda, cuda:N, wgpu or wgpu:N.
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
     /// How to print the scores.

@@ -1,4 +1,5 @@
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::progress::{SweepProgress, images};
 use super::{Context, DONE, INTERRUPTED, Outcome, SOME_FAILED, WRONG, doctor, plain, signals};
@@ -29,7 +30,7 @@ pub(super) enum Sweep {
 pub(super) struct Run {
     /// The sweep file.
     file: PathBuf,
-    /// auto, cpu, cuda or cuda:N.
+    /// auto, cpu, cuda, cuda:N, wgpu or wgpu:N.
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
     /// Fits at once, each in a process of its own. On a CPU, one thread a fit gives the most
@@ -39,6 +40,32 @@ pub(super) struct Run {
     /// Queue failed and diverged runs again.
     #[arg(long)]
     retry_failed: bool,
+    /// Begin no further fit once a run has failed.
+    #[arg(long, conflicts_with = "max_failures")]
+    fail_fast: bool,
+    /// Begin no further fit once so many runs have failed.
+    #[arg(long, value_name = "N")]
+    max_failures: Option<usize>,
+    /// The longest that one fit may take, such as 90s, 30m or 2h; then it has failed.
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    time_limit: Option<Duration>,
+}
+
+/// What of the command line decides how a sweep is run.
+pub(super) struct Running {
+    pub device: DeviceChoice,
+    pub jobs: usize,
+    pub retry: bool,
+    pub max_failures: Option<usize>,
+    pub time_limit: Option<Duration>,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let parsed: jiff::SignedDuration = text.parse().map_err(|error: jiff::Error| error.to_string())?;
+    match Duration::try_from(parsed) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        _ => Err("a time limit must be positive".into()),
+    }
 }
 
 impl Sweep {
@@ -47,7 +74,14 @@ impl Sweep {
             Self::Run(run) => {
                 let sweep = sweep::read(&run.file)?;
                 let file = run.file.display().to_string();
-                start(context, &context.store, &file, sweep, run.device, run.jobs.into(), run.retry_failed)
+                let running = Running {
+                    device: run.device,
+                    jobs: run.jobs.into(),
+                    retry: run.retry_failed,
+                    max_failures: if run.fail_fast { Some(1) } else { run.max_failures },
+                    time_limit: run.time_limit,
+                };
+                start(context, &context.store, &file, sweep, &running)
             }
             Self::Plan { file } => plan(context, &file),
             Self::Status { name } => status(context, name.as_deref()),
@@ -61,11 +95,9 @@ pub(super) fn start(
     store: &Path,
     file: &str,
     sweep: crate::spec::Sweep,
-    device: DeviceChoice,
-    jobs: usize,
-    retry: bool,
+    running: &Running,
 ) -> Outcome {
-    let device = device.find().map_err(plain)?;
+    let device = running.device.find().map_err(plain)?;
     if device.choice != DeviceChoice::Cpu {
         context.say(format!("trying {}: {}", device.choice, device.name));
         doctor::tried(&device)
@@ -74,14 +106,16 @@ pub(super) fn start(
     let planned = sweep::plan(file, sweep).map_err(plain)?;
     let store = Store::open(store).map_err(plain)?;
     let bar = images(context, planned.dataset.items.len(), "decoding");
-    sweep::prepare(&planned, &store, retry, &|| bar.inc(1)).map_err(plain)?;
+    sweep::prepare(&planned, &store, running.retry, &|| bar.inc(1)).map_err(plain)?;
     bar.finish_and_clear();
     let overview = sweep::overview(&planned, Some(&store)).map_err(plain)?;
     context.say(describe(&planned, &overview));
     context.say(format!("on {}: {}", device.choice, device.name));
     let options = Options {
         device: device.choice,
-        jobs,
+        jobs: running.jobs,
+        max_failures: running.max_failures,
+        time_limit: running.time_limit,
         signals: signals::count(|signals| {
             if signals == 1 {
                 eprintln!("finishing the current step; once more to stop at once");
@@ -103,6 +137,9 @@ fn conclude(context: &Context, store: &Store, name: &str, summary: &Summary) -> 
     if summary.interrupted {
         context.say("interrupted; the same command goes on from here");
         return Ok(INTERRUPTED);
+    }
+    if summary.gave_up {
+        context.say("too many runs have failed; the same command goes on with those that are left");
     }
     for (fit_id, model, seed, diversity) in store.collapsed(name, COLLAPSED_DIVERSITY).map_err(plain)? {
         eprintln!(

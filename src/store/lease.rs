@@ -9,6 +9,9 @@ pub const LEASE_SECONDS: f64 = 15.0;
 /// Times that a fit is begun before it counts as failed.
 const MOST_ATTEMPTS: i64 = 3;
 
+/// Fits whose lease was taken by the worker of this name.
+const OF_WORKER: &str = "lease_token >= ?1 AND lease_token < ?1 || 'g'";
+
 /// A fit that this process works on.
 #[derive(Debug, Clone)]
 pub struct Claim {
@@ -110,8 +113,16 @@ impl Store {
     /// # Errors
     /// Whatever SQLite says.
     pub fn abandon(&self, token_prefix: &str, error: &str) -> Result<usize, StoreError> {
-        let condition = "lease_token >= ?1 AND lease_token < ?1 || 'g'";
-        self.take_back(condition, token_prefix, error)
+        self.take_back(OF_WORKER, token_prefix, error, MOST_ATTEMPTS)
+    }
+
+    /// Fails the fit that a process works on, which has been ended for a reason that another try
+    /// would not change.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn fail(&self, token_prefix: &str, error: &str) -> Result<usize, StoreError> {
+        self.take_back(OF_WORKER, token_prefix, error, 0)
     }
 
     /// Marks work whose lease has run out as interrupted: no run stays `running` by a dead process.
@@ -124,11 +135,17 @@ impl Store {
             return Ok(());
         }
         let error = "its worker died without a word (killed, or out of memory?)";
-        self.take_back("lease_until < unixepoch('subsec') AND ?1 = ''", "", error)?;
+        self.take_back("lease_until < unixepoch('subsec') AND ?1 = ''", "", error, MOST_ATTEMPTS)?;
         Ok(())
     }
 
-    fn take_back(&self, condition: &str, argument: &str, error: &str) -> Result<usize, StoreError> {
+    fn take_back(
+        &self,
+        condition: &str,
+        argument: &str,
+        error: &str,
+        most_attempts: i64,
+    ) -> Result<usize, StoreError> {
         let find = format!("SELECT fit_id, attempts FROM fits WHERE {condition}");
         self.block_on(async {
             let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
@@ -138,7 +155,7 @@ impl Store {
                 .await?;
             let count = dead.len();
             for (fit_id, attempts) in dead {
-                let gone = attempts >= MOST_ATTEMPTS;
+                let gone = attempts >= most_attempts;
                 let (status, error) = if gone { ("failed", Some(error)) } else { ("interrupted", None) };
                 sqlx::query(
                     "UPDATE fits SET status = ?, error = ?, finished_at = ?, stage = NULL, lease_token = NULL, \

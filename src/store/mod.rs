@@ -4,11 +4,14 @@
 //! transaction a change, so that any number of processes may read and write at once. People query
 //! the views of `migrations/`; tables are private.
 
+mod backup;
+mod check;
 mod error;
 mod ids;
 mod lease;
 mod reader;
 mod recorder;
+mod retention;
 mod sql;
 
 use std::path::{Path, PathBuf};
@@ -18,10 +21,12 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
+pub use backup::Merged;
 pub use error::StoreError;
 pub use lease::{Claim, Job, LEASE_SECONDS};
 pub use reader::{CurvePoint, PastRun, PictureRow, RunRow, ScoreRow, StatusCount, SweepRow, WorkRow};
 pub use recorder::{ImageRow, Picture, Plan, PlannedRun, Provenance, RunResult, ScoreValue};
+pub use retention::{Artifact, Kind, Needed, freeable};
 pub use sql::{Cell, Table};
 
 /// How a store comes to be, step by step; the last step is the version that this program writes.
@@ -104,6 +109,11 @@ impl Store {
     /// The folder of weights, checkpoints and decoded images that goes with the file.
     pub fn artifacts(&self) -> PathBuf {
         self.path.with_extension("artifacts")
+    }
+
+    /// Where the weights with this BLAKE3 are.
+    pub fn weights_file(&self, digest: &str) -> PathBuf {
+        self.artifacts().join("weights").join(format!("{digest}.safetensors"))
     }
 
     fn block_on<F: Future>(&self, future: F) -> F::Output {

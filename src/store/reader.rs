@@ -37,6 +37,8 @@ pub struct WorkRow {
     pub progress: f64,
     /// What is being done.
     pub stage: Option<String>,
+    /// The worker that does it.
+    pub worker: String,
 }
 
 /// A finished run with its results.
@@ -220,7 +222,7 @@ impl Store {
     pub fn work(&self, sweep: &str) -> Result<Vec<WorkRow>, StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
-                "SELECT fit_id, progress, stage FROM fits WHERE status = 'running' AND fit_id IN \
+                "SELECT fit_id, progress, stage, coalesce(substr(lease_token, 1, 16), '') AS worker FROM fits WHERE status = 'running' AND fit_id IN \
                  (SELECT fit_id FROM sweep_runs JOIN runs_table USING (run_id) WHERE sweep = ?) ORDER BY fit_id",
             )
             .bind(sweep)

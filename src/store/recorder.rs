@@ -161,16 +161,25 @@ impl Store {
         self.under_lease(query)
     }
 
-    /// Keeps the means of an epoch.
+    /// Keeps the means of an epoch. A fit that gets so far is no hopeless one: its tries are counted
+    /// anew.
     ///
     /// # Errors
-    /// Whatever SQLite says.
-    pub fn record_metrics(&self, fit_id: &str, metrics: &[EpochMetric]) -> Result<(), StoreError> {
+    /// [`StoreError::LeaseLost`], or whatever SQLite says.
+    pub fn record_metrics(&self, claim: &Claim, metrics: &[EpochMetric]) -> Result<(), StoreError> {
         self.block_on(async {
             let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            let ours = sqlx::query("UPDATE fits SET attempts = 0 WHERE fit_id = ? AND lease_token = ?")
+                .bind(&claim.fit_id)
+                .bind(&claim.token)
+                .execute(&mut *tx)
+                .await?;
+            if ours.rows_affected() == 0 {
+                return Err(StoreError::LeaseLost);
+            }
             for metric in metrics {
                 sqlx::query("INSERT OR REPLACE INTO metric_values VALUES (?, ?, ?, ?, ?, ?)")
-                    .bind(fit_id)
+                    .bind(&claim.fit_id)
                     .bind(&metric.split)
                     .bind(&metric.name)
                     .bind(metric.epoch as i64)
@@ -179,9 +188,9 @@ impl Store {
                     .execute(&mut *tx)
                     .await?;
             }
-            tx.commit().await
-        })?;
-        Ok(())
+            tx.commit().await?;
+            Ok(())
+        })
     }
 
     /// Marks a fit as trained; its runs are still to be scored.

@@ -53,7 +53,7 @@ pub fn judge_files(
 ) -> Result<Vec<JudgedFile>, SweepError> {
     let past = store.past_run(run_id)?.ok_or_else(|| StoreError::NotDone(run_id.into()))?;
     let config: RunConfig = serde_json::from_str(&past.config)?;
-    let path = weights::weights_path(&store.artifacts(), &past.weights);
+    let path = store.weights_file(&past.weights);
     weights::verify(&path, &past.weights)?;
     let trained = load(&config.fit, &path, device)?;
     let (size, channels) = (config.fit.image_size, config.fit.channels);

@@ -60,7 +60,7 @@ impl Drop for Heartbeat {
 /// Keeps a training's metrics, and notes its progress.
 pub(super) struct Recorder {
     pub store: Arc<Store>,
-    pub fit_id: String,
+    pub claim: Claim,
     pub progress: Arc<Progress>,
     pub epochs: usize,
     /// Share of training in all the work on the fit.
@@ -69,7 +69,7 @@ pub(super) struct Recorder {
 
 impl Observer for Recorder {
     fn epoch(&self, metrics: &[EpochMetric]) {
-        if let Err(error) = self.store.record_metrics(&self.fit_id, metrics) {
+        if let Err(error) = self.store.record_metrics(&self.claim, metrics) {
             tracing::warn!("cannot keep the metrics of an epoch: {error}");
         }
     }

@@ -1,9 +1,9 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rand::RngExt;
 
@@ -27,6 +27,10 @@ pub struct Options {
     pub signals: Arc<AtomicUsize>,
     /// The command that the user typed.
     pub command_line: String,
+    /// Failed and diverged runs after which no further fit is begun.
+    pub max_failures: Option<usize>,
+    /// The longest that one fit may take, with the judging of its runs.
+    pub time_limit: Option<Duration>,
 }
 
 /// How a sweep ended: runs by status.
@@ -36,6 +40,8 @@ pub struct Summary {
     pub status: BTreeMap<String, usize>,
     /// Whether it was interrupted.
     pub interrupted: bool,
+    /// Whether it was ended because too many runs failed.
+    pub gave_up: bool,
 }
 
 impl Summary {
@@ -65,16 +71,25 @@ pub fn run(
 ) -> Result<Summary, SweepError> {
     let mut workers: Vec<Process> = Vec::new();
     let mut idle_deaths: Vec<String> = Vec::new();
+    let mut begun: HashMap<String, Instant> = HashMap::new();
+    let failures = |summary: &Summary| summary.count("failed") + summary.count("diverged");
+    let failed_before = failures(&summary(store, sweep, false)?);
     loop {
         let signals = options.signals.load(Ordering::Relaxed);
         idle_deaths.extend(collect(store, &mut workers)?);
         if idle_deaths.len() >= MOST_IDLE_DEATHS {
             return Err(SweepError::Worker(idle_deaths.pop().unwrap_or_default()));
         }
-        let summary = summary(store, sweep, signals > 0)?;
-        show(&summary, &store.work(sweep)?);
+        let mut summary = summary(store, sweep, signals > 0)?;
+        let work = store.work(sweep)?;
+        show(&summary, &work);
+        if let Some(limit) = options.time_limit {
+            end_overdue(store, &mut workers, &mut begun, &work, limit)?;
+        }
+        let new_failures = failures(&summary).saturating_sub(failed_before);
+        summary.gave_up = options.max_failures.is_some_and(|most| new_failures >= most.max(1));
         let waiting = summary.count("queued") + summary.count("interrupted");
-        if signals == 0 {
+        if signals == 0 && !summary.gave_up {
             if waiting + summary.count("running") == 0 && workers.is_empty() {
                 return Ok(summary);
             }
@@ -85,7 +100,7 @@ pub fn run(
             if workers.is_empty() {
                 return Ok(summary);
             }
-            workers.iter_mut().for_each(|worker| ask_to_stop(worker, signals));
+            workers.iter_mut().for_each(|worker| ask_to_stop(worker, signals.max(1)));
         }
         std::thread::sleep(TICK);
     }
@@ -93,7 +108,7 @@ pub fn run(
 
 fn summary(store: &Store, sweep: &str, interrupted: bool) -> Result<Summary, SweepError> {
     let status = store.status(sweep)?.into_iter().map(|row| (row.status, row.runs as usize)).collect();
-    Ok(Summary { status, interrupted })
+    Ok(Summary { status, interrupted, gave_up: false })
 }
 
 fn start(store: &Store, sweep: &str, options: &Options) -> Result<Process, SweepError> {
@@ -140,6 +155,33 @@ fn collect(store: &Store, workers: &mut Vec<Process>) -> Result<Vec<String>, Swe
     }
     *workers = still;
     Ok(idle_deaths)
+}
+
+/// Ends workers whose fit takes longer than it may.
+fn end_overdue(
+    store: &Store,
+    workers: &mut Vec<Process>,
+    begun: &mut HashMap<String, Instant>,
+    work: &[WorkRow],
+    limit: Duration,
+) -> Result<(), SweepError> {
+    begun.retain(|fit_id, _| work.iter().any(|fit| fit.fit_id == *fit_id));
+    for fit in work {
+        let since = *begun.entry(fit.fit_id.clone()).or_insert_with(Instant::now);
+        let Some(place) = workers.iter().position(|worker| worker.id == fit.worker) else { continue };
+        if since.elapsed() > limit {
+            let mut worker = workers.swap_remove(place);
+            worker
+                .child
+                .kill()
+                .and_then(|()| worker.child.wait())
+                .map_err(SweepError::io("cannot end a worker"))?;
+            store
+                .fail(&worker.id, &format!("took longer than the time limit of {} s", limit.as_secs_f64()))?;
+            std::fs::remove_file(&worker.log).ok();
+        }
+    }
+    Ok(())
 }
 
 fn last_lines(text: &str) -> String {

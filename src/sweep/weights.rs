@@ -1,18 +1,14 @@
 //! Weights files are named by their content and checked when read.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::model::WeightsError;
+use crate::store::Store;
 use crate::train::Trained;
 
-/// Where the weights with this BLAKE3 are, below the store's artifacts.
-pub(super) fn weights_path(artifacts: &Path, digest: &str) -> PathBuf {
-    artifacts.join("weights").join(format!("{digest}.safetensors"))
-}
-
 /// Writes weights and gives back their digest. The file appears whole or not at all.
-pub(super) fn keep(trained: &Trained, artifacts: &Path) -> Result<String, super::SweepError> {
-    let folder = artifacts.join("weights");
+pub(super) fn keep(trained: &Trained, store: &Store) -> Result<String, super::SweepError> {
+    let folder = store.artifacts().join("weights");
     let at = |what: &str| super::SweepError::io(format!("{what} in {}", folder.display()));
     std::fs::create_dir_all(&folder).map_err(at("cannot keep weights"))?;
     let partial = tempfile::Builder::new()
@@ -24,9 +20,7 @@ pub(super) fn keep(trained: &Trained, artifacts: &Path) -> Result<String, super:
     let bytes = std::fs::read(&partial).map_err(at("cannot read back weights"))?;
     std::fs::File::open(&partial).and_then(|file| file.sync_all()).map_err(at("cannot keep weights"))?;
     let digest = blake3::hash(&bytes).to_string();
-    partial
-        .persist(weights_path(artifacts, &digest))
-        .map_err(|error| at("cannot keep weights")(error.error))?;
+    partial.persist(store.weights_file(&digest)).map_err(|error| at("cannot keep weights")(error.error))?;
     Ok(digest)
 }
 

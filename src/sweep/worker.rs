@@ -134,7 +134,7 @@ impl Session<'_> {
     }
 
     fn reload(&self, config: &RunConfig, digest: &str) -> Result<Trained, SweepError> {
-        let path = weights::weights_path(&self.store.artifacts(), digest);
+        let path = self.store.weights_file(digest);
         weights::verify(&path, digest)?;
         Ok(load(&config.fit, &path, &self.device.device)?)
     }
@@ -147,11 +147,10 @@ impl Session<'_> {
         progress: &Arc<Progress>,
     ) -> Result<Trained, SweepError> {
         self.store.record_start(&job.claim, &self.by)?;
-        let artifacts = self.store.artifacts();
-        let checkpoints = artifacts.join("checkpoints").join(&job.claim.fit_id);
+        let checkpoints = self.store.artifacts().join("checkpoints").join(&job.claim.fit_id);
         let recorder = Recorder {
             store: self.store.clone(),
-            fit_id: job.claim.fit_id.clone(),
+            claim: job.claim.clone(),
             progress: progress.clone(),
             epochs: config.fit.gan().map_or(1, |gan| gan.epochs),
             share: TRAINING_SHARE,
@@ -165,7 +164,7 @@ impl Session<'_> {
             interrupter: self.interrupter,
             observer: Arc::new(recorder),
         })?;
-        let digest = weights::keep(&outcome.trained, &artifacts)?;
+        let digest = weights::keep(&outcome.trained, &self.store)?;
         let seconds = outcome.elapsed.as_secs_f64();
         self.store.record_trained(&job.claim, &digest, seconds, outcome.images as f64 / seconds)?;
         std::fs::remove_dir_all(&checkpoints).ok(); // the weights are kept; what is left here is only space

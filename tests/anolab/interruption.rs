@@ -46,7 +46,7 @@ fn signal(name: &str, target: &str) {
 }
 
 fn scores(project: &Project) -> Vec<String> {
-    project.sql("SELECT run_id, image, score FROM scores ORDER BY run_id, image")
+    project.sql("SELECT run_id, image, scores.score FROM scores ORDER BY run_id, image")
 }
 
 fn undisturbed() -> Vec<String> {
@@ -81,4 +81,71 @@ fn killed_and_interrupted_sweeps_end_like_undisturbed_ones() {
     let trained_epochs =
         interrupted.sql("SELECT DISTINCT count(*) FROM metrics GROUP BY fit_id, split, name");
     assert_eq!(trained_epochs, ["150"]);
+}
+
+/// The processes that another has started.
+#[cfg(target_os = "linux")]
+fn children(parent: u32) -> Vec<String> {
+    let started_by = |pid: &str| -> Option<u32> {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+    };
+    let entries = std::fs::read_dir("/proc").unwrap();
+    let pids = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    pids.filter(|pid| pid.bytes().all(|b| b.is_ascii_digit()) && started_by(pid) == Some(parent)).collect()
+}
+
+/// Workers and parents are killed fifty times at random moments: every run is done once, with the
+/// scores of an undisturbed sweep.
+#[cfg(target_os = "linux")]
+#[test]
+fn fifty_kills_lose_nothing() {
+    use rand::{RngExt, SeedableRng};
+    const KILLS: usize = 50;
+    let sweep = TINY.replace("epochs = 2", "epochs = 300");
+    // Some are killed so early and so often that their fit counts as hopeless.
+    let run = ["sweep", "run", "long.toml", "--device", "cpu", "--jobs", "2", "--retry-failed"];
+    let undisturbed = Project::new();
+    undisturbed.write("long.toml", sweep.as_bytes());
+    undisturbed.ok(&run);
+
+    let project = Project::new();
+    project.write("long.toml", sweep.as_bytes());
+    let mut rng = rand::rngs::StdRng::seed_from_u64(7);
+    let (mut parents, mut workers) = (0, 0);
+    let start = || {
+        let mut command = project.command(&run);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    };
+    let mut parent = start();
+    while parents + workers < KILLS {
+        std::thread::sleep(Duration::from_millis(rng.random_range(10..250)));
+        if let Some(status) = parent.try_wait().unwrap() {
+            let left = project.sql("SELECT count(*) FROM runs WHERE status <> 'done'");
+            assert!(left != ["0"], "done after {parents} + {workers} kills ({status}): give it more epochs");
+            parent = start();
+            continue;
+        }
+        let running = children(parent.id());
+        if running.is_empty() || rng.random_range(0..4) == 0 {
+            parent.kill().unwrap();
+            parent.wait().unwrap();
+            parents += 1;
+            parent = start();
+        } else {
+            // It may have ended by itself in between.
+            let victim = &running[rng.random_range(0..running.len())];
+            let killed =
+                Command::new("kill").args(["-s", "KILL", victim]).stderr(Stdio::null()).status().unwrap();
+            workers += usize::from(killed.success());
+        }
+    }
+    parent.wait().unwrap();
+    assert!(parents > 3 && workers > 10, "{parents} parents and {workers} workers killed");
+    project.ok(&run);
+    assert_eq!(scores(&project), scores(&undisturbed));
+    assert_eq!(project.sql("SELECT status, count(*) FROM runs GROUP BY status"), ["done,14"]);
+    let epochs = project.sql("SELECT DISTINCT count(*) FROM metrics GROUP BY fit_id, split, name");
+    assert_eq!(epochs, ["300"]);
+    assert_eq!(project.ok(&["store", "check"]), "");
 }

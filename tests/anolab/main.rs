@@ -7,5 +7,6 @@ mod interruption;
 mod project;
 mod store;
 mod training;
+mod upkeep;
 mod whole_job;
 mod wrong_input;

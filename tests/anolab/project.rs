@@ -92,7 +92,13 @@ impl Project {
 
     /// The answer to a query as CSV without its header.
     pub fn sql(&self, query: &str) -> Vec<String> {
-        self.ok(&["sql", query, "--format", "csv"]).lines().skip(1).map(String::from).collect()
+        self.sql_in("store.db", query)
+    }
+
+    /// The answer of another store of the project.
+    pub fn sql_in(&self, store: &str, query: &str) -> Vec<String> {
+        let answer = self.ok(&["--store", store, "sql", query, "--format", "csv"]);
+        answer.lines().skip(1).map(String::from).collect()
     }
 }
 

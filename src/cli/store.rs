@@ -1,0 +1,47 @@
+use std::path::PathBuf;
+
+use super::{Context, DONE, Outcome, SOME_FAILED, plain};
+use crate::store::Store;
+
+/// Check, copy and join stores.
+#[derive(clap::Subcommand)]
+pub(super) enum StoreCommand {
+    /// Verify the database, its runs and the digests of its weights.
+    Check,
+    /// Copy a store, while it is in use, with its weights.
+    Backup {
+        /// The new file; its weights go beside it.
+        to: PathBuf,
+    },
+    /// Bring in another store's runs; doing so again changes nothing.
+    Merge {
+        /// The other store.
+        other: PathBuf,
+    },
+}
+
+impl StoreCommand {
+    pub fn run(self, context: &Context) -> Outcome {
+        let store = Store::open_existing(&context.store).map_err(plain)?;
+        match self {
+            Self::Check => {
+                let problems = store.check().map_err(plain)?;
+                problems.iter().for_each(|problem| println!("{problem}"));
+                if problems.is_empty() {
+                    context.say(format!("{}: fine", context.store.display()));
+                }
+                Ok(if problems.is_empty() { DONE } else { SOME_FAILED })
+            }
+            Self::Backup { to } => {
+                store.backup(&to).map_err(plain)?;
+                context.say(format!("copied to {}", to.display()));
+                Ok(DONE)
+            }
+            Self::Merge { other } => {
+                let merged = store.merge(&other).map_err(plain)?;
+                context.say(format!("{} runs and {} weights brought in", merged.runs, merged.weights));
+                Ok(DONE)
+            }
+        }
+    }
+}

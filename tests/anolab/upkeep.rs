@@ -1,0 +1,131 @@
+//! Stores that are checked, copied, joined and cleaned; sweeps that give up.
+
+use std::time::{Duration, SystemTime};
+
+use super::project::{Project, TINY};
+
+fn done() -> Project {
+    let project = Project::with_sweep(&TINY.replace("seed = [0, 1]", "seed = [0]"));
+    project.ok(&["sweep", "run", "sweep.toml", "--device", "cpu"]);
+    project
+}
+
+const EVERYTHING: &str = "SELECT run_id, image, split, scores.score, auroc, train_seconds, git_commit FROM scores \
+    JOIN runs USING (run_id) JOIN results USING (run_id) ORDER BY run_id, image";
+
+#[test]
+fn copies_and_merges_hold_the_same() {
+    let project = done();
+    project.ok(&["store", "check"]);
+    let before = project.sql(EVERYTHING);
+    project.ok(&["store", "backup", "copy.db"]);
+    project.run(&["store", "backup", "copy.db"]).fails_with(2, "there already");
+    assert_eq!(project.ok(&["--store", "copy.db", "store", "check"]), "");
+
+    // Another sweep in another store, with a fit that is here too.
+    let other = TINY.replace("\"tiny\"", "\"other\"").replace("seed = [0, 1]", "seed = [0, 5]");
+    project.write("other.toml", other.as_bytes());
+    project.ok(&["--store", "other.db", "sweep", "run", "other.toml", "--device", "cpu"]);
+    let merged = project.run(&["store", "merge", "other.db"]);
+    assert!(merged.err.contains("7 runs and 2 weights"), "the runs of seed 5 alone are new: {}", merged.err);
+    let again = project.run(&["store", "merge", "other.db"]);
+    assert!(again.err.contains("0 runs and 0 weights"), "{}", again.err);
+    assert_eq!(project.ok(&["store", "check"]), "");
+    assert_eq!(project.sql("SELECT status, count(*) FROM runs GROUP BY status"), ["done,14"]);
+    let kept: Vec<String> = project.sql(&EVERYTHING.replace("ORDER BY", "WHERE seed = 0 ORDER BY"));
+    assert_eq!(kept, before, "what was here is as it was");
+    let theirs = project.sql_in("other.db", &EVERYTHING.replace("ORDER BY", "WHERE seed = 5 ORDER BY"));
+    let ours = project.sql(&EVERYTHING.replace("ORDER BY", "WHERE seed = 5 ORDER BY"));
+    assert!(!ours.is_empty());
+    assert_eq!(ours, theirs);
+    // Nothing is left to train for a sweep over both seeds.
+    let plan = project.ok(&["sweep", "plan", "other.toml"]);
+    assert!(plan.contains("14 done; fits to train: 0"), "{plan}");
+}
+
+#[test]
+fn damage_is_found() {
+    let project = done();
+    let digest = project.sql("SELECT weights FROM fits ORDER BY weights LIMIT 1").remove(0);
+    let weights = project.path(&format!("store.artifacts/weights/{digest}.safetensors"));
+    let mut bytes = std::fs::read(&weights).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&weights, bytes).unwrap();
+    let check = project.run(&["store", "check"]);
+    assert_eq!(check.code, 1);
+    assert!(check.out.contains(&digest) && check.out.contains("not what was written"), "{}", check.out);
+    std::fs::remove_file(&weights).unwrap();
+    assert!(project.run(&["store", "check"]).out.contains("No such file"));
+}
+
+#[test]
+fn gc_frees_what_no_run_needs_and_nothing_else() {
+    let project = done();
+    let stray = "store.artifacts/weights/.tmpX.safetensors";
+    project.write(stray, &[0; 1000]);
+    project.write("store.artifacts/checkpoints/nofit/model-1.bpk", &[0; 1000]);
+    let old = SystemTime::now() - Duration::from_secs(7200);
+    for folder in ["weights", "images", "checkpoints/nofit", "logs", "checkpoints"] {
+        let Ok(entries) = std::fs::read_dir(project.path(&format!("store.artifacts/{folder}"))) else {
+            continue;
+        };
+        for entry in entries {
+            std::fs::File::open(entry.unwrap().path()).unwrap().set_modified(old).unwrap();
+        }
+    }
+    let told = project.ok(&["gc", "--dry-run"]);
+    assert!(told.contains("tmpX") && told.contains("nofit") && told.contains(".pixels"), "{told}");
+    assert!(project.path(stray).exists(), "a dry run frees nothing");
+    assert_eq!(project.ok(&["gc"]), told);
+    assert!(!project.path(stray).exists() && !project.path("store.artifacts/checkpoints/nofit").exists());
+    assert_eq!(project.ok(&["store", "check"]), "");
+    // A new λ needs weights and images: the ones are there, the others are decoded again.
+    project
+        .write("sweep.toml", TINY.replace("seed = [0, 1]", "seed = [0]").replace("1.0]", "0.9]").as_bytes());
+    let before = project
+        .sql("SELECT fit_id, finished_at, train_seconds FROM runs JOIN fits USING (fit_id) GROUP BY fit_id");
+    project.ok(&["sweep", "run", "sweep.toml", "--device", "cpu"]);
+    assert_eq!(project.sql("SELECT status, count(*) FROM runs GROUP BY status"), ["done,8"]);
+    let times = "SELECT fit_id, train_seconds FROM runs GROUP BY fit_id";
+    assert_eq!(project.sql(times).len(), before.len());
+}
+
+#[test]
+fn a_fit_that_takes_too_long_fails_and_the_sweep_ends() {
+    let slow = TINY.replace("epochs = 2", "epochs = 100000");
+    let project = Project::with_sweep(&slow);
+    let ran =
+        project.run(&["sweep", "run", "sweep.toml", "--device", "cpu", "--time-limit", "2s", "--fail-fast"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(
+        ran.err.contains("time limit of 2 s") && ran.err.contains("too many runs have failed"),
+        "{}",
+        ran.err
+    );
+    let status = project.sql("SELECT status, count(*) FROM runs GROUP BY status ORDER BY status");
+    assert!(status.iter().any(|line| line.starts_with("failed")), "{status:?}");
+    assert!(status.iter().any(|line| line.starts_with("queued")), "no further fit was begun: {status:?}");
+    project.run(&["sweep", "run", "sweep.toml", "--time-limit", "soon"]).fails_with(2, "time-limit");
+}
+
+#[test]
+fn runs_are_filtered_sorted_and_cut() {
+    let project = done();
+    let list = |arguments: &[&str]| -> Vec<String> {
+        let arguments = [&["runs", "list", "--format", "csv"], arguments].concat();
+        project.ok(&arguments).lines().skip(1).map(String::from).collect()
+    };
+    let found = list(&[
+        "--where",
+        "lambda > 0.2 and auroc >= 0",
+        "--sort",
+        "lambda desc",
+        "--columns",
+        "lambda, model",
+    ]);
+    assert_eq!(found, ["1,anogan", "0.5,anogan", "0.3,anogan"]);
+    assert_eq!(list(&["--limit", "2"]).len(), 2);
+    assert_eq!(list(&["--sweep", "tiny", "--where", "model = 'ganomaly'"]).len(), 2);
+    project.run(&["runs", "list", "--where", "lamda > 1"]).fails_with(2, "no such column: lamda");
+    project.run(&["runs", "list", "--where", "1); DROP TABLE fits; --"]).fails_with(2, "only reading");
+}
