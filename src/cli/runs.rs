@@ -11,7 +11,7 @@ pub(super) enum Runs {
         #[arg(long)]
         sweep: Option<String>,
         /// Only runs of which this is true, in SQL: 'w_con > 10 and auroc > 0.9'.
-        #[arg(long, value_name = "CONDITION", name = "where")]
+        #[arg(long = "where", value_name = "CONDITION")]
         condition: Option<String>,
         /// Order by these columns: 'auroc desc, seed'.
         #[arg(long, value_name = "COLUMNS")]
