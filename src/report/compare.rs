@@ -1,5 +1,7 @@
 //! Runs beside each other: where they differ, and whether their AUROCs do.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::ReportError;
 use super::table::settings;
 use crate::eval::{Pair, compare_auroc};
@@ -19,21 +21,16 @@ pub fn compare(store: &Store, ids: &[String]) -> Result<Table, ReportError> {
         })
         .collect::<Result<Vec<_>, _>>()?;
     let differing = differing(&runs);
-    let columns = ["run"]
-        .into_iter()
-        .map(String::from)
-        .chain(differing.clone())
-        .chain(["AUROC", "difference to the first", "p"].map(String::from));
+    let columns = ["run", "model", "settings", "AUROC", "difference to the first", "p"].map(String::from);
     let rows = runs.iter().map(|run| row(store, runs[0], run, &differing)).collect::<Result<_, _>>()?;
-    Ok(Table { columns: columns.collect(), rows })
+    Ok(Table { columns: columns.to_vec(), rows })
 }
 
 fn row(store: &Store, first: &RunRow, run: &RunRow, differing: &[String]) -> Result<Vec<Cell>, ReportError> {
     let values = settings(&run.config);
-    let own =
-        differing.iter().map(|key| values.get(key).map_or(Cell::Null, |value| Cell::Text(value.clone())));
-    let mut cells = vec![Cell::Text(run.run_id[..8].into())];
-    cells.extend(own);
+    let own = differing.iter().filter_map(|key| Some(format!("{key} {}", values.get(key)?)));
+    let own = own.collect::<Vec<_>>().join(", ");
+    let mut cells = vec![Cell::Text(run.run_id[..8].into()), Cell::Text(run.model.clone()), Cell::Text(own)];
     let area = match (run.auroc, run.auroc_low, run.auroc_high) {
         (Some(area), Some(low), Some(high)) => Cell::Text(format!("{area:.3} [{low:.3}, {high:.3}]")),
         _ => Cell::Null,
@@ -60,12 +57,12 @@ fn row(store: &Store, first: &RunRow, run: &RunRow, differing: &[String]) -> Res
     Ok(cells)
 }
 
-/// Settings that are not the same in all runs.
+/// Settings that are not the same in all runs that have them.
 fn differing(runs: &[&RunRow]) -> Vec<String> {
-    let all: Vec<_> = runs.iter().map(|run| settings(&run.config)).collect();
-    let keys: std::collections::BTreeSet<&String> = all.iter().flat_map(|settings| settings.keys()).collect();
-    keys.into_iter()
-        .filter(|key| all.iter().any(|settings| settings.get(*key) != all[0].get(*key)))
-        .cloned()
-        .collect()
+    let mut values: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (key, value) in runs.iter().flat_map(|run| settings(&run.config)) {
+        values.entry(key).or_default().insert(value);
+    }
+    values.remove("model");
+    values.into_iter().filter(|(_, values)| values.len() > 1).map(|(key, _)| key).collect()
 }
