@@ -25,7 +25,12 @@ impl Gc {
                 } else {
                     std::fs::remove_file(&artifact.path)
                 };
-                removed.map_err(plain)?;
+                match removed {
+                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                        return Err(plain(format!("cannot remove {}: {error}", artifact.path.display())));
+                    }
+                    _ => (), // gone is gone
+                }
             }
         }
         let size: u64 = going.iter().map(|artifact| artifact.size).sum();

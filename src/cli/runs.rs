@@ -1,5 +1,6 @@
 use super::{Context, DONE, Outcome, plain};
 use crate::report::{Format, compare};
+use crate::spec::{DatasetSpec, RunConfig, sweep_file};
 use crate::store::{Cell, Store};
 
 /// Read past runs.
@@ -30,6 +31,9 @@ pub(super) enum Runs {
     Show {
         /// Its id, or the first characters of it.
         id: String,
+        /// Print a sweep file that makes this run again, with every setting written out.
+        #[arg(long)]
+        toml: bool,
     },
     /// Show where runs differ, and whether their AUROCs do: DeLong's paired test against the first.
     Compare {
@@ -57,7 +61,15 @@ impl Runs {
                 print!("{}", format.write(&table));
                 Ok(DONE)
             }
-            Self::Show { id } => show(&store, &id),
+            Self::Show { id, toml: false } => show(&store, &id),
+            Self::Show { id, toml: true } => {
+                let id = store.resolve_run(&id).map_err(plain)?;
+                let (config, dataset) = store.configuration(&id).map_err(plain)?;
+                let run: RunConfig = serde_json::from_str(&config).map_err(plain)?;
+                let dataset: DatasetSpec = serde_json::from_str(&dataset).map_err(plain)?;
+                print!("{}", sweep_file(&format!("run-{}", &id[..8]), &dataset, &run).map_err(plain)?);
+                Ok(DONE)
+            }
             Self::Compare { ids, format } => {
                 let ids = ids.iter().map(|id| store.resolve_run(id)).collect::<Result<Vec<_>, _>>();
                 let table = compare(&store, &ids.map_err(plain)?).map_err(plain)?;

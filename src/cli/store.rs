@@ -40,6 +40,18 @@ impl StoreCommand {
             Self::Merge { other } => {
                 let merged = store.merge(&other).map_err(plain)?;
                 context.say(format!("{} runs and {} weights brought in", merged.runs, merged.weights));
+                if merged.missing > 0 {
+                    context.say(format!(
+                        "{} weights are not beside {}, or are damaged: their fits are to be trained again",
+                        merged.missing,
+                        other.display()
+                    ));
+                }
+                for name in &merged.unlisted {
+                    context.say(format!(
+                        "`{name}` is another sweep here: its runs are in the store, and no sweep lists them"
+                    ));
+                }
                 Ok(DONE)
             }
         }

@@ -40,10 +40,10 @@ pub(super) struct Run {
     /// Queue failed and diverged runs again.
     #[arg(long)]
     retry_failed: bool,
-    /// Begin no further fit once a run has failed.
+    /// Stop once a run has failed; other fits that are under way are interrupted and can go on later.
     #[arg(long, conflicts_with = "max_failures")]
     fail_fast: bool,
-    /// Begin no further fit once so many runs have failed.
+    /// Stop once so many runs have failed.
     #[arg(long, value_name = "N")]
     max_failures: Option<usize>,
     /// The longest that one fit may take, such as 90s, 30m or 2h; then it has failed.

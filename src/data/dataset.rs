@@ -118,7 +118,13 @@ impl Dataset {
         .find(|(split, label, _)| self.count(*split, *label) == 0);
         match missing {
             Some((_, _, what)) => {
-                Err(DataError::TooFew(format!("the dataset `{}` has no {what}", self.title)))
+                let dropped = match self.dropped {
+                    0 => String::new(),
+                    count => {
+                        format!(" ({count} were dropped for being near a test image; lower `near_distance`)")
+                    }
+                };
+                Err(DataError::TooFew(format!("the dataset `{}` has no {what}{dropped}", self.title)))
             }
             None => Ok(()),
         }
@@ -146,7 +152,6 @@ fn mark_leaks(items: &mut Vec<Item>, spec: &DatasetSpec) -> Result<(), DataError
         None => Vec::new(),
     };
     let near_train: HashSet<usize> = pairs.iter().map(|pair| pair.train).collect();
-    let near_test: HashSet<usize> = pairs.iter().map(|pair| pair.test).collect();
     let hashes = |split: Split| -> HashSet<blake3::Hash> {
         items.iter().filter(|item| item.split == split).map(|item| item.hash).collect()
     };
@@ -157,20 +162,23 @@ fn mark_leaks(items: &mut Vec<Item>, spec: &DatasetSpec) -> Result<(), DataError
         Leakage::DropNear => test.contains(&item.hash) || near_train.contains(&place),
     };
     let kept = |place: usize, item: &Item| item.split == Split::Test || !drops(place, item);
-    let leaks = |place: usize, item: &Item| match spec.leakage() {
-        Leakage::Keep => train.contains(&item.hash) || near_test.contains(&place),
-        Leakage::DropIdentical => near_test.contains(&place) && !train.contains(&item.hash),
-        Leakage::DropNear => false,
+    let near_test: HashSet<usize> =
+        pairs.iter().filter(|pair| kept(pair.train, &items[pair.train])).map(|pair| pair.test).collect();
+    let identical_stay = spec.leakage() == Leakage::Keep;
+    let leaks = |place: usize, item: &Item| {
+        near_test.contains(&place) || (identical_stay && train.contains(&item.hash))
     };
+    let leaked: Vec<bool> = items
+        .iter()
+        .enumerate()
+        .map(|(place, item)| item.split == Split::Test && item.label == Label::Normal && leaks(place, item))
+        .collect();
+    let stays: Vec<bool> = items.iter().enumerate().map(|(place, item)| kept(place, item)).collect();
     *items = std::mem::take(items)
         .into_iter()
         .enumerate()
-        .filter(|(place, item)| kept(*place, item))
-        .map(|(place, item)| {
-            let is_normal_test = item.split == Split::Test && item.label == Label::Normal;
-            let leaked = is_normal_test && leaks(place, &item);
-            Item { leaked, ..item }
-        })
+        .filter(|(place, _)| stays[*place])
+        .map(|(place, item)| Item { leaked: leaked[place], ..item })
         .collect();
     Ok(())
 }

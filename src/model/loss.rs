@@ -31,8 +31,12 @@ pub fn encoding(images: Tensor<4>, reconstructed: Tensor<4>) -> Tensor<1> {
 
 /// How much made images differ among themselves, against how much real ones do: the root of the
 /// ratio of their variances over the batch, summed over pixels. About 1 where the generator makes
-/// what the data holds, 0 where it makes a single image: a collapsed generator.
+/// what the data holds, 0 where it makes a single image: a collapsed generator. One image alone tells
+/// nothing: 1.
 pub fn diversity(made: Tensor<4>, real: Tensor<4>) -> Tensor<1> {
+    if real.dims()[0] < 2 {
+        return Tensor::ones([1], &real.device());
+    }
     let variance = |images: Tensor<4>| {
         let mean = images.clone().mean_dim(0);
         (images - mean).square().mean()

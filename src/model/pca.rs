@@ -24,7 +24,7 @@ const SMALLEST: f64 = 1e-7;
 /// The images have too few directions.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the training images have only {found} principal components, not {wanted}; ask for fewer `components`"
+    "{found} of {wanted} principal components were found in the training images; ask for fewer `components`"
 )]
 pub struct PcaError {
     found: usize,

@@ -40,10 +40,11 @@ fn row(store: &Store, first: &RunRow, run: &RunRow, differing: &[String]) -> Res
         cells.extend([Cell::Null, Cell::Null]);
         return Ok(cells);
     }
-    if run.dataset_digest != first.dataset_digest {
+    let scores = store.paired_scores(&run.run_id, &first.run_id)?;
+    let of_both = [run, first].map(|run| run.n_normal + run.n_anomaly);
+    if run.dataset != first.dataset || of_both != [scores.len() as i64; 2] {
         return Err(ReportError::OtherImages { one: first.run_id.clone(), other: run.run_id.clone() });
     }
-    let scores = store.paired_scores(&run.run_id, &first.run_id)?;
     let of = |anomaly: bool| -> Vec<Pair> {
         scores.iter().filter(|score| score.0 == anomaly).map(|score| (score.1, score.2)).collect()
     };

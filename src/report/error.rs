@@ -16,7 +16,7 @@ pub enum ReportError {
     NotDone(String),
     /// Runs that cannot be compared.
     #[error(
-        "runs {one} and {other} were judged on other images: their results cannot be compared image by image"
+        "runs {one} and {other} were not judged on the same test images: they cannot be compared image by image"
     )]
     OtherImages {
         /// A run.

@@ -90,7 +90,7 @@ fn auroc(runs: &[&RunRow]) -> String {
     }
 }
 
-/// The settings that take more than one value among runs of the same model.
+/// The settings that take more than one value among the runs.
 fn varying(runs: &[RunRow]) -> BTreeMap<String, BTreeSet<String>> {
     let mut values: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for run in runs {

@@ -16,7 +16,7 @@ use crate::spec::{Reduction, Residual, Search, SearchStart};
 ///
 /// Many images are searched in one batch. The loss is the sum over images and Adam works by
 /// element, so each image's search is the one that it would have by itself. From the encoder's
-/// guess and with no steps it is f-AnoGAN (Schlegl et al. 2019).
+/// guess and with no steps it judges in the manner of f-AnoGAN (Schlegl et al. 2019).
 pub(super) struct Searcher<'a> {
     pub network: &'a Dcgan,
     pub search: &'a Search,
@@ -166,7 +166,8 @@ impl Searcher<'_> {
     }
 
     /// Where a search begins, for each image by itself: the encoder's guess at first (where that is
-    /// asked for), random latent vectors otherwise.
+    /// asked for), random latent vectors otherwise. Those depend on the seed and the image's pixels,
+    /// so that an image gets the same score wherever it stands.
     fn start(&self, network: &Dcgan, images_of: &[usize], x: &Tensor<4>, restart: usize) -> Tensor<2> {
         match (&network.encoder, self.search.start, restart) {
             (Some(encoder), SearchStart::Encoder, 0) => encoder.forward(x.clone()).detach(),
@@ -190,7 +191,11 @@ impl Searcher<'_> {
         let purpose = format!("search start {restart}");
         let values: Vec<f32> = images_of
             .iter()
-            .flat_map(|image| draw(&mut rng(self.seed, &purpose, *image as u64), self.latent_size))
+            .flat_map(|image| {
+                let pixels = blake3::hash(self.images.pixels.image(*image));
+                let mut rng = rng(self.seed, &format!("{purpose} {pixels}"), 0);
+                draw(&mut rng, self.latent_size)
+            })
             .collect();
         Tensor::from_data(TensorData::new(values, [images_of.len(), self.latent_size]), &x.device())
     }

@@ -49,30 +49,50 @@ impl Images<'_> {
         reconstructions: &[Vec<u8>],
         calibration: &Calibration,
     ) -> Vec<f64> {
-        let mean_square = |by: &dyn Fn(usize) -> f64| -> Vec<f64> {
-            self.indices
-                .iter()
-                .zip(reconstructions)
-                .map(|(index, made)| {
-                    let actual = self.pixels.image(*index);
-                    let square =
-                        |place: usize| (f64::from(actual[place].abs_diff(made[place])) / by(place)).powi(2);
-                    (0..made.len()).map(square).sum::<f64>() / made.len() as f64
-                })
-                .collect()
-        };
         match (kind, &calibration.spread) {
             (Residual::Absolute, _) => absolute,
-            (Residual::Weighted, Some(spread)) => mean_square(&|place| f64::from(spread[place])),
-            (Residual::Squared | Residual::Weighted, _) => mean_square(&|_| 127.5),
+            (Residual::Weighted, Some(spread)) => self.weighted(reconstructions, spread),
+            (Residual::Squared | Residual::Weighted, _) => {
+                self.mean_squares(reconstructions, |_, square| square / 127.5_f64.powi(2))
+            }
         }
+    }
+
+    /// Mean of ((x − x̂)/σ)². A held-out image is measured by the σ of the other ones: it would make
+    /// its own residual look usual, and the threshold too low.
+    fn weighted(&self, reconstructions: &[Vec<u8>], spread: &[f32]) -> Vec<f64> {
+        let variance = |place: usize| f64::from(spread[place]).powi(2);
+        let mut errors = self.mean_squares(reconstructions, |place, square| square / variance(place));
+        let held_out = self.held_out();
+        let count = held_out.len() as f64;
+        if count > 1.0 {
+            let others = |place: usize, square: f64| {
+                ((variance(place) * count - square) / (count - 1.0)).max(SMALLEST.powi(2))
+            };
+            for nth in held_out {
+                errors[nth] =
+                    self.mean_square(nth, reconstructions, |place, square| square / others(place, square));
+            }
+        }
+        errors
+    }
+
+    fn mean_squares(&self, made: &[Vec<u8>], scaled: impl Fn(usize, f64) -> f64) -> Vec<f64> {
+        (0..self.indices.len()).map(|nth| self.mean_square(nth, made, &scaled)).collect()
+    }
+
+    /// Mean over the values of the judged image `nth` of what `scaled` makes of place and (x − x̂)².
+    fn mean_square(&self, nth: usize, made: &[Vec<u8>], scaled: impl Fn(usize, f64) -> f64) -> f64 {
+        let (actual, made) = (self.pixels.image(self.indices[nth]), &made[nth]);
+        let squares = actual.iter().zip(made).map(|(a, b)| f64::from(a.abs_diff(*b)).powi(2));
+        squares.enumerate().map(|(place, square)| scaled(place, square)).sum::<f64>() / made.len() as f64
     }
 }
 
 /// Mean and deviation of some of the values.
 pub(super) fn moments(values: &[f64], places: &[usize]) -> Option<(f64, f64)> {
     let chosen: Vec<f64> = places.iter().map(|place| values[*place]).collect();
-    Some((mean(&chosen)?, standard_deviation(&chosen)?))
+    Some((mean(&chosen)?, standard_deviation(&chosen)?.max(f64::MIN_POSITIVE)))
 }
 
 #[cfg(test)]
@@ -98,5 +118,18 @@ mod tests {
         assert!((squared[1] - (20.0 / 127.5f64).powi(2) / 4.0).abs() < 1e-12);
         let absolute = images.residuals(Residual::Absolute, vec![0.5, 0.25], &made, &by);
         assert_eq!(absolute, [0.5, 0.25]);
+    }
+
+    #[test]
+    fn a_held_out_image_is_measured_by_the_others() {
+        let pixels = Pixels::new([vec![10; 256], vec![100; 256]].concat(), 16, 1);
+        let partition = Partition { held_out: vec![0, 1], ..Partition::none() };
+        let images = Images { pixels: &pixels, partition: &partition, indices: &[0, 1] };
+        let made = [vec![14; 256], vec![108; 256]];
+        let by = Calibration { spread: Some(images.spread(&made)), ..Calibration::default() };
+        let weighted = images.residuals(Residual::Weighted, vec![0.0; 2], &made, &by);
+        for (found, expected) in weighted.iter().zip([16.0 / 64.0, 64.0 / 16.0]) {
+            assert!((found - expected).abs() < 1e-5, "{weighted:?}");
+        }
     }
 }

@@ -257,22 +257,29 @@ impl RunConfig {
         }
     }
 
-    /// Checks settings against each other: the key that is wrong, and why.
-    pub(super) fn check(&self) -> Result<(), (&'static str, String)> {
-        let FitConfig { holdout, image_size, channels, .. } = self.fit;
+    /// Whether its scores are measured by held-out images: then it needs two of them at the least.
+    pub fn needs_held_out(&self) -> bool {
         let residual = match &self.scoring {
             Scoring::Anogan(search) => search.residual,
             Scoring::Ganomaly(pass) => pass.residual,
             Scoring::Pca { residual } => *residual,
-            _ => Residual::Absolute,
+            Scoring::Nearest | Scoring::Brightness { .. } => Residual::Absolute,
         };
-        if residual == Residual::Weighted && holdout == 0.0 {
-            return Err(("residual", "`weighted` needs held-out images: `holdout` must be above 0".into()));
+        let combined =
+            matches!(&self.scoring, Scoring::Ganomaly(pass) if pass.score == GanomalyScore::Combined);
+        residual == Residual::Weighted || combined
+    }
+
+    /// Checks settings against each other: the key that is wrong, and why.
+    pub(super) fn check(&self) -> Result<(), (&'static str, String)> {
+        let FitConfig { holdout, image_size, channels, .. } = self.fit;
+        if self.needs_held_out() && holdout == 0.0 {
+            let combined =
+                matches!(&self.scoring, Scoring::Ganomaly(pass) if pass.score == GanomalyScore::Combined);
+            let (key, value) = if combined { ("score", "combined") } else { ("residual", "weighted") };
+            return Err((key, format!("`{value}` needs held-out images: `holdout` must be above 0")));
         }
         match (&self.fit.network, &self.scoring) {
-            (_, Scoring::Ganomaly(pass)) if pass.score == GanomalyScore::Combined && holdout == 0.0 => {
-                Err(("score", "`combined` needs held-out images: `holdout` must be above 0".into()))
-            }
             (Network::Anogan(training), Scoring::Anogan(search)) => {
                 if search.start == SearchStart::Encoder && !training.encoder {
                     Err(("start", "the search can start at the encoder only with `encoder = true`".into()))

@@ -8,6 +8,7 @@ mod dataset;
 mod error;
 mod grid;
 pub mod identity;
+mod reproduce;
 mod schema;
 mod settings;
 mod sweep;
@@ -17,6 +18,7 @@ pub use config::{
 };
 pub use dataset::{DatasetSpec, FolderSpec, IdxSpec, Label, Leakage, Scene, Split, SyntheticSpec, TestHalf};
 pub use error::SpecError;
+pub use reproduce::sweep_file;
 pub use schema::json_schema;
 pub use settings::{
     Augment, BatchNormMode, Direction, GanomalyScore, LatentEncoder, Model, Precision, Preset, Reduction,

@@ -129,9 +129,10 @@ fn leakage(span: std::ops::Range<usize>, leakage: Leakage, near: Option<f64>) ->
             Err(Complaint::new(span, "`drop_near` needs `near_distance`")
                 .help("`anolab data inspect` shows how far apart the images are"))
         }
-        Some(distance) if !(distance > 0.0 && distance <= 255.0) => {
-            Err(Complaint::new(span, format!("`near_distance` must lie in 0..=255, not {distance}")))
-        }
+        Some(distance) if !(distance > 0.0 && distance <= 255.0) => Err(Complaint::new(
+            span,
+            format!("`near_distance` must be above 0 and at most 255, not {distance}"),
+        )),
         _ => Ok(()),
     }
 }

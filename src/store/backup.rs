@@ -1,143 +1,228 @@
-//! A copy of a live store, and what another store has brought into this one.
+//! A copy of a live store, and what another store brings into this one.
 
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, SqliteConnection};
 
 use super::{Store, StoreError};
 
 /// What a merge has brought.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Merged {
     /// Finished runs that were not here before.
     pub runs: usize,
     /// Weights files copied.
     pub weights: usize,
+    /// Weights that the other store names and does not have, or has damaged: their fits are to be
+    /// trained again.
+    pub missing: usize,
+    /// Sweeps that are here under the same name with another text: their runs are here, and no
+    /// sweep lists them.
+    pub unlisted: Vec<String>,
 }
 
-/// Copies in the order in which rows point to each other. `theirs` is the other store.
+/// Copies in the order in which rows point to each other. `theirs` is a copy of the other store, and
+/// `temp.present` holds the digests of all weights that are here by now.
 ///
 /// Fits and runs are named by content: one that is here already is replaced only where it is not
-/// done here and done there. What was under way there counts as interrupted.
+/// done here and done there. Results come only with the weights that they belong to. What was under
+/// way there counts as interrupted.
 const MERGE: &[&str] = &[
     "INSERT OR IGNORE INTO datasets SELECT * FROM theirs.datasets",
     "INSERT OR IGNORE INTO images (digest, position, name, split, label, leaked) \
      SELECT digest, position, name, split, label, leaked FROM theirs.images",
+    "UPDATE theirs.fits SET lease_token = NULL, lease_until = NULL, stage = NULL, \
+     status = CASE status WHEN 'running' THEN 'interrupted' ELSE status END",
+    "UPDATE theirs.fits SET weights = NULL, status = 'queued' WHERE weights NOT IN (SELECT digest FROM temp.present)",
     "CREATE TEMP TABLE better AS SELECT t.fit_id FROM theirs.fits t LEFT JOIN main.fits m USING (fit_id) \
-     WHERE m.fit_id IS NULL OR (m.weights IS NULL AND t.weights IS NOT NULL AND m.lease_token IS NULL)",
-    "DELETE FROM metric_values WHERE fit_id IN (SELECT fit_id FROM better)",
+     WHERE m.fit_id IS NULL OR (m.weights IS NULL AND t.weights IS NOT NULL)",
+    "DELETE FROM metric_values WHERE fit_id IN (SELECT fit_id FROM temp.better)",
     "INSERT OR IGNORE INTO fits SELECT * FROM theirs.fits",
     "UPDATE fits SET (status, attempts, progress, device, host, git_commit, git_dirty, version, burn_version, \
      command_line, started_at, finished_at, train_seconds, images_per_second, weights, error) = \
      (SELECT status, attempts, progress, device, host, git_commit, git_dirty, version, burn_version, command_line, \
      started_at, finished_at, train_seconds, images_per_second, weights, error FROM theirs.fits t \
-     WHERE t.fit_id = fits.fit_id) WHERE fit_id IN (SELECT fit_id FROM better)",
-    "UPDATE fits SET lease_token = NULL, lease_until = NULL, stage = NULL, \
-     status = CASE status WHEN 'running' THEN 'interrupted' ELSE status END WHERE fit_id IN (SELECT fit_id FROM better)",
-    "INSERT INTO metric_values SELECT * FROM theirs.metric_values WHERE fit_id IN (SELECT fit_id FROM better)",
+     WHERE t.fit_id = fits.fit_id) WHERE fit_id IN (SELECT fit_id FROM temp.better)",
+    "INSERT INTO metric_values SELECT * FROM theirs.metric_values WHERE fit_id IN (SELECT fit_id FROM temp.better)",
     "CREATE TEMP TABLE arrived AS SELECT t.run_id FROM theirs.runs_table t LEFT JOIN main.runs_table m USING (run_id) \
-     WHERE t.status = 'done' AND coalesce(m.status, '') NOT IN ('done', 'running')",
+     JOIN main.fits f ON f.fit_id = t.fit_id JOIN theirs.fits tf ON tf.fit_id = t.fit_id \
+     WHERE t.status = 'done' AND coalesce(m.status, '') <> 'done' AND f.weights = tf.weights",
+    "UPDATE theirs.runs_table SET status = CASE status WHEN 'running' THEN 'interrupted' ELSE 'queued' END \
+     WHERE status IN ('running', 'done') AND run_id NOT IN (SELECT run_id FROM temp.arrived)",
     "INSERT OR IGNORE INTO runs_table SELECT * FROM theirs.runs_table",
     "UPDATE runs_table SET (status, started_at, finished_at, score_seconds, error) = \
      (SELECT status, started_at, finished_at, score_seconds, error FROM theirs.runs_table t \
-     WHERE t.run_id = runs_table.run_id) WHERE run_id IN (SELECT run_id FROM arrived)",
-    "UPDATE runs_table SET status = 'interrupted' WHERE status = 'running' \
-     AND fit_id IN (SELECT fit_id FROM fits WHERE lease_token IS NULL)",
+     WHERE t.run_id = runs_table.run_id) WHERE run_id IN (SELECT run_id FROM temp.arrived)",
     "INSERT OR REPLACE INTO score_values SELECT v.run_id, i.id, v.held_out, v.score, v.residual, v.discrimination, \
      v.latent, v.contextual FROM theirs.score_values v JOIN theirs.images t ON t.id = v.image_id \
-     JOIN main.images i ON i.digest = t.digest AND i.position = t.position WHERE v.run_id IN (SELECT run_id FROM arrived)",
+     JOIN main.images i ON i.digest = t.digest AND i.position = t.position \
+     WHERE v.run_id IN (SELECT run_id FROM temp.arrived)",
     "INSERT OR REPLACE INTO pictures SELECT v.run_id, i.id, v.role, v.rank, v.actual, v.reconstruction \
      FROM theirs.pictures v JOIN theirs.images t ON t.id = v.image_id \
-     JOIN main.images i ON i.digest = t.digest AND i.position = t.position WHERE v.run_id IN (SELECT run_id FROM arrived)",
-    "INSERT OR REPLACE INTO evaluations SELECT * FROM theirs.evaluations WHERE run_id IN (SELECT run_id FROM arrived)",
-    "INSERT OR REPLACE INTO calibrations SELECT * FROM theirs.calibrations WHERE run_id IN (SELECT run_id FROM arrived)",
+     JOIN main.images i ON i.digest = t.digest AND i.position = t.position \
+     WHERE v.run_id IN (SELECT run_id FROM temp.arrived)",
+    "INSERT OR REPLACE INTO evaluations SELECT * FROM theirs.evaluations \
+     WHERE run_id IN (SELECT run_id FROM temp.arrived)",
+    "INSERT OR REPLACE INTO calibrations SELECT * FROM theirs.calibrations \
+     WHERE run_id IN (SELECT run_id FROM temp.arrived)",
     "INSERT OR IGNORE INTO sweeps SELECT * FROM theirs.sweeps",
-    "INSERT OR IGNORE INTO sweep_runs SELECT * FROM theirs.sweep_runs",
+    "INSERT OR IGNORE INTO sweep_runs SELECT s.* FROM theirs.sweep_runs s JOIN theirs.sweeps t ON t.name = s.sweep \
+     JOIN main.sweeps m ON m.name = s.sweep WHERE m.text = t.text AND m.digest = t.digest",
 ];
 
 impl Store {
     /// Copies the store, while others may write to it, to a new file, and its weights beside it.
     ///
     /// # Errors
-    /// A file that is there already, or whatever SQLite or the file system says.
+    /// A file or a folder of artifacts that is there already, or whatever SQLite or the file system
+    /// says.
     pub fn backup(&self, to: &Path) -> Result<(), StoreError> {
-        if to.exists() {
-            return Err(StoreError::open(to, "the file is there already; name a new one"));
-        }
         let artifacts = to.with_extension("artifacts");
-        std::fs::create_dir_all(artifacts.join("weights")).map_err(|error| StoreError::open(to, error))?;
+        for taken in [to, &artifacts] {
+            if taken.exists() {
+                return Err(StoreError::open(
+                    to,
+                    format!("{} is there already; name a new file", taken.display()),
+                ));
+            }
+        }
+        std::fs::create_dir_all(&artifacts).map_err(|error| StoreError::open(to, error))?;
         // The database first: weights are written before they are recorded, so none that it names is missing.
         let partial = to.with_extension("partial");
         std::fs::remove_file(&partial).ok();
-        self.block_on(sqlx::query("VACUUM INTO ?").bind(partial.display().to_string()).execute(&self.pool))?;
+        self.block_on(sqlx::query("VACUUM INTO ?").bind(text(&partial)).execute(&self.pool))?;
         std::fs::rename(&partial, to).map_err(|error| StoreError::open(to, error))?;
-        self.copy_weights(&self.artifacts(), &artifacts)?;
+        for (_, digest) in self.trained()? {
+            copy_weights(&self.weights_file(&digest), &artifacts, &digest)?;
+        }
         Ok(())
     }
 
-    /// Brings in the runs of another store. Doing so again changes nothing.
+    /// Brings in the runs of another store, which is only read. Doing so again changes nothing.
     ///
     /// # Errors
-    /// A file that is no store, or whatever SQLite or the file system says; then nothing is changed here.
+    /// This store itself, a file that is no store, a sweep that runs on this store, or whatever
+    /// SQLite or the file system says; then no run is changed here.
     pub fn merge(&self, other: &Path) -> Result<Merged, StoreError> {
-        let theirs = Self::open_existing(other)?; // brings it to this version
-        let artifacts = theirs.artifacts();
+        if !other.is_file() {
+            return Err(StoreError::Missing { path: other.into() });
+        }
+        if other.canonicalize().ok() == self.path.canonicalize().ok() {
+            return Err(StoreError::open(other, "a store cannot be merged into itself"));
+        }
+        let folder = tempfile::tempdir().map_err(|error| StoreError::open(other, error))?;
+        let copy = folder.path().join("theirs.db");
+        self.copy_database(other, &copy)?;
+        let theirs = Self::open(&copy)?; // brings the copy to this version
+        let named = theirs.trained()?;
         drop(theirs);
-        let runs = self.block_on(async {
+        let ours: HashMap<String, String> = self.trained()?.into_iter().collect();
+        let (mut weights, mut missing) = (0, 0);
+        let mut present: HashSet<String> = ours.values().cloned().collect();
+        // A fit that is trained here already keeps its own weights.
+        for (_, digest) in named.into_iter().filter(|(fit_id, _)| !ours.contains_key(fit_id)) {
+            let source =
+                other.with_extension("artifacts").join("weights").join(format!("{digest}.safetensors"));
+            let here = self.weights_file(&digest).is_file();
+            let copied = !here && copy_weights(&source, &self.artifacts(), &digest)?;
+            weights += usize::from(copied);
+            if here || copied {
+                present.insert(digest);
+            } else {
+                missing += 1;
+            }
+        }
+        let (runs, unlisted) = self.block_on(async {
             let mut connection = self.pool.acquire().await?;
-            sqlx::query("ATTACH ? AS theirs")
-                .bind(other.display().to_string())
-                .execute(&mut *connection)
-                .await?;
-            let merged = merge_attached(&mut connection).await;
-            sqlx::query("DETACH theirs").execute(&mut *connection).await?;
+            sqlx::query("ATTACH ? AS theirs").bind(text(&copy)).execute(&mut *connection).await?;
+            let merged = merge_attached(&mut connection, &present).await;
+            for end in [
+                "DROP TABLE IF EXISTS temp.better",
+                "DROP TABLE IF EXISTS temp.arrived",
+                "DROP TABLE IF EXISTS temp.present",
+                "DETACH theirs",
+            ] {
+                sqlx::query(end).execute(&mut *connection).await?;
+            }
             merged
         })?;
-        let weights = self.copy_weights(&artifacts, &self.artifacts())?;
-        Ok(Merged { runs: runs as usize, weights })
+        Ok(Merged { runs: runs as usize, weights, missing, unlisted })
     }
 
-    /// Copies the weights that this store names and that are not there yet.
-    fn copy_weights(&self, from: &Path, to: &Path) -> Result<usize, StoreError> {
-        let digests: Vec<String> = self.block_on(
-            sqlx::query_scalar("SELECT DISTINCT weights FROM fits WHERE weights IS NOT NULL")
+    fn copy_database(&self, from: &Path, to: &Path) -> Result<(), StoreError> {
+        let options = SqliteConnectOptions::new().filename(from).read_only(true);
+        self.block_on(async {
+            let mut connection = SqliteConnection::connect_with(&options).await?;
+            sqlx::query("VACUUM INTO ?").bind(text(to)).execute(&mut connection).await?;
+            connection.close().await
+        })
+        .map_err(|error| StoreError::connect(from, error))
+    }
+
+    /// Trained fits and the digests of their weights.
+    fn trained(&self) -> Result<Vec<(String, String)>, StoreError> {
+        Ok(self.block_on(
+            sqlx::query_as("SELECT fit_id, weights FROM fits WHERE weights IS NOT NULL")
                 .fetch_all(&self.pool),
-        )?;
-        let name = |digest: &String| format!("{digest}.safetensors");
-        let (from, to) = (from.join("weights"), to.join("weights"));
-        std::fs::create_dir_all(&to).map_err(|error| StoreError::open(&to, error))?;
-        let mut copied = 0;
-        for digest in &digests {
-            let (source, target) = (from.join(name(digest)), to.join(name(digest)));
-            if target.is_file() || !source.is_file() {
-                continue;
-            }
-            let partial = target.with_extension("partial");
-            std::fs::copy(&source, &partial)
-                .and_then(|_| std::fs::rename(&partial, &target))
-                .map_err(|error| StoreError::open(&target, error))?;
-            copied += 1;
-        }
-        Ok(copied)
+        )?)
     }
 }
 
-/// Merges the attached store in one transaction: the number of finished runs that are new.
-async fn merge_attached(connection: &mut sqlx::SqliteConnection) -> Result<i64, sqlx::Error> {
+fn text(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// Copies weights into a folder of artifacts, whole or not at all; tells whether they were there and
+/// are what their name says.
+fn copy_weights(source: &Path, artifacts: &Path, digest: &str) -> Result<bool, StoreError> {
+    let Ok(bytes) = std::fs::read(source) else { return Ok(false) };
+    if blake3::hash(&bytes).to_string() != digest {
+        return Ok(false);
+    }
+    let folder = artifacts.join("weights");
+    let target = folder.join(format!("{digest}.safetensors"));
+    let partial = target.with_extension("partial");
+    std::fs::create_dir_all(&folder)
+        .and_then(|()| std::fs::write(&partial, bytes))
+        .and_then(|()| std::fs::rename(&partial, &target))
+        .map_err(|error| StoreError::open(&target, error))?;
+    Ok(true)
+}
+
+/// Merges the attached store in one transaction: the number of finished runs that are new, and the
+/// names of sweeps that are other ones here.
+async fn merge_attached(
+    connection: &mut SqliteConnection,
+    present: &HashSet<String>,
+) -> Result<(i64, Vec<String>), StoreError> {
+    sqlx::query("CREATE TEMP TABLE present (digest TEXT PRIMARY KEY)").execute(&mut *connection).await?;
+    for digest in present {
+        sqlx::query("INSERT INTO temp.present VALUES (?)").bind(digest).execute(&mut *connection).await?;
+    }
     sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
-    let mut done = Ok(());
-    for statement in MERGE {
-        if let Err(error) = sqlx::query(*statement).execute(&mut *connection).await {
-            done = Err(error);
-            break;
-        }
-    }
-    let counted = match done {
-        Ok(()) => sqlx::query_scalar("SELECT count(*) FROM temp.arrived").fetch_one(&mut *connection).await,
-        Err(error) => Err(error),
-    };
-    let end = if counted.is_ok() { "COMMIT" } else { "ROLLBACK" };
+    let merged = merge_in_transaction(connection).await;
+    let end = if merged.is_ok() { "COMMIT" } else { "ROLLBACK" };
     sqlx::query(end).execute(&mut *connection).await?;
-    for table in ["DROP TABLE IF EXISTS temp.better", "DROP TABLE IF EXISTS temp.arrived"] {
-        sqlx::query(table).execute(&mut *connection).await?;
+    merged
+}
+
+async fn merge_in_transaction(connection: &mut SqliteConnection) -> Result<(i64, Vec<String>), StoreError> {
+    let leases: i64 = sqlx::query_scalar("SELECT count(*) FROM main.fits WHERE lease_token IS NOT NULL")
+        .fetch_one(&mut *connection)
+        .await?;
+    if leases > 0 {
+        return Err(StoreError::Busy);
     }
-    counted
+    for statement in MERGE {
+        sqlx::query(*statement).execute(&mut *connection).await?;
+    }
+    let runs = sqlx::query_scalar("SELECT count(*) FROM temp.arrived").fetch_one(&mut *connection).await?;
+    let unlisted = sqlx::query_scalar(
+        "SELECT t.name FROM theirs.sweeps t JOIN main.sweeps m USING (name) WHERE m.text <> t.text OR m.digest <> t.digest",
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    Ok((runs, unlisted))
 }

@@ -53,8 +53,11 @@ pub enum StoreError {
         /// What there is.
         known: String,
     },
+    /// A store that a sweep works on.
+    #[error("a sweep is running on this store; do this again when it has ended")]
+    Busy,
     /// A statement that does more than read.
-    #[error("only reading is allowed here: start with SELECT, WITH, VALUES or EXPLAIN")]
+    #[error("only reading is allowed here: one statement that starts with SELECT, WITH, VALUES or EXPLAIN")]
     NotReading,
     /// A write by a worker that had been given up for dead.
     #[error("this worker's lease has ended and another may have taken over; its late results are not kept")]

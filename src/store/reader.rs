@@ -78,6 +78,10 @@ pub struct RunRow {
     pub auroc_high: Option<f64>,
     /// AUROC without leaked test images.
     pub auroc_unleaked: Option<f64>,
+    /// Normal test images.
+    pub n_normal: i64,
+    /// Anomalous test images.
+    pub n_anomaly: i64,
     /// Leaked test images.
     pub n_leaked: i64,
     /// Average precision.
@@ -168,6 +172,21 @@ impl Store {
             )
             .bind(run_id)
             .fetch_optional(&self.pool),
+        )?)
+    }
+
+    /// A run's configuration and its dataset's description, both JSON.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn configuration(&self, run_id: &str) -> Result<(String, String), StoreError> {
+        Ok(self.block_on(
+            sqlx::query_as(
+                "SELECT r.config, d.spec FROM runs_table r JOIN fits f USING (fit_id) JOIN datasets d USING (digest) \
+                 WHERE r.run_id = ?",
+            )
+            .bind(run_id)
+            .fetch_one(&self.pool),
         )?)
     }
 
@@ -328,16 +347,17 @@ impl Store {
         )?)
     }
 
-    /// Test scores of the same images in two runs: whether the image is an anomaly, and both scores.
+    /// Test scores of the images of the same names in two runs: whether the image is an anomaly, and both scores.
     ///
     /// # Errors
     /// Whatever SQLite says.
     pub fn paired_scores(&self, one: &str, other: &str) -> Result<Vec<(bool, f64, f64)>, StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
-                "SELECT i.label = 'anomaly', a.score, b.score FROM score_values a \
-                 JOIN score_values b ON b.image_id = a.image_id AND b.run_id = ?2 \
-                 JOIN images i ON i.id = a.image_id WHERE a.run_id = ?1 AND i.split = 'test'",
+                "SELECT i.label = 'anomaly', a.score, b.score FROM score_values a JOIN images i ON i.id = a.image_id \
+                 JOIN images j ON j.name = i.name AND j.split = i.split AND j.label = i.label \
+                 JOIN score_values b ON b.image_id = j.id AND b.run_id = ?2 \
+                 WHERE a.run_id = ?1 AND i.split = 'test'",
             )
             .bind(one)
             .bind(other)

@@ -161,19 +161,24 @@ impl Store {
         self.under_lease(query)
     }
 
-    /// Keeps the means of an epoch. A fit that gets so far is no hopeless one: its tries are counted
-    /// anew.
+    /// Keeps the means of an epoch. A fit that gets further than ever is no hopeless one: its tries are
+    /// counted anew.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], or whatever SQLite says.
     pub fn record_metrics(&self, claim: &Claim, metrics: &[EpochMetric]) -> Result<(), StoreError> {
         self.block_on(async {
             let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-            let ours = sqlx::query("UPDATE fits SET attempts = 0 WHERE fit_id = ? AND lease_token = ?")
-                .bind(&claim.fit_id)
-                .bind(&claim.token)
-                .execute(&mut *tx)
-                .await?;
+            let epoch = metrics.iter().map(|metric| metric.epoch).max().unwrap_or_default();
+            let ours = sqlx::query(
+                "UPDATE fits SET attempts = CASE WHEN ?3 > (SELECT coalesce(max(epoch), 0) FROM metric_values \
+                 WHERE fit_id = ?1) THEN 0 ELSE attempts END WHERE fit_id = ?1 AND lease_token = ?2",
+            )
+            .bind(&claim.fit_id)
+            .bind(&claim.token)
+            .bind(epoch as i64)
+            .execute(&mut *tx)
+            .await?;
             if ours.rows_affected() == 0 {
                 return Err(StoreError::LeaseLost);
             }
@@ -310,13 +315,20 @@ impl Store {
 }
 
 async fn record_dataset(tx: &mut Transaction<'_, Sqlite>, plan: &Plan<'_>) -> Result<(), sqlx::Error> {
-    let added = sqlx::query("INSERT OR IGNORE INTO datasets VALUES (?, ?, ?)")
+    let known: i64 = sqlx::query_scalar("SELECT count(*) FROM datasets WHERE digest = ?")
         .bind(plan.digest)
-        .bind(plan.title)
-        .bind(plan.dataset)
-        .execute(&mut **tx)
+        .fetch_one(&mut **tx)
         .await?;
-    if added.rows_affected() == 0 {
+    // The same images may have moved to another folder.
+    sqlx::query(
+        "INSERT INTO datasets VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET title = excluded.title, spec = excluded.spec",
+    )
+    .bind(plan.digest)
+    .bind(plan.title)
+    .bind(plan.dataset)
+    .execute(&mut **tx)
+    .await?;
+    if known > 0 {
         return Ok(());
     }
     for (position, image) in plan.images.iter().enumerate() {

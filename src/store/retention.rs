@@ -35,8 +35,8 @@ pub enum Kind {
     Images(String),
     /// A file that was being written when its process died.
     Partial,
-    /// What a worker said.
-    Log,
+    /// What a worker said, by its name.
+    Log(String),
 }
 
 /// What the store still needs.
@@ -48,6 +48,8 @@ pub struct Needed {
     pub unfinished: HashSet<String>,
     /// Datasets of fits that still have runs to do, by the first 32 characters of their digests.
     pub datasets: HashSet<String>,
+    /// Workers that are at work.
+    pub workers: HashSet<String>,
 }
 
 /// The artifacts that can go at the time `now`. Decoded images can be decoded again; they go where
@@ -58,7 +60,8 @@ pub fn freeable<'a>(artifacts: &'a [Artifact], needed: &Needed, now: SystemTime)
         Kind::Weights(digest) => needed.weights.contains(digest),
         Kind::Checkpoints(fit) => needed.unfinished.contains(fit),
         Kind::Images(dataset) => needed.datasets.contains(dataset),
-        Kind::Partial | Kind::Log => false,
+        Kind::Log(worker) => needed.workers.contains(worker),
+        Kind::Partial => false,
     };
     artifacts.iter().filter(|artifact| is_old(artifact) && !is_needed(artifact)).collect()
 }
@@ -80,6 +83,7 @@ impl Store {
                 "SELECT DISTINCT substr(digest, 1, 32) FROM fits JOIN runs_table USING (fit_id) \
                  WHERE runs_table.status IN ('queued', 'running', 'interrupted')",
             )?,
+            workers: strings("SELECT substr(lease_token, 1, 16) FROM fits WHERE lease_token IS NOT NULL")?,
         })
     }
 
@@ -116,7 +120,7 @@ fn kind(folder: &str, path: &Path) -> Kind {
         "images" if name.ends_with(".pixels") && name.len() > 32 => Kind::Images(name[..32].into()),
         "images" => Kind::Partial,
         "checkpoints" => Kind::Checkpoints(name),
-        _ => Kind::Log,
+        _ => Kind::Log(name.trim_end_matches(".log").into()),
     }
 }
 
@@ -167,15 +171,17 @@ mod tests {
             artifact("waiting", Kind::Images("d".into()), old),
             artifact("decoded", Kind::Images("e".into()), old),
             artifact("half", Kind::Partial, old),
-            artifact("words", Kind::Log, now),
+            artifact("speaking", Kind::Log("v".into()), old),
+            artifact("words", Kind::Log("w".into()), old),
         ];
         let set = |name: &str| HashSet::from([name.to_string()]);
-        let needed = Needed { weights: set("a"), unfinished: set("f"), datasets: set("d") };
+        let needed =
+            Needed { weights: set("a"), unfinished: set("f"), datasets: set("d"), workers: set("v") };
         let goes: Vec<&str> = freeable(&artifacts, &needed, now)
             .iter()
             .map(|artifact| artifact.path.to_str().unwrap())
             .collect();
-        assert_eq!(goes, ["unused", "over", "decoded", "half"]);
+        assert_eq!(goes, ["unused", "over", "decoded", "half", "words"]);
     }
 
     #[test]

@@ -49,8 +49,18 @@ pub enum SweepError {
         /// The cause.
         source: std::io::Error,
     },
+    /// A score that is no number.
+    #[error("the score of {image} is {score}: the networks make no numbers of it")]
+    NotFinite {
+        /// The image.
+        image: String,
+        /// Its score.
+        score: f64,
+    },
     /// A configuration in the store that this version cannot read.
-    #[error("a configuration in the store cannot be read: {0}")]
+    #[error(
+        "this run was made by another version of anolab, whose configuration is not understood ({0}); run its sweep again"
+    )]
     Config(#[from] serde_json::Error),
     /// Workers that end before they have work.
     #[error("workers cannot begin: {0}")]

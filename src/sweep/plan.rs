@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::data::{Dataset, Partition, pixels};
+use crate::data::{DataError, Dataset, Partition, pixels};
 use crate::spec::identity::{canonical_json, fit_id, run_id};
 use crate::spec::{RunConfig, Sweep};
 use crate::store::{ImageRow, Plan, PlannedRun, Store};
@@ -52,7 +52,15 @@ pub fn read(file: &Path) -> Result<Sweep, SweepError> {
 pub fn plan(file: &str, sweep: Sweep) -> Result<Planned, SweepError> {
     let dataset = Dataset::open(&sweep.dataset)?;
     for run in &sweep.runs {
-        Partition::new(&dataset, run.fit.seed, run.fit.holdout, run.fit.fewest_images())?;
+        let partition = Partition::new(&dataset, run.fit.seed, run.fit.holdout, run.fit.fewest_images())?;
+        if run.needs_held_out() && partition.held_out.len() < 2 {
+            return Err(SweepError::Data(DataError::TooFew(format!(
+                "`{}` leaves {} held-out images, and scores that are measured by them (`weighted`, `combined`) need two \
+                 or more; raise `holdout`",
+                dataset.title,
+                partition.held_out.len()
+            ))));
+        }
     }
     let ids = sweep
         .runs

@@ -27,7 +27,7 @@ pub struct Options {
     pub signals: Arc<AtomicUsize>,
     /// The command that the user typed.
     pub command_line: String,
-    /// Failed and diverged runs after which no further fit is begun.
+    /// Failed and diverged runs after which the sweep stops.
     pub max_failures: Option<usize>,
     /// The longest that one fit may take, with the judging of its runs.
     pub time_limit: Option<Duration>,
@@ -71,12 +71,15 @@ pub fn run(
 ) -> Result<Summary, SweepError> {
     let mut workers: Vec<Process> = Vec::new();
     let mut idle_deaths: Vec<String> = Vec::new();
-    let mut begun: HashMap<String, Instant> = HashMap::new();
+    let mut begun: HashMap<(String, String), Instant> = HashMap::new();
     let failures = |summary: &Summary| summary.count("failed") + summary.count("diverged");
     let failed_before = failures(&summary(store, sweep, false)?);
     loop {
         let signals = options.signals.load(Ordering::Relaxed);
-        idle_deaths.extend(collect(store, &mut workers)?);
+        let deaths = collect(store, &mut workers)?;
+        if signals == 0 {
+            idle_deaths.extend(deaths);
+        }
         if idle_deaths.len() >= MOST_IDLE_DEATHS {
             return Err(SweepError::Worker(idle_deaths.pop().unwrap_or_default()));
         }
@@ -161,13 +164,14 @@ fn collect(store: &Store, workers: &mut Vec<Process>) -> Result<Vec<String>, Swe
 fn end_overdue(
     store: &Store,
     workers: &mut Vec<Process>,
-    begun: &mut HashMap<String, Instant>,
+    begun: &mut HashMap<(String, String), Instant>,
     work: &[WorkRow],
     limit: Duration,
 ) -> Result<(), SweepError> {
-    begun.retain(|fit_id, _| work.iter().any(|fit| fit.fit_id == *fit_id));
+    let claim = |fit: &WorkRow| (fit.fit_id.clone(), fit.worker.clone());
+    begun.retain(|known, _| work.iter().any(|fit| claim(fit) == *known));
     for fit in work {
-        let since = *begun.entry(fit.fit_id.clone()).or_insert_with(Instant::now);
+        let since = *begun.entry(claim(fit)).or_insert_with(Instant::now);
         let Some(place) = workers.iter().position(|worker| worker.id == fit.worker) else { continue };
         if since.elapsed() > limit {
             let mut worker = workers.swap_remove(place);

@@ -30,6 +30,6 @@ pub(super) fn verify(path: &Path, digest: &str) -> Result<(), WeightsError> {
     if blake3::hash(&bytes).to_string() == digest {
         Ok(())
     } else {
-        Err(WeightsError::at(path, "its content is not what was written; remove it and retry the run"))
+        Err(WeightsError::at(path, "its content is not what was written"))
     }
 }

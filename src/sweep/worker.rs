@@ -95,9 +95,13 @@ impl Session<'_> {
         let Some((_, first)) = runs.first() else { return Ok(()) };
         let fit = &first.fit;
         let images = self.images(&job.digest, fit)?;
-        let share = if job.weights.is_some() { 0.0 } else { TRAINING_SHARE };
-        let trained = match &job.weights {
-            Some(digest) => self.reload(first, digest)?,
+        let known = match &job.weights {
+            Some(digest) => self.reload(first, digest),
+            None => None,
+        };
+        let share = if known.is_some() { 0.0 } else { TRAINING_SHARE };
+        let trained = match known {
+            Some(trained) => trained,
             None => self.train(job, first, &images, &progress)?,
         };
         for (nth, (run_id, config)) in runs.iter().enumerate() {
@@ -133,10 +137,12 @@ impl Session<'_> {
         Ok(dataset)
     }
 
-    fn reload(&self, config: &RunConfig, digest: &str) -> Result<Trained, SweepError> {
+    /// Weights of an earlier training; absent where they are lost or damaged, and to be trained anew.
+    fn reload(&self, config: &RunConfig, digest: &str) -> Option<Trained> {
         let path = self.store.weights_file(digest);
-        weights::verify(&path, digest)?;
-        Ok(load(&config.fit, &path, &self.device.device)?)
+        let loaded =
+            weights::verify(&path, digest).and_then(|()| load(&config.fit, &path, &self.device.device));
+        loaded.inspect_err(|error| tracing::warn!("{error}; training again")).ok()
     }
 
     fn train(
@@ -189,6 +195,10 @@ impl Session<'_> {
             if self.interrupter.should_stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })
         .ok_or(SweepError::Interrupted)?;
+        if let Some(score) = judged.scores.iter().find(|score| !score.score.is_finite()) {
+            let image = dataset.items[score.image].name.clone();
+            return Err(SweepError::NotFinite { image, score: score.score });
+        }
         let result = run_result(&judged, dataset, pixels, partition, started.elapsed().as_secs_f64());
         Ok(self.store.record_result(&job.claim, run_id, &result)?)
     }

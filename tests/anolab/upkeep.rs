@@ -28,6 +28,7 @@ fn copies_and_merges_hold_the_same() {
     project.ok(&["--store", "other.db", "sweep", "run", "other.toml", "--device", "cpu"]);
     let merged = project.run(&["store", "merge", "other.db"]);
     assert!(merged.err.contains("7 runs and 2 weights"), "the runs of seed 5 alone are new: {}", merged.err);
+    project.run(&["store", "merge", "store.db"]).fails_with(2, "cannot be merged into itself");
     let again = project.run(&["store", "merge", "other.db"]);
     assert!(again.err.contains("0 runs and 0 weights"), "{}", again.err);
     assert_eq!(project.ok(&["store", "check"]), "");
@@ -41,6 +42,37 @@ fn copies_and_merges_hold_the_same() {
     // Nothing is left to train for a sweep over both seeds.
     let plan = project.ok(&["sweep", "plan", "other.toml"]);
     assert!(plan.contains("14 done; fits to train: 0"), "{plan}");
+}
+
+/// Weights that are lost are trained again; a store without its weights brings work, not results.
+#[test]
+fn lost_weights_are_trained_again() {
+    let project = done();
+    let before = project.sql(EVERYTHING);
+    project.ok(&["store", "backup", "copy.db"]);
+    std::fs::remove_dir_all(project.path("copy.artifacts")).unwrap();
+    let merged = project.run(&["--store", "new.db", "store", "merge", "copy.db"]);
+    assert_eq!(merged.code, 2, "there is no such store yet: {}", merged.err);
+    let one = TINY.replace("seed = [0, 1]", "seed = [3]").replace("\"tiny\"", "\"three\"");
+    project.write("three.toml", one.as_bytes());
+    project.ok(&["--store", "new.db", "sweep", "run", "three.toml", "--device", "cpu"]);
+    let merged = project.run(&["--store", "new.db", "store", "merge", "copy.db"]);
+    assert!(
+        merged.err.contains("0 runs and 0 weights") && merged.err.contains("2 weights are not beside"),
+        "{}",
+        merged.err
+    );
+    assert_eq!(project.ok(&["--store", "new.db", "store", "check"]), "");
+    project.ok(&["--store", "new.db", "sweep", "run", "sweep.toml", "--device", "cpu"]);
+    let scores = EVERYTHING.replace(", train_seconds", "").replace("ORDER BY", "WHERE seed = 0 ORDER BY");
+    assert_eq!(project.sql_in("new.db", &scores), project.sql(&scores));
+
+    std::fs::remove_dir_all(project.path("store.artifacts/weights")).unwrap();
+    project
+        .write("sweep.toml", TINY.replace("seed = [0, 1]", "seed = [0]").replace("1.0]", "0.9]").as_bytes());
+    project.ok(&["sweep", "run", "sweep.toml", "--device", "cpu"]);
+    assert_eq!(project.sql("SELECT status, count(*) FROM runs GROUP BY status"), ["done,8"]);
+    assert_eq!(before.len() / 7, project.sql(EVERYTHING).len() / 8);
 }
 
 #[test]

@@ -84,6 +84,9 @@ fn reading(project: &Project) {
     let id = project.sql("SELECT run_id FROM runs LIMIT 1").remove(0);
     let shown = project.ok(&["runs", "show", &id[..10]]);
     assert!(shown.contains(&id) && shown.contains("sweep run sweep.toml"), "{shown}");
+    project.write("again.toml", project.ok(&["runs", "show", &id, "--toml"]).as_bytes());
+    let again = project.ok(&["sweep", "plan", "again.toml"]);
+    assert!(again.contains("1 runs that need 1 fits") && again.contains("1 done"), "{again}");
     let list = project.ok(&["runs", "list", "--format", "json"]);
     assert_eq!(serde_json::from_str::<serde_json::Value>(&list).unwrap().as_array().unwrap().len(), 14);
     assert!(project.ok(&["sweep", "status"]).contains("14 done"));

@@ -1,0 +1,53 @@
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{DatasetSpec, RunConfig};
+
+/// A sweep file whose only run is `run`: every setting is written out, so that it stays the same
+/// whatever later defaults are.
+///
+/// # Errors
+/// A path of the dataset that is no text.
+pub fn sweep_file(name: &str, dataset: &DatasetSpec, run: &RunConfig) -> Result<String, toml::ser::Error> {
+    #[derive(Serialize)]
+    struct SweepFile<'a> {
+        name: &'a str,
+        dataset: &'a DatasetSpec,
+        base: Map<String, Value>,
+    }
+    let mut base = Map::new();
+    leaves(serde_json::to_value(run).unwrap_or_default(), &mut base);
+    toml::to_string(&SweepFile { name, dataset, base })
+}
+
+/// The settings of a configuration: its leaves have the names that they have in a sweep file.
+fn leaves(value: Value, into: &mut Map<String, Value>) {
+    let Value::Object(map) = value else { return };
+    for (key, value) in map {
+        if value.is_object() { leaves(value, into) } else { drop(into.insert(key, value)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::Sweep;
+
+    #[test]
+    fn the_written_file_is_the_run_again() {
+        let text = "name = \"many\"\ndataset = { kind = \"folder\", root = \"a\", near_distance = 3.5 }\n\
+             [base]\nencoder = true\n[grid]\nmodel = [\"anogan\", \"ganomaly\", \"pca\", \"nearest\", \"brightness\"]\n\
+             seed = [0, 7]\naugment = [\"none\", \"dihedral\"]\n[grid.anogan]\nstart = [\"encoder\", \"normal\"]\n\
+             lambda = [0.0, 0.25]\n[grid.ganomaly]\npreset = [\"akcay2018\", \"ye2022\"]\nw_con = [1e-3, 50]\n\
+             [grid.brightness]\ndirection = \"dark\"\n";
+        let sweep = Sweep::parse("many.toml", text).unwrap();
+        assert!(sweep.runs.len() > 20);
+        for run in &sweep.runs {
+            let file = sweep_file("one", &sweep.dataset, run).unwrap();
+            let again = Sweep::parse("one.toml", &file)
+                .unwrap_or_else(|error| panic!("{:?}\n{file}", miette::Report::new(*error)));
+            assert_eq!(again.runs, [run.clone()], "{file}");
+            assert_eq!(again.dataset, sweep.dataset, "{file}");
+        }
+    }
+}
