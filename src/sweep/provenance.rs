@@ -1,26 +1,22 @@
-use std::process::Command;
-
 use crate::store::Provenance;
 
 /// Version of burn that this program is built with.
 const BURN: &str = "0.22.1";
+
+/// The commit that this program was built from (`build.rs`).
+const COMMIT: Option<&str> = option_env!("ANOLAB_COMMIT");
 
 /// Where, when and by what work is done: `device` in words, `command_line` as typed.
 pub fn provenance(device: String, command_line: String) -> Provenance {
     Provenance {
         device,
         host: host(),
-        git_commit: git(&["rev-parse", "HEAD"]),
-        git_dirty: git(&["status", "--porcelain"]).map(|changes| !changes.is_empty()),
+        git_commit: COMMIT.map(String::from),
+        git_dirty: COMMIT.map(|_| option_env!("ANOLAB_CHANGED").is_some()),
         version: env!("CARGO_PKG_VERSION").into(),
         burn_version: BURN.into(),
         command_line,
     }
-}
-
-fn git(arguments: &[&str]) -> Option<String> {
-    let output = Command::new("git").args(arguments).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_string())
 }
 
 fn host() -> String {
