@@ -15,6 +15,8 @@ pub enum Format {
     Csv,
     /// A list of objects.
     Json,
+    /// One object a line.
+    Jsonl,
     /// A Markdown table.
     Markdown,
     /// A LaTeX table with booktabs.
@@ -27,7 +29,8 @@ impl Format {
         match self {
             Self::Table => drawn(table, comfy_table::presets::UTF8_FULL_CONDENSED),
             Self::Csv => csv(table),
-            Self::Json => json(table),
+            Self::Json => format!("{:#}\n", Value::Array(objects(table))),
+            Self::Jsonl => objects(table).iter().map(|row| format!("{row}\n")).collect(),
             Self::Markdown => drawn(table, comfy_table::presets::ASCII_MARKDOWN),
             Self::Latex => latex(table),
         }
@@ -68,17 +71,11 @@ fn csv(table: &Table) -> String {
     String::from_utf8(bytes.expect("writing to memory")).expect("made of texts")
 }
 
-fn json(table: &Table) -> String {
-    let rows: Vec<Value> = table
-        .rows
-        .iter()
-        .map(|row| {
-            let object: Map<String, Value> =
-                table.columns.iter().cloned().zip(row.iter().map(value)).collect();
-            Value::Object(object)
-        })
-        .collect();
-    format!("{:#}\n", Value::Array(rows))
+fn objects(table: &Table) -> Vec<Value> {
+    let object = |row: &Vec<Cell>| {
+        table.columns.iter().cloned().zip(row.iter().map(value)).collect::<Map<String, Value>>().into()
+    };
+    table.rows.iter().map(object).collect()
 }
 
 fn value(cell: &Cell) -> Value {
@@ -146,6 +143,14 @@ mod tests {
     fn json_keeps_types() {
         let value: Value = serde_json::from_str(&Format::Json.write(&table())).unwrap();
         assert_eq!(value, serde_json::json!([{"w_adv": 0.5, "λ": "a, \"b\" & c"}, {"w_adv": null, "λ": 3}]));
+    }
+
+    #[test]
+    fn json_lines_are_the_same_objects() {
+        let lines = Format::Jsonl.write(&table());
+        let rows: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let list: Value = serde_json::from_str(&Format::Json.write(&table())).unwrap();
+        assert_eq!(Value::Array(rows), list);
     }
 
     #[test]
