@@ -46,7 +46,7 @@ mod tests {
             let file = sweep_file("one", &sweep.dataset, run).unwrap();
             let again = Sweep::parse("one.toml", &file)
                 .unwrap_or_else(|error| panic!("{:?}\n{file}", miette::Report::new(*error)));
-            assert_eq!(again.runs, [run.clone()], "{file}");
+            assert_eq!(again.runs, std::slice::from_ref(run), "{file}");
             assert_eq!(again.dataset, sweep.dataset, "{file}");
         }
     }
