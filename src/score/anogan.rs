@@ -51,10 +51,7 @@ impl Searcher<'_> {
             discriminations.push(one.discrimination);
             reconstructions.push(one.reconstruction);
         }
-        let mut calibration = known.cloned().unwrap_or_default();
-        if known.is_none() && self.search.residual == Residual::Weighted {
-            calibration.spread = Some(self.images.spread(&reconstructions));
-        }
+        let calibration = self.images.calibration(known, self.search.residual, &reconstructions);
         let residuals = self.residuals(absolute, &reconstructions, &calibration);
         let lambda = self.search.lambda;
         let scores = (self.images.indices.iter().zip(residuals).zip(discriminations))

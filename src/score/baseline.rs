@@ -18,10 +18,7 @@ pub(super) fn pca(pca: &Pca, residual: Residual, images: Images<'_>, known: Opti
     };
     let bytes: Vec<Vec<u8>> =
         made.iter().map(|image| image.iter().map(|value| images.pixels.to_byte(*value)).collect()).collect();
-    let mut calibration = known.cloned().unwrap_or_default();
-    if known.is_none() && residual == Residual::Weighted {
-        calibration.spread = Some(images.spread(&bytes));
-    }
+    let calibration = images.calibration(known, residual, &bytes);
     // Its errors may be smaller than a byte can tell: only weighted ones are measured on bytes.
     let errors = match residual {
         Residual::Squared => mean_error(|error| error * error),

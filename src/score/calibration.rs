@@ -25,8 +25,21 @@ impl Images<'_> {
         (0..self.indices.len()).filter(|place| is_held_out(&self.indices[*place])).collect()
     }
 
+    /// What residuals are measured by: as it is known already, or as the judged held-out images tell.
+    pub(super) fn calibration(
+        &self,
+        known: Option<&Calibration>,
+        residual: Residual,
+        reconstructions: &[Vec<u8>],
+    ) -> Calibration {
+        known.cloned().unwrap_or_else(|| Calibration {
+            spread: (residual == Residual::Weighted).then(|| self.spread(reconstructions)),
+            ..Calibration::default()
+        })
+    }
+
     /// Root mean square difference between held-out images and their reconstructions, pixel by pixel.
-    pub(super) fn spread(&self, reconstructions: &[Vec<u8>]) -> Vec<f32> {
+    fn spread(&self, reconstructions: &[Vec<u8>]) -> Vec<f32> {
         let held_out = self.held_out();
         let mut sums = vec![0u64; reconstructions.first().map_or(0, Vec::len)];
         for place in &held_out {

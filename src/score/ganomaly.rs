@@ -6,7 +6,7 @@ use super::calibration::moments;
 use super::{BATCH, Calibration, Images, Judged, Parts, Progress, Score, bytes, doubles, tensor};
 use crate::model::{Ganomaly, loss};
 use crate::random::rng;
-use crate::spec::{BatchNormMode, GanomalyScore, LatentEncoder, Pass, Residual};
+use crate::spec::{BatchNormMode, GanomalyScore, LatentEncoder, Pass};
 
 /// GANomaly's single pass over images.
 pub(super) struct Judge<'a> {
@@ -33,10 +33,7 @@ impl Judge<'_> {
             absolute.push(passed.absolute);
             reconstructions.push(passed.reconstruction);
         }
-        let mut calibration = known.cloned().unwrap_or_default();
-        if known.is_none() && self.pass.residual == Residual::Weighted {
-            calibration.spread = Some(self.images.spread(&reconstructions));
-        }
+        let mut calibration = self.images.calibration(known, self.pass.residual, &reconstructions);
         let contextual = self.images.residuals(self.pass.residual, absolute, &reconstructions, &calibration);
         if known.is_none() && self.pass.score == GanomalyScore::Combined {
             let held_out = self.images.held_out();

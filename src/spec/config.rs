@@ -265,18 +265,19 @@ impl RunConfig {
             Scoring::Pca { residual } => *residual,
             Scoring::Nearest | Scoring::Brightness { .. } => Residual::Absolute,
         };
-        let combined =
-            matches!(&self.scoring, Scoring::Ganomaly(pass) if pass.score == GanomalyScore::Combined);
-        residual == Residual::Weighted || combined
+        residual == Residual::Weighted || self.is_combined()
+    }
+
+    fn is_combined(&self) -> bool {
+        matches!(&self.scoring, Scoring::Ganomaly(pass) if pass.score == GanomalyScore::Combined)
     }
 
     /// Checks settings against each other: the key that is wrong, and why.
     pub(super) fn check(&self) -> Result<(), (&'static str, String)> {
         let FitConfig { holdout, image_size, channels, .. } = self.fit;
         if self.needs_held_out() && holdout == 0.0 {
-            let combined =
-                matches!(&self.scoring, Scoring::Ganomaly(pass) if pass.score == GanomalyScore::Combined);
-            let (key, value) = if combined { ("score", "combined") } else { ("residual", "weighted") };
+            let (key, value) =
+                if self.is_combined() { ("score", "combined") } else { ("residual", "weighted") };
             return Err((key, format!("`{value}` needs held-out images: `holdout` must be above 0")));
         }
         match (&self.fit.network, &self.scoring) {
