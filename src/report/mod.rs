@@ -26,6 +26,7 @@ pub use distances::draw_distances;
 pub use error::ReportError;
 pub use format::Format;
 use page::{Part, Shown};
+use rayon::prelude::*;
 use select::{Group, groups};
 
 use crate::store::Store;
@@ -53,10 +54,12 @@ pub fn write(store: &Store, sweep: Option<&str>, out: &Path) -> Result<PathBuf, 
             let path = folder.join(format!("comparison.{extension}"));
             std::fs::write(&path, format.write(&table)).map_err(ReportError::io(&path))?;
         }
-        let mut figures = Vec::new();
-        for group in groups(store, &sweep.name, runs)? {
-            figures.extend(draw_group(&group, &folder)?);
+        let groups = groups(store, &sweep.name, runs)?;
+        let mut tasks = Vec::new();
+        for group in &groups {
+            tasks.extend(group_figures(group)?);
         }
+        let figures = draw(&tasks, &folder)?;
         parts.push(Part { sweep, table, figures });
     }
     if parts.is_empty() {
@@ -67,39 +70,61 @@ pub fn write(store: &Store, sweep: Option<&str>, out: &Path) -> Result<PathBuf, 
     Ok(path)
 }
 
-/// Draws all figures of one image size and channel count.
-fn draw_group(group: &Group, folder: &Path) -> Result<Vec<Shown>, ReportError> {
-    let mut shown = Vec::new();
-    let mut draw = |name: &str, figure: &dyn Drawn, caption: String| -> Result<(), ReportError> {
-        let stem = format!("{}-{name}", group.file_stem());
-        let png = figure.save(&folder.join(stem))?;
-        shown.push(Shown::new(&png, format!("{}: {caption}", group.title()))?);
-        Ok(())
+/// A figure to draw.
+struct Task<'a> {
+    /// Its file's name, without folder and extension.
+    stem: String,
+    /// What it shows, for the page.
+    caption: String,
+    figure: Box<dyn Drawn + 'a>,
+}
+
+/// All figures of one image size and channel count.
+fn group_figures<'a>(group: &'a Group) -> Result<Vec<Task<'a>>, ReportError> {
+    let task = |name: &str, caption: String, figure: Box<dyn Drawn + 'a>| Task {
+        stem: format!("{}-{name}", group.file_stem()),
+        caption: format!("{}: {caption}", group.title()),
+        figure,
     };
-    draw("scatter", &scatter::Scatter::new(group), scatter::CAPTION.into())?;
-    draw("histogram", &histogram::Histogram::new(group), histogram::CAPTION.into())?;
+    let mut tasks = vec![
+        task("scatter", scatter::CAPTION.into(), Box::new(scatter::Scatter::new(group))),
+        task("histogram", histogram::CAPTION.into(), Box::new(histogram::Histogram::new(group))),
+    ];
     if !group.making_images().is_empty() {
         for choice in pairs::Choice::ALL {
-            draw(choice.name(), &pairs::Pairs::new(group, choice)?, choice.caption().into())?;
+            let figure = Box::new(pairs::Pairs::new(group, choice)?);
+            tasks.push(task(choice.name(), choice.caption().into(), figure));
         }
     }
     for model in group.making_images() {
-        let residuals = residuals::Residuals::new(group, model)?;
-        draw(&format!("residuals-{}", model.name()), &residuals, residuals::caption(model.title()))?;
+        let (name, title) = (model.name(), model.title());
+        let residuals = Box::new(residuals::Residuals::new(group, model)?);
+        tasks.push(task(&format!("residuals-{name}"), residuals::caption(title), residuals));
         if model.has_epochs() {
-            let curves = curves::Curves::new(group, model);
-            draw(&format!("losses-{}", model.name()), &curves, curves::caption(model.title()))?;
+            let curves = Box::new(curves::Curves::new(group, model));
+            tasks.push(task(&format!("losses-{name}"), curves::caption(title), curves));
         }
     }
-    Ok(shown)
+    Ok(tasks)
+}
+
+/// Draws figures side by side, in the order of the tasks.
+fn draw(tasks: &[Task<'_>], folder: &Path) -> Result<Vec<Shown>, ReportError> {
+    tasks
+        .par_iter()
+        .map(|task| {
+            let png = task.figure.save(&folder.join(&task.stem))?;
+            Shown::new(&png, task.caption.clone())
+        })
+        .collect()
 }
 
 /// A figure behind a pointer.
-trait Drawn {
+trait Drawn: Send + Sync {
     fn save(&self, stem: &Path) -> Result<PathBuf, ReportError>;
 }
 
-impl<F: Figure> Drawn for F {
+impl<F: Figure + Send + Sync> Drawn for F {
     fn save(&self, stem: &Path) -> Result<PathBuf, ReportError> {
         save(self, stem)
     }
