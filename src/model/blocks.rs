@@ -6,7 +6,9 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rand::rngs::StdRng;
 
 use super::Shape;
+use super::convolution::{convolve, convolve_transposed};
 use crate::random::normal_noise;
+use crate::spec::Precision;
 
 /// Deviation of fresh weights: convolutions start as N(0, 0.02), BatchNorm's γ as N(1, 0.02)
 /// (Radford et al. 2015). They are drawn here and not by burn, so that a seed gives the same
@@ -24,6 +26,8 @@ pub struct Encoder {
     down: Vec<Down>,
     head: Conv2d,
     leaky_slope: f64,
+    #[module(skip)]
+    precision: Precision,
 }
 
 #[derive(Module, Debug)]
@@ -40,6 +44,8 @@ pub struct Decoder {
     head_norm: BatchNorm,
     up: Vec<Up>,
     last: ConvTranspose2d,
+    #[module(skip)]
+    precision: Precision,
 }
 
 #[derive(Module, Debug)]
@@ -103,20 +109,23 @@ impl Encoder {
         let widest = shape.width << halvings(shape.image_size);
         let head = Conv2dConfig::new([widest, outputs], [4, 4]).with_bias(false).init(device);
         let weight = Param::from_tensor(drawn([outputs, widest, 4, 4], 0.0, rng, device));
-        Self { first, down, head: Conv2d { weight, ..head }, leaky_slope: shape.leaky_slope }
+        let Shape { leaky_slope, precision, .. } = shape;
+        Self { first, down, head: Conv2d { weight, ..head }, leaky_slope, precision }
     }
 
     /// The 4×4 features before the last convolution, f in the papers:
     /// [batch, channels, size, size] → [batch, width·size/8, 4, 4].
     pub fn features(&self, images: Tensor<4>) -> Tensor<4> {
-        let slope = self.leaky_slope;
-        let first = leaky_relu(self.first.forward(images), slope);
-        self.down.iter().fold(first, |x, layer| leaky_relu(layer.norm.forward(layer.conv.forward(x)), slope))
+        let Self { leaky_slope, precision, .. } = *self;
+        let first = leaky_relu(convolve(&self.first, images, precision), leaky_slope);
+        self.down.iter().fold(first, |x, layer| {
+            leaky_relu(layer.norm.forward(convolve(&layer.conv, x, precision)), leaky_slope)
+        })
     }
 
     /// The outputs that belong to [`features`](Self::features): → [batch, outputs].
     pub fn head(&self, features: Tensor<4>) -> Tensor<2> {
-        self.head.forward(features).flatten::<2>(1, 3)
+        convolve(&self.head, features, self.precision).flatten::<2>(1, 3)
     }
 
     /// [batch, channels, size, size] → [batch, outputs].
@@ -170,15 +179,17 @@ impl Decoder {
             })
             .collect();
         let last = doubling(shape.width, shape.channels, rng, device);
-        Self { head: ConvTranspose2d { weight, ..head }, head_norm, up, last }
+        let head = ConvTranspose2d { weight, ..head };
+        Self { head, head_norm, up, last, precision: shape.precision }
     }
 
     /// [batch, latent] → [batch, channels, size, size], −1 to 1.
     pub fn forward(&self, latent: Tensor<2>) -> Tensor<4> {
         let [batch, latent_size] = latent.dims();
         let seed = latent.reshape([batch, latent_size, 1, 1]);
-        let first = relu(self.head_norm.forward(self.head.forward(seed)));
-        let top = self.up.iter().fold(first, |x, layer| relu(layer.norm.forward(layer.conv.forward(x))));
-        self.last.forward(top).tanh()
+        let made = |layer, x| convolve_transposed(layer, x, self.precision);
+        let first = relu(self.head_norm.forward(made(&self.head, seed)));
+        let top = self.up.iter().fold(first, |x, layer| relu(layer.norm.forward(made(&layer.conv, x))));
+        made(&self.last, top).tanh()
     }
 }

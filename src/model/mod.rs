@@ -2,6 +2,7 @@
 //! learn.
 
 mod blocks;
+mod convolution;
 mod dcgan;
 mod ganomaly;
 pub mod loss;
@@ -14,7 +15,7 @@ pub use ganomaly::{Ganomaly, Reconstruction};
 pub use pca::{Pca, PcaError};
 pub use weights::{Dtype, WeightsError, load_weights, read_tensor, save_tensors, save_weights};
 
-use crate::spec::{FitConfig, GanTraining};
+use crate::spec::{FitConfig, GanTraining, Precision};
 
 /// The shape of a network: everything its layers depend on.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,6 +30,8 @@ pub struct Shape {
     pub latent_size: usize,
     /// Slope of LeakyReLU below zero.
     pub leaky_slope: f64,
+    /// Number format of the convolutions.
+    pub precision: Precision,
 }
 
 impl Shape {
@@ -40,6 +43,7 @@ impl Shape {
             width: gan.width,
             latent_size: gan.latent_size,
             leaky_slope: gan.leaky_slope,
+            precision: gan.precision,
         }
     }
 }
