@@ -36,6 +36,19 @@ lint:
 check-cuda-types:
     DOCS_RS=1 cargo check --release --features cuda
 
+# Build for CUDA where neither a toolkit nor LLVM can be had: target/cuda-offline/release/anolab.
+build-cuda-offline:
+    tests/cuda/build
+
+# See every CUDA kernel of both models compile, with no GPU (needs build-cuda-offline, a C compiler and Python with pip).
+check-cuda *compute_capabilities:
+    tests/cuda/check {{compute_capabilities}}
+
+# Training and latent search on a device, beside PyTorch; features are those of the build, such as `--features cuda`.
+bench-device features="" *options:
+    cargo bench {{features}} --bench device -- --out results/bench/device.csv {{options}}
+    python3 benches/device.py results/bench/device.csv
+
 # The GPU code on a machine without a GPU: WebGPU on Mesa's software driver, against PyTorch's values.
 test-software-gpu:
     .ci/software-gpu cargo test --release --lib --features wgpu wgpu

@@ -3,6 +3,7 @@
 
 mod blocks;
 mod convolution;
+mod cost;
 mod dcgan;
 mod ganomaly;
 pub mod loss;
@@ -10,6 +11,7 @@ mod pca;
 mod weights;
 
 pub use blocks::{Decoder, Encoder};
+pub use cost::Cost;
 pub use dcgan::Dcgan;
 pub use ganomaly::{Ganomaly, Reconstruction};
 pub use pca::{Pca, PcaError};
