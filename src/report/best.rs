@@ -22,17 +22,17 @@ pub(super) fn best(store: &Store, trials: &Trials) -> Result<Option<String>, Rep
     };
     let name = format!("best-{}-of-{}", trials.model, trials.sweep);
     let Ok(file) = sweep_file(&name, &dataset, &run) else { return Ok(None) };
-    let seed_list: Vec<String> = seeds.iter().map(|(trial, _)| trial.seed.to_string()).collect();
+    let list: Vec<String> = seeds.iter().map(|(trial, _)| trial.seed.to_string()).collect();
     Ok(Some(format!(
-        "# {} in the sweep {}: of {} settings the one with the highest mean test AUROC, {auroc:.4} over {} seeds.\n\
+        "# {} in the sweep {}: of {} settings the one with the highest mean test AUROC, {auroc:.4} over seeds {}.\n\
          # It was chosen by test labels: that number is no estimate of how well it does. Judge it on other\n\
          # images, such as the half that it was not chosen on (test_half = \"report\").\n\
          {file}\n[grid]\nseed = [{}]\n",
         trials.title(),
         trials.sweep,
         settings.len(),
-        seeds.len(),
-        seed_list.join(", ")
+        list.join(", "),
+        list.join(", ")
     )))
 }
 

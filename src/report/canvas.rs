@@ -107,9 +107,9 @@ pub(super) fn footnote<DB: DrawingBackend>(area: &Area<'_, DB>, words: &str) -> 
     Ok(())
 }
 
-/// Words broken into lines of a figure's width, at about 7 pixels a character.
+/// Words broken into lines of a figure's width, at about 6 pixels a character.
 fn lines(words: &str, width: u32) -> Vec<String> {
-    let most = (width as usize / 7).saturating_sub(3);
+    let most = (width as usize / 6).saturating_sub(5);
     let mut lines = vec![String::new()];
     for word in words.split(' ') {
         let line = lines.len() - 1;
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn long_lines_are_broken_between_words() {
         let words = "a sweep · a run · another run · a commit";
-        let broken = lines(words, 130);
+        let broken = lines(words, 120);
         assert!(broken.len() > 2 && broken.iter().all(|line| line.chars().count() <= 15), "{broken:?}");
         assert_eq!(broken.join(" "), words);
         assert_eq!(lines(words, 2000).len(), 1);

@@ -5,16 +5,18 @@ use plotters::prelude::*;
 use super::canvas::{
     Area, Drawing, FAMILY, Figure, colour_of_model, footnote, footnote_height, range, text, tick,
 };
-use super::trials::Trials;
+use super::trials::{Trials, origin};
 use crate::eval::mean;
 
 const WIDTH: u32 = 900;
 const HEIGHT: u32 = 560;
+/// Room for the legend at the right.
+const RIGHT: u32 = 210;
 /// Faster training is drawn as if it took this long: clocks and readers tell no difference.
 const FASTEST: f64 = 0.01;
 
 pub(super) const CAPTION: &str = "seconds of training against AUROC, one point a setting (mean over its seeds), \
-    all models of the sweep. The black line (Pareto front) joins the settings that no other beats in both; as they \
+    all models of the sweep, in brackets the number of their settings. The black line (Pareto front) joins the settings that no other beats in both; as they \
     are chosen by test AUROC, its height flatters. Settings that differ only after training share one, \
     and its time. Judging is not counted: the nearest training image and AnoGAN's search work then.";
 
@@ -27,11 +29,6 @@ pub(super) struct Cost<'a> {
 impl<'a> Cost<'a> {
     pub fn new(sweep: &'a [Trials]) -> Self {
         Self { sweep, points: sweep.iter().map(points).collect() }
-    }
-
-    fn origin(&self) -> String {
-        let words: Vec<String> = self.sweep.iter().map(Trials::origin).collect();
-        words.join(" · ")
     }
 }
 
@@ -63,7 +60,7 @@ fn front(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
 
 impl Figure for Cost<'_> {
     fn size(&self) -> (u32, u32) {
-        (WIDTH, HEIGHT + footnote_height(&self.origin(), WIDTH))
+        (WIDTH, HEIGHT + footnote_height(&origin(self.sweep), WIDTH))
     }
 
     fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
@@ -71,15 +68,17 @@ impl Figure for Cost<'_> {
         DB::ErrorType: 'static,
     {
         let (above, foot) = area.split_vertically(HEIGHT);
-        footnote(&foot, &self.origin())?;
+        footnote(&foot, &origin(self.sweep))?;
         let all: Vec<(f64, f64)> = self.points.iter().flatten().copied().collect();
         if all.is_empty() {
             return above.draw(&Text::new("no run has both an AUROC and a time", (30, 40), text(16, &BLACK)));
         }
+        let (chart_area, right) = above.split_horizontally(WIDTH - RIGHT);
+        self.draw_legend(&right)?;
         let slowest = all.iter().map(|point| point.0).fold(FASTEST, f64::max);
         let fastest = all.iter().map(|point| point.0).fold(f64::MAX, f64::min);
         let y = range(all.iter().map(|point| point.1));
-        let mut chart = ChartBuilder::on(&above)
+        let mut chart = ChartBuilder::on(&chart_area)
             .caption("Training time and quality", (FAMILY, 20))
             .margin(14)
             .x_label_area_size(46)
@@ -90,7 +89,7 @@ impl Figure for Cost<'_> {
             .light_line_style(WHITE)
             .x_desc("training (s, logarithmic)")
             .y_desc("AUROC")
-            .x_label_formatter(&tick)
+            .x_label_formatter(&sparse_tick)
             .y_label_formatter(&tick)
             .axis_desc_style(text(15, &BLACK))
             .label_style(text(13, &BLACK))
@@ -101,25 +100,34 @@ impl Figure for Cost<'_> {
             steps.push(point);
         }
         steps.extend(steps.last().map(|last| (slowest * 1.6, last.1)));
-        chart
-            .draw_series(LineSeries::new(steps, BLACK.stroke_width(1)))?
-            .label("Pareto front")
-            .legend(|(x, y)| PathElement::new([(x, y), (x + 20, y)], BLACK));
+        chart.draw_series(LineSeries::new(steps, BLACK.stroke_width(1)))?;
         for (trials, points) in self.sweep.iter().zip(&self.points) {
             let colour = colour_of_model(&trials.model);
-            chart
-                .draw_series(points.iter().map(|point| Circle::new(*point, 5, colour.mix(0.6).filled())))?
-                .label(format!("{} ({} settings)", trials.title(), points.len()))
-                .legend(move |(x, y)| Circle::new((x + 10, y), 5, colour.filled()));
+            chart.draw_series(points.iter().map(|point| Circle::new(*point, 5, colour.mix(0.6).filled())))?;
         }
-        chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::LowerRight)
-            .background_style(WHITE.mix(0.85))
-            .border_style(RGBColor(200, 200, 200))
-            .label_font(text(13, &BLACK))
-            .draw()
+        Ok(())
     }
+}
+
+impl Cost<'_> {
+    fn draw_legend<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB> {
+        area.draw(&PathElement::new([(4, 60), (24, 60)], BLACK.stroke_width(1)))?;
+        area.draw(&Text::new("Pareto front", (32, 53), text(13, &BLACK)))?;
+        for (nth, (trials, points)) in self.sweep.iter().zip(&self.points).enumerate() {
+            let y = 84 + 24 * nth as i32;
+            area.draw(&Circle::new((14, y), 5, colour_of_model(&trials.model).filled()))?;
+            let words = format!("{} ({})", trials.title(), points.len());
+            area.draw(&Text::new(words, (32, y - 7), text(13, &BLACK)))?;
+        }
+        Ok(())
+    }
+}
+
+/// Names 1, 2 and 5 of each power of ten: a logarithmic axis has no room for more.
+fn sparse_tick(value: &f64) -> String {
+    let mantissa = value / 10_f64.powf(value.log10().floor());
+    let named = [1.0, 2.0, 5.0, 10.0].iter().any(|named| (mantissa - named).abs() < 1e-6);
+    if named { tick(value) } else { String::new() }
 }
 
 #[cfg(test)]

@@ -73,8 +73,11 @@ impl Curves<'_> {
         let (y, mut x) = (12, 12);
         for (nth, curve) in self.model.curves.iter().enumerate().take(SEEDS_NAMED) {
             foot.draw(&PathElement::new([(x, y), (x + 20, y)], colour_of(nth).stroke_width(2)))?;
-            foot.draw(&Text::new(format!("seed {}", curve.seed), (x + 25, y - 7), text(12, &BLACK)))?;
-            x += 90;
+            let lost = curve.lost.as_ref().map_or(String::new(), |lost| format!(" {lost}"));
+            let words = format!("seed {}{lost}", curve.seed);
+            let width = 40 + 7 * words.chars().count() as i32;
+            foot.draw(&Text::new(words, (x + 25, y - 7), text(12, &BLACK)))?;
+            x += width;
         }
         let left_out = self.model.curves.len().saturating_sub(SEEDS_NAMED);
         if left_out > 0 {

@@ -1,7 +1,7 @@
 //! Figures, tables and one page, drawn from the store alone.
 //!
-//! Nothing is chosen by test labels: where one run stands for a model, it is the first of the
-//! sweep (its first setting and seed), whatever it reached.
+//! Nothing is chosen by test labels: where one run or setting stands for a model, it is the first of
+//! the sweep, whatever it reached. The one exception, `best-*.toml`, says so in its first lines.
 
 mod bands;
 mod best;

@@ -81,15 +81,11 @@ fn compare<'a>(
         let (normal, anomaly) = run.test_scores();
         auroc(&normal, &anomaly).map(|found| found.area)
     };
-    Ok((|| {
-        Some(Compared {
-            size,
-            one,
-            other,
-            areas: [area(one)?, area(other)?],
-            found: compare_auroc(&normal, &anomaly)?,
-        })
-    })())
+    let (Some(first), Some(second), Some(found)) = (area(one), area(other), compare_auroc(&normal, &anomaly))
+    else {
+        return Ok(None);
+    };
+    Ok(Some(Compared { size, one, other, areas: [first, second], found }))
 }
 
 fn row(compared: &Compared<'_>, adjusted: f64) -> Vec<Cell> {

@@ -10,7 +10,7 @@ use super::trials::{Trial, Trials, shortened};
 const TOP: i32 = 70;
 const AXIS: i32 = 330;
 const LEFT: i32 = 90;
-const STEP: i32 = 150;
+const STEP: i32 = 170;
 const RIGHT: i32 = 110;
 
 pub(super) fn caption(model: &str) -> String {
@@ -28,10 +28,10 @@ pub(super) struct Parallel<'a> {
 }
 
 impl<'a> Parallel<'a> {
-    /// Absent where nothing varies or no run has an AUROC.
+    /// Absent where fewer than two settings vary or no run has an AUROC.
     pub fn new(trials: &'a Trials) -> Option<Self> {
         let (low, high) = trials.extremes()?;
-        if trials.factors.is_empty() {
+        if trials.factors.len() < 2 {
             return None;
         }
         let mut judged: Vec<(&Trial, f64)> = trials.judged().collect();
@@ -80,7 +80,11 @@ impl<'a> Parallel<'a> {
                 let y = bottom() - (share * (level as f64 + 0.5)) as i32;
                 let half = (share * 0.375) as i32;
                 area.draw(&PathElement::new([(x - 3, y - half), (x - 3, y + half)], BLACK.stroke_width(3)))?;
-                area.draw(&Text::new(shortened(value, 14), (x - 9, y), beside.clone()))?;
+                let value = shortened(value, 14);
+                // A white ground, so that the lines do not cross the letters.
+                let ground = [(x - 14 - 7 * value.chars().count() as i32, y - 8), (x - 6, y + 8)];
+                area.draw(&Rectangle::new(ground, WHITE.mix(0.8).filled()))?;
+                area.draw(&Text::new(value, (x - 9, y), beside.clone()))?;
             }
         }
         let x = self.x(self.trials.factors.len());

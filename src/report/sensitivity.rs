@@ -69,6 +69,12 @@ impl<'a> Sensitivity<'a> {
             EmptyElement::at((level as f64, y.start))
                 + Text::new(shortened(name, room), (0, 8), below.clone())
         }))?;
+        let bars = (0..levels.len()).filter_map(|level| {
+            let median = trials.median(|trial| trial.levels[factor] == level)?;
+            let (left, right) = (level as f64 - 0.3, level as f64 + 0.3);
+            Some(PathElement::new([(left, median), (right, median)], BLACK.stroke_width(3)))
+        });
+        chart.draw_series(bars)?;
         chart.draw_series(trials.judged().map(|(trial, auroc)| {
             let x = trial.levels[factor] as f64 + spread(&trial.run_id);
             Circle::new((x, auroc), 3, colour.mix(0.45).filled())
@@ -78,12 +84,6 @@ impl<'a> Sensitivity<'a> {
             Cross::new((x, y.start + 0.04 * (y.end - y.start)), 4, BLACK.stroke_width(1))
         });
         chart.draw_series(crosses)?;
-        let bars = (0..levels.len()).filter_map(|level| {
-            let median = trials.median(|trial| trial.levels[factor] == level)?;
-            let (left, right) = (level as f64 - 0.3, level as f64 + 0.3);
-            Some(PathElement::new([(left, median), (right, median)], BLACK.stroke_width(3)))
-        });
-        chart.draw_series(bars)?;
         Ok(())
     }
 }

@@ -145,16 +145,27 @@ impl Trials {
 
     /// Where a figure is from: sweep, runs, commits, devices.
     pub fn origin(&self) -> String {
-        let mut ids = self.trials.iter().map(|trial| &trial.run_id[..8]);
+        origin(std::slice::from_ref(self))
+    }
+}
+
+/// Where a figure of several models is from.
+pub(super) fn origin(sweep: &[Trials]) -> String {
+    let runs = sweep.iter().map(|trials| {
+        let mut ids = trials.trials.iter().map(|trial| &trial.run_id[..8]);
         let ids = match (ids.next(), ids.next_back()) {
-            (Some(first), Some(last)) => format!("{first} … {last} (all in runs.csv)"),
+            (Some(first), Some(last)) => format!("{first} … {last}"),
             (Some(only), None) => only.to_string(),
             _ => "none".into(),
         };
-        let makers: Vec<&str> = self.makers.iter().map(String::as_str).collect();
-        let (sweep, title, runs) = (&self.sweep, self.title(), self.trials.len());
-        format!("{sweep} · {runs} runs of {title}: {ids} · {}", makers.join(" · "))
-    }
+        format!("{} runs of {}: {ids}", trials.trials.len(), trials.title())
+    });
+    let runs: Vec<String> = runs.collect();
+    let makers: BTreeSet<&str> =
+        sweep.iter().flat_map(|trials| trials.makers.iter().map(String::as_str)).collect();
+    let makers: Vec<&str> = makers.into_iter().collect();
+    let name = sweep.first().map_or("", |trials| trials.sweep.as_str());
+    format!("{name} · {} (all in runs.csv) · {}", runs.join(" · "), makers.join(" · "))
 }
 
 /// The settings that vary and, for each run, the place of its values. A run that lacks a setting has the
@@ -171,6 +182,7 @@ fn factors(runs: &[BTreeMap<String, String>]) -> (Vec<Factor>, Vec<Vec<usize>>) 
         }
         let places: Vec<usize> =
             values.iter().map(|value| levels.iter().position(|level| level == value).unwrap_or(0)).collect();
+        let levels: Vec<String> = levels.iter().map(|level| short(level)).collect();
         match factors.iter_mut().find(|(_, known)| same_parts(known, &places)) {
             Some((factor, known)) => join(factor, known, name, &levels, &places),
             None => factors.push((Factor { name: name.clone(), levels }, places)),
@@ -187,6 +199,15 @@ fn levels(values: &[&str]) -> Vec<String> {
     levels.sort_by(|a, b| number(a).total_cmp(&number(b)).then_with(|| a.cmp(b)));
     levels.dedup();
     levels.into_iter().map(String::from).collect()
+}
+
+/// A number with no more digits than it needs; other texts as they are.
+fn short(text: &str) -> String {
+    match text.parse::<f64>() {
+        Ok(number) if number != 0.0 && !(1e-3..1e5).contains(&number.abs()) => format!("{number:e}"),
+        Ok(number) => number.to_string(),
+        Err(_) => text.into(),
+    }
 }
 
 /// Whether two settings always change together.
@@ -255,6 +276,7 @@ pub(super) mod tests {
         assert_eq!(names, ["a, c", "b"]);
         assert_eq!(found.factors[0].levels, ["9, with 9", "10, with 10"]);
         assert_eq!(found.trials[0].levels, [1, 0]);
+        assert_eq!(["50.0", "0.0002", "1e8", "none"].map(short), ["50", "2e-4", "1e8", "none"]);
         assert_eq!((found.lost().count(), found.extremes()), (1, Some((0.5, 0.7))));
         assert_eq!(found.median(|trial| trial.levels[0] == 1), Some(0.5));
     }
