@@ -11,7 +11,7 @@ use crate::eval::COLLAPSED_DIVERSITY;
 
 const PANEL: (u32, u32) = (350, 260);
 const COLUMNS: usize = 4;
-/// Seeds that the legend has room for.
+/// Seeds that the legend has room for, besides those that were lost.
 const SEEDS_NAMED: usize = SERIES.len();
 const FOOT: u32 = 52;
 const DIVERSITY: &str = "diversity";
@@ -71,15 +71,17 @@ impl Curves<'_> {
     /// Which colour is which seed, and what the marks mean, in a line over the foot's.
     fn draw_seeds<DB: DrawingBackend>(&self, foot: &Area<'_, DB>) -> Drawing<DB> {
         let (y, mut x) = (12, 12);
-        for (nth, curve) in self.model.curves.iter().enumerate().take(SEEDS_NAMED) {
-            foot.draw(&PathElement::new([(x, y), (x + 20, y)], colour_of(nth).stroke_width(2)))?;
+        let named = |(nth, curve): &(usize, &Curve)| *nth < SEEDS_NAMED || curve.lost.is_some();
+        for (nth, curve) in self.model.curves.iter().enumerate().filter(named) {
             let lost = curve.lost.as_ref().map_or(String::new(), |lost| format!(" {lost}"));
             let words = format!("seed {}{lost}", curve.seed);
             let width = 40 + 7 * words.chars().count() as i32;
+            foot.draw(&PathElement::new([(x, y), (x + 20, y)], colour_of(nth).stroke_width(2)))?;
             foot.draw(&Text::new(words, (x + 25, y - 7), text(12, &BLACK)))?;
             x += width;
         }
-        let left_out = self.model.curves.len().saturating_sub(SEEDS_NAMED);
+        let left_out =
+            self.model.curves.iter().skip(SEEDS_NAMED).filter(|curve| curve.lost.is_none()).count();
         if left_out > 0 {
             foot.draw(&Text::new(format!("and {left_out} more"), (x, y - 7), text(12, &BLACK)))?;
             x += 90;

@@ -20,7 +20,8 @@ pub(super) struct ModelRuns {
     /// The runs with the shown run's settings and their scores, one a seed, the shown one first.
     pub seeds: Vec<SeedRun>,
     pub pictures: Vec<PictureRow>,
-    /// One curve a seed, of the fits with the shown run's settings.
+    /// One curve a seed, of the fits with the shown run's settings, by seed; those that failed or
+    /// diverged are among them.
     pub curves: Vec<Curve>,
 }
 
@@ -33,7 +34,7 @@ pub(super) struct SeedRun {
 /// The metrics of one fit by epoch.
 pub(super) struct Curve {
     pub seed: i64,
-    /// `failed` or `diverged` where it was not trained to its end.
+    /// `failed` or `diverged`, and the run, where it was not trained to its end.
     pub lost: Option<String>,
     pub points: Vec<CurvePoint>,
 }
@@ -78,10 +79,14 @@ fn model_runs(store: &Store, runs: Vec<RunRow>, lost: &[LostRun]) -> Result<Mode
         .collect::<Result<Vec<_>, ReportError>>()?;
     let trained = seeds.iter().map(|seed| (seed.run.seed, &seed.run.fit_id, None));
     let lost = lost.iter().filter(|run| without_seed(&run.config) == settings);
-    let curves = trained
-        .chain(lost.map(|run| (run.seed, &run.fit_id, Some(run.status.clone()))))
+    let mut curves = trained
+        .chain(lost.map(|run| {
+            let words = format!("{} ({})", run.status, &run.run_id[..8]);
+            (run.seed, &run.fit_id, Some(words))
+        }))
         .map(|(seed, fit_id, lost)| Ok(Curve { seed, lost, points: store.curve(fit_id)? }))
-        .collect::<Result<_, ReportError>>()?;
+        .collect::<Result<Vec<_>, ReportError>>()?;
+    curves.sort_by_key(|curve| curve.seed);
     let pictures = store.pictures(&shown.run_id)?;
     Ok(ModelRuns { shown, seeds, pictures, curves })
 }
