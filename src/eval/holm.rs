@@ -17,9 +17,9 @@ pub fn holm(p: &[f64]) -> Vec<f64> {
 mod tests {
     use super::*;
 
-    /// `p.adjust(c(0.01, 0.04, 0.03, 0.005, 0.5), "holm")` of R gives 0.04 0.09 0.09 0.025 0.5.
+    /// `multipletests(p, method="holm")` of statsmodels.
     #[test]
-    fn as_r_adjusts() {
+    fn as_statsmodels_adjusts() {
         let found = holm(&[0.01, 0.04, 0.03, 0.005, 0.5]);
         for (found, expected) in found.iter().zip([0.04, 0.09, 0.09, 0.025, 0.5]) {
             assert!((found - expected).abs() < 1e-12, "{found} {expected}");
