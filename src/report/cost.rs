@@ -83,7 +83,7 @@ impl Figure for Cost<'_> {
             .margin(14)
             .x_label_area_size(46)
             .y_label_area_size(64)
-            .build_cartesian_2d((fastest / 1.6..slowest * 1.6).log_scale(), y)?;
+            .build_cartesian_2d((left_end(fastest, slowest * 1.6)..slowest * 1.6).log_scale(), y)?;
         chart
             .configure_mesh()
             .light_line_style(WHITE)
@@ -123,6 +123,14 @@ impl Cost<'_> {
     }
 }
 
+/// Where an axis that ends at `right` begins: a little left of the fastest point, but not so that its first
+/// power of ten, which carries the first tick, lies far right of that or beyond the end.
+fn left_end(fastest: f64, right: f64) -> f64 {
+    let left = fastest / 1.6;
+    let power = 10_f64.powf(left.log10().ceil());
+    if power <= right.min(2.0 * fastest) { left } else { power / 10.0 }
+}
+
 /// Names 1, 2 and 5 of each power of ten: a logarithmic axis has no room for more.
 fn sparse_tick(value: &f64) -> String {
     let mantissa = value / 10_f64.powf(value.log10().floor());
@@ -139,6 +147,17 @@ mod tests {
     fn the_front_holds_what_nothing_beats() {
         let points = [(10.0, 0.9), (1.0, 0.5), (5.0, 0.8), (6.0, 0.7), (5.0, 0.6), (20.0, 0.9)];
         assert_eq!(front(&points), [(1.0, 0.5), (5.0, 0.8), (10.0, 0.9)]);
+    }
+
+    #[test]
+    fn the_axis_has_a_tick_near_the_fastest_point() {
+        for fastest in [0.01, 0.3, 9.0, 20.0, 55.0, 83.0, 100.0] {
+            let right = 1.7 * fastest;
+            let left = left_end(fastest, right);
+            let first_tick = 10_f64.powf(left.log10().ceil());
+            assert!(left < fastest && first_tick <= right, "{fastest}: {left}");
+        }
+        assert_eq!([0.01, 20.0, 30.0].map(|tick| sparse_tick(&tick)), ["0.01", "20", ""]);
     }
 
     /// Trials take 1, 2, 3 … seconds.

@@ -20,7 +20,8 @@ pub(super) fn caption(model: &str) -> String {
         "importance of the settings of {model}: a random forest learns AUROC from them, and each setting in turn is \
          shuffled among the runs; the bars show by how much R² (out of bag) falls, the lines one deviation \
          over 20 shuffles. The seed is among them: what weighs less than it is within the luck of the draw. \
-         It holds for the values in the grid and no others."
+         The forest takes values in their order (numbers by size, words by alphabet). What it says holds for \
+         the values in the grid and no others."
     )
 }
 
