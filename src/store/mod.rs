@@ -24,7 +24,9 @@ use sqlx::sqlite::{
 pub use backup::Merged;
 pub use error::StoreError;
 pub use lease::{Claim, Job, LEASE_SECONDS};
-pub use reader::{CurvePoint, PastRun, PictureRow, RunRow, ScoreRow, StatusCount, SweepRow, WorkRow};
+pub use reader::{
+    CurvePoint, LostRun, PastRun, PictureRow, RunRow, ScoreRow, StatusCount, SweepRow, WorkRow,
+};
 pub use recorder::{ImageRow, Picture, Plan, PlannedRun, Provenance, RunResult, ScoreValue};
 pub use retention::{Artifact, Kind, Needed, freeable};
 pub use sql::{Cell, Table};

@@ -5,6 +5,7 @@ mod images;
 #[cfg(unix)]
 mod interruption;
 mod project;
+mod report;
 mod store;
 mod training;
 mod upkeep;
