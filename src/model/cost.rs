@@ -60,8 +60,43 @@ impl Cost {
 
 #[cfg(test)]
 mod tests {
+    use burn::module::{Module, ModuleVisitor, Param};
+    use burn::tensor::{Device, Tensor};
+
     use super::*;
     use crate::golden::shape;
+    use crate::model::{Decoder, Encoder};
+    use crate::random::rng;
+
+    /// Counts what is trained: BatchNorm's running statistics are not.
+    #[derive(Default)]
+    struct Trained(u64);
+
+    impl ModuleVisitor for Trained {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            if param.is_require_grad() {
+                self.0 += param.shape().num_elements() as u64;
+            }
+        }
+    }
+
+    fn trained(network: &impl Module) -> u64 {
+        let mut counted = Trained::default();
+        network.visit(&mut counted);
+        counted.0
+    }
+
+    #[test]
+    fn parameters_are_those_of_the_networks() {
+        for (size, channels) in [(16, 1), (32, 3), (128, 1)] {
+            let shape = shape(size, channels);
+            let (mut rng, device) = (rng(0, "test", 0), Device::flex().autodiff());
+            let encoder = Encoder::new(shape, 5, &mut rng, &device);
+            assert_eq!(Cost::of_encoder(shape, 5).parameters, trained(&encoder));
+            let decoder = Decoder::new(shape, &mut rng, &device);
+            assert_eq!(Cost::of_decoder(shape).parameters, trained(&decoder));
+        }
+    }
 
     /// By hand, for 16×16×1 with a first width of 4: 1→4 at 8×8, 4→8 at 4×4, 8→1.
     #[test]
