@@ -134,7 +134,8 @@ pub(super) fn start(
 
 /// As many fits at once as are asked for and find memory; one in any case, as the need is an estimate.
 fn fitting_jobs(context: &Context, sweep: &crate::spec::Sweep, device: DeviceChoice, asked: usize) -> usize {
-    let needed = sweep.runs.iter().map(|run| needed_memory(&run.fit)).max().unwrap_or(0);
+    let on_gpu = device != DeviceChoice::Cpu;
+    let needed = sweep.runs.iter().map(|run| needed_memory(&run.fit, on_gpu)).max().unwrap_or(0);
     let Some(free) = free_memory(device) else { return asked };
     let fitting = usize::try_from(free / needed.max(1)).unwrap_or(asked).max(1);
     if free < needed || fitting < asked {

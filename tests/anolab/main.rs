@@ -1,6 +1,7 @@
 //! Tests of the program as a whole, and of parts that need several rooms at once.
 
 mod baselines;
+mod full_disk;
 mod images;
 #[cfg(unix)]
 mod interruption;
