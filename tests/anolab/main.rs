@@ -1,12 +1,19 @@
 //! Tests of the program as a whole, and of parts that need several rooms at once.
 
 mod baselines;
+#[cfg(unix)]
+mod claims;
+mod export;
+mod fuzz;
 mod images;
 #[cfg(unix)]
 mod interruption;
+mod marks;
 mod project;
 mod store;
 mod training;
+#[cfg(unix)]
+mod trouble;
 mod upkeep;
 mod whole_job;
 mod wrong_input;
