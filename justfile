@@ -26,6 +26,10 @@ test:
 bench:
     cargo bench --bench throughput
 
+# How fast a store of 10,000 runs answers; fails where an answer takes over 0.2 s.
+bench-store *folder:
+    cargo bench --bench store -- {{folder}}
+
 # What CI checks besides the tests.
 lint:
     cargo fmt --check

@@ -178,11 +178,8 @@ fn conclude(context: &Context, store: &Store, name: &str, summary: &Summary) -> 
 
 fn plan(context: &Context, file: &Path) -> Outcome {
     let planned = sweep::plan(&file.display().to_string(), sweep::read(file)?).map_err(plain)?;
-    let store = if context.store.is_file() {
-        Some(Store::open_existing(&context.store).map_err(plain)?)
-    } else {
-        None
-    };
+    let store =
+        if context.store.is_file() { Some(Store::read(&context.store).map_err(plain)?) } else { None };
     let overview = sweep::overview(&planned, store.as_ref()).map_err(plain)?;
     println!("{}", describe(&planned, &overview));
     Ok(DONE)
@@ -219,7 +216,7 @@ fn describe(planned: &Planned, overview: &Overview) -> String {
 }
 
 fn status(context: &Context, name: Option<&str>) -> Outcome {
-    let store = Store::open_existing(&context.store).map_err(plain)?;
+    let store = Store::read(&context.store).map_err(plain)?;
     let sweeps = match name {
         Some(name) => vec![store.sweep(name).map_err(plain)?],
         None => store.sweeps().map_err(plain)?,

@@ -223,10 +223,9 @@ impl Store {
     /// # Errors
     /// Whatever SQLite says.
     pub fn status(&self, sweep: &str) -> Result<Vec<StatusCount>, StoreError> {
-        self.reap()?;
         Ok(self.block_on(
             sqlx::query_as(
-                "SELECT r.status, count(*) AS runs FROM sweep_runs s JOIN runs_table r USING (run_id) \
+                "SELECT r.status, count(*) AS runs FROM sweep_runs s JOIN runs r USING (run_id) \
                  WHERE s.sweep = ? GROUP BY r.status ORDER BY r.status",
             )
             .bind(sweep)
@@ -241,7 +240,8 @@ impl Store {
     pub fn work(&self, sweep: &str) -> Result<Vec<WorkRow>, StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
-                "SELECT fit_id, progress, stage, coalesce(substr(lease_token, 1, 16), '') AS worker FROM fits WHERE status = 'running' AND fit_id IN \
+                "SELECT fit_id, progress, stage, coalesce(substr(lease_token, 1, 16), '') AS worker FROM fits \
+                 WHERE status = 'running' AND lease_until >= unixepoch('subsec') AND fit_id IN \
                  (SELECT fit_id FROM sweep_runs JOIN runs_table USING (run_id) WHERE sweep = ?) ORDER BY fit_id",
             )
             .bind(sweep)
@@ -256,8 +256,7 @@ impl Store {
     pub fn errors(&self, sweep: &str) -> Result<Vec<(String, String)>, StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
-                "SELECT r.run_id, coalesce(r.error, f.error, r.status) FROM sweep_runs s \
-                 JOIN runs_table r USING (run_id) JOIN fits f USING (fit_id) \
+                "SELECT r.run_id, coalesce(r.error, r.status) FROM sweep_runs s JOIN runs r USING (run_id) \
                  WHERE s.sweep = ? AND r.status IN ('failed', 'diverged') ORDER BY s.position",
             )
             .bind(sweep)
@@ -288,7 +287,7 @@ impl Store {
     /// Whatever SQLite says.
     pub fn run_status(&self, run_id: &str) -> Result<Option<String>, StoreError> {
         Ok(self.block_on(
-            sqlx::query_scalar("SELECT status FROM runs_table WHERE run_id = ?")
+            sqlx::query_scalar("SELECT status FROM runs WHERE run_id = ?")
                 .bind(run_id)
                 .fetch_optional(&self.pool),
         )?)

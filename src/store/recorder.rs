@@ -224,15 +224,17 @@ impl Store {
     /// Notes that a run's images are being judged.
     ///
     /// # Errors
-    /// Whatever SQLite says.
-    pub fn record_run_start(&self, run_id: &str) -> Result<(), StoreError> {
-        self.block_on(
-            sqlx::query("UPDATE runs_table SET started_at = ? WHERE run_id = ?")
-                .bind(now())
-                .bind(run_id)
-                .execute(&self.pool),
-        )?;
-        Ok(())
+    /// [`StoreError::LeaseLost`], or whatever SQLite says.
+    pub fn record_run_start(&self, claim: &Claim, run_id: &str) -> Result<(), StoreError> {
+        let query = sqlx::query(
+            "UPDATE runs_table SET started_at = ? WHERE run_id = ? \
+             AND EXISTS (SELECT 1 FROM fits WHERE fit_id = ? AND lease_token = ?)",
+        )
+        .bind(now())
+        .bind(run_id)
+        .bind(&claim.fit_id)
+        .bind(&claim.token);
+        self.under_lease(query)
     }
 
     /// Keeps a run's scores, results and pictures, and marks it as done: all or nothing.
@@ -271,7 +273,8 @@ impl Store {
         })
     }
 
-    /// Ends work on a fit: `status` and `error` go to the fit and to its runs that are not done.
+    /// Ends work on a fit: `status` and `error` go to the fit and to its runs that are not done. Work that
+    /// is done, or was interrupted in order, counts as no failed try.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], or whatever SQLite says.
@@ -279,8 +282,9 @@ impl Store {
         self.block_on(async {
             let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
             let ended = sqlx::query(
-                "UPDATE fits SET status = ?, error = ?, finished_at = ?, lease_token = NULL, lease_until = NULL, \
-                 stage = NULL WHERE fit_id = ? AND lease_token = ?",
+                "UPDATE fits SET status = ?1, error = ?2, finished_at = ?3, lease_token = NULL, lease_until = NULL, \
+                 stage = NULL, attempts = CASE WHEN ?1 IN ('done', 'interrupted') THEN 0 ELSE attempts END \
+                 WHERE fit_id = ?4 AND lease_token = ?5",
             )
             .bind(status)
             .bind(error)
