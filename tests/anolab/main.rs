@@ -4,6 +4,7 @@ mod baselines;
 mod images;
 #[cfg(unix)]
 mod interruption;
+mod pixels;
 mod project;
 mod store;
 mod training;
