@@ -194,7 +194,7 @@ impl Pairs<'_> {
         area.draw(&PathElement::new([(x, y + 42), (x + width, y + 42)], RGBColor(190, 190, 190)))?;
         for (row, (label, pairs)) in cells.pairs.iter().enumerate() {
             let top = y + TOP as i32 + row as i32 * (side + WORDS as i32);
-            if nth % COLUMNS == 0 {
+            if nth.is_multiple_of(COLUMNS) {
                 area.draw(&Text::new(*label, (14, top + side / 2 - 8), text(17, &BLACK)))?;
             }
             if pairs.is_empty() {

@@ -1,5 +1,6 @@
 //! AnoGAN: a DCGAN, and the search of its latent space (Schlegl et al. 2017).
 
+use image::RgbImage;
 use plotters::prelude::*;
 
 use super::pen::{Align, FAINT, GAP, INK, LINE, LOSS, Pen, SIDE, VECTOR, operations, width};
@@ -15,6 +16,8 @@ const ROW: i32 = 146;
 const BELOW: i32 = SIDE + 62;
 /// Height of a step's heading and its two rows.
 const STEP: i32 = ROW + BELOW + SIDE / 2 + 40;
+/// Room below the heading of the search for the way back to z.
+const SEARCH: i32 = 28;
 /// Lines of the legend, which has two columns.
 const LEGEND_LINES: usize = 3;
 /// Height of the encoder's part.
@@ -52,7 +55,7 @@ impl Diagram {
     }
 
     fn words_top(&self) -> i32 {
-        self.second() + STEP + 8
+        self.second() + SEARCH + STEP + 8
     }
 
     pub fn size(&self) -> (u32, u32) {
@@ -87,14 +90,13 @@ impl Diagram {
     fn named_image<DB: DrawingBackend>(
         &self,
         pen: &Pen<'_, DB>,
-        actual: bool,
+        image: &Option<RgbImage>,
         name: &str,
         (x, y): (i32, i32),
     ) -> Drawing<DB>
     where
         DB::ErrorType: 'static,
     {
-        let image = if actual { &self.example.actual } else { &self.example.made };
         pen.image(image.as_ref(), name, (x, y))?;
         pen.words(&self.shape(), (x + SIDE / 2, y + SIDE / 2 + 6), 12, FAINT, Align::Centre)
     }
@@ -110,14 +112,14 @@ impl Diagram {
         let x = pen.step(LEFT + 20 + VECTOR, ROW)?;
         let x = pen.network("G", &self.generator, (x, ROW))?;
         let made = pen.step(x, ROW)?;
-        self.named_image(pen, false, "G(z)", (made, ROW))?;
+        self.named_image(pen, &None, "G(z)", (made, ROW))?;
         let x = pen.step(made + SIDE, ROW)?;
         let end = pen.network("D", &self.judge, (x, ROW))?;
         let out = pen.step(end, ROW)?;
         pen.words("logit", (out + 4, ROW - 10), 16, INK, Align::Left)?;
 
         let lower = ROW + BELOW;
-        self.named_image(pen, true, "x", (made, lower))?;
+        self.named_image(pen, &self.example.actual, "x", (made, lower))?;
         let turn = made + SIDE + GAP / 2 - 4;
         let into = ROW + 30;
         pen.arrow(&[(made + SIDE + 4, lower), (turn, lower), (turn, into), (x - 4, into)], INK)?;
@@ -136,7 +138,7 @@ impl Diagram {
         let row = STEP + 126;
         let heading = "and an encoder beside them, through G as it is (f-AnoGAN, izi)";
         pen.words(heading, (LEFT, STEP), 17, INK, Align::Left)?;
-        self.named_image(pen, true, "x", (LEFT, row))?;
+        self.named_image(pen, &self.example.actual, "x", (LEFT, row))?;
         let x = pen.step(LEFT + SIDE, row)?;
         let x = pen.network("E", layers, (x, row))?;
         let latent = pen.step(x, row)?;
@@ -144,7 +146,9 @@ impl Diagram {
         let x = pen.step(latent + VECTOR, row)?;
         pen.compact("G", (1, self.image_size), (x, row))?;
         let made = pen.step(x + 90, row)?;
-        self.named_image(pen, false, "G(E(x))", (made, row))?;
+        let is_judged = self.search.search_steps == 0;
+        let image = if is_judged { &self.example.made } else { &None };
+        self.named_image(pen, image, "G(E(x))", (made, row))?;
         pen.words("L_{E} = mean (x − G(E(x)))²", (made + SIDE + 20, row - 10), 16, LOSS, Align::Left)
     }
 
@@ -153,7 +157,7 @@ impl Diagram {
     where
         DB::ErrorType: 'static,
     {
-        let (row, lower) = (top + ROW, top + ROW + BELOW);
+        let (row, lower) = (top + SEARCH + ROW, top + SEARCH + ROW + BELOW);
         let searches = self.search.search_steps > 0;
         let way = if searches { "Find z for each image" } else { "Take z = E(x) for each image" };
         let heading = format!("Step 2. {way}; G and D stay as they are");
@@ -163,8 +167,8 @@ impl Diagram {
         let x = pen.step(z + VECTOR, row)?;
         pen.compact("G", (1, self.image_size), (x, row))?;
         let image = pen.step(x + 90, row)?;
-        self.named_image(pen, false, "G(z_{γ})", (image, row))?;
-        self.named_image(pen, true, "x", (image, lower))?;
+        self.named_image(pen, &self.example.made, "G(z_{γ})", (image, row))?;
+        self.named_image(pen, &self.example.actual, "x", (image, lower))?;
         let far = image + SIDE + 2 * GAP;
         for y in [row, lower] {
             pen.arrow(&[(image + SIDE + 4, y), (far - 4, y)], INK)?;

@@ -167,13 +167,17 @@ where
         self.words(name, (x + 45, y - 9), 17, INK, Align::Centre)
     }
 
-    /// An image with its left edge at `x` around the height `y`; empty where there is none to show.
+    /// An image with its left edge at `x` around the height `y`; gray where there is none to show.
     pub fn image(&self, image: Option<&RgbImage>, name: &str, (x, y): (i32, i32)) -> Drawing<DB> {
         let (left, top) = (x, y - SIDE / 2);
-        if let Some(image) = image {
-            put(self.area, &resize(image, SIDE as u32, SIDE as u32, FilterType::Nearest), (left, top))?;
+        let corners = [(left, top), (left + SIDE, top + SIDE)];
+        match image {
+            Some(image) => {
+                put(self.area, &resize(image, SIDE as u32, SIDE as u32, FilterType::Nearest), (left, top))?;
+            }
+            None => self.area.draw(&Rectangle::new(corners, RGBColor(236, 236, 236).filled()))?,
         }
-        self.area.draw(&Rectangle::new([(left, top), (left + SIDE, top + SIDE)], INK.stroke_width(1)))?;
+        self.area.draw(&Rectangle::new(corners, INK.stroke_width(1)))?;
         self.words(name, (x + SIDE / 2, top - 28), 18, INK, Align::Centre)
     }
 
