@@ -128,21 +128,23 @@ impl Diagram {
             Residual::Weighted => "mean ((x − x̂)/σ)², σ of each pixel from held-out normal images",
         };
         let score = match self.pass.score {
-            GanomalyScore::Latent => format!("mean (z − ẑ)², {second}"),
-            GanomalyScore::LatentL1 => format!("Σ |z − ẑ|, {second}"),
-            GanomalyScore::Contextual => contextual.into(),
-            GanomalyScore::Combined => {
-                format!(
-                    "mean (z − ẑ)² and {contextual}, each standardised on held-out normal images, added; {second}"
-                )
-            }
+            GanomalyScore::Latent => vec![format!("A(x) = mean (z − ẑ)², {second}")],
+            GanomalyScore::LatentL1 => vec![format!("A(x) = Σ |z − ẑ|, {second}")],
+            GanomalyScore::Contextual => vec![format!("A(x) = {contextual}")],
+            GanomalyScore::Combined => vec![
+                "A(x) = a + b, each standardised on held-out normal images".into(),
+                format!("a = mean (z − ẑ)², {second}"),
+                format!("b = {contextual}"),
+            ],
         };
-        vec![
+        let mut lines = vec![
             format!("Generator and E: L = {w_adv} · L_{{adv}} + {w_con} · L_{{con}} + {w_enc} · L_{{enc}}"),
             "Discriminator: L_{D} = ½ BCE(D(x), 1) + ½ BCE(D(x̂), 0)".into(),
             training(gan),
-            format!("Anomaly score: A(x) = {score}"),
-        ]
+            format!("Anomaly score: {}", score[0]),
+        ];
+        lines.extend(score[1..].iter().map(|line| format!("with {line}")));
+        lines
     }
 }
 
