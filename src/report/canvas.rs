@@ -64,7 +64,7 @@ where
         .map_err(|error| ReportError::Drawing { path: path.into(), reason: error.to_string() })
 }
 
-fn register() {
+pub(super) fn register() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         for style in [FontStyle::Normal, FontStyle::Bold] {

@@ -60,7 +60,7 @@ const MERGE: &[&str] = &[
      v.latent, v.contextual FROM theirs.score_values v JOIN theirs.images t ON t.id = v.image_id \
      JOIN main.images i ON i.digest = t.digest AND i.position = t.position \
      WHERE v.run_id IN (SELECT run_id FROM temp.arrived)",
-    "INSERT OR REPLACE INTO pictures SELECT v.run_id, i.id, v.role, v.rank, v.actual, v.reconstruction \
+    "INSERT OR REPLACE INTO pictures SELECT v.run_id, i.id, v.role, v.rank, v.actual, v.reconstruction, v.mask \
      FROM theirs.pictures v JOIN theirs.images t ON t.id = v.image_id \
      JOIN main.images i ON i.digest = t.digest AND i.position = t.position \
      WHERE v.run_id IN (SELECT run_id FROM temp.arrived)",

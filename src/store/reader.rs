@@ -143,6 +143,8 @@ pub struct PictureRow {
     pub actual: Vec<u8>,
     /// PNG.
     pub reconstruction: Vec<u8>,
+    /// PNG, white where the defect is; absent where that is not known.
+    pub mask: Option<Vec<u8>>,
 }
 
 /// What judging with a past run needs.
@@ -383,7 +385,7 @@ impl Store {
     pub fn pictures(&self, run_id: &str) -> Result<Vec<PictureRow>, StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
-                "SELECT i.name AS image, i.label, p.role, v.score, p.actual, p.reconstruction FROM pictures p \
+                "SELECT i.name AS image, i.label, p.role, v.score, p.actual, p.reconstruction, p.mask FROM pictures p \
                  JOIN images i ON i.id = p.image_id JOIN score_values v USING (run_id, image_id) \
                  WHERE p.run_id = ? ORDER BY i.label DESC, p.role, p.rank",
             )

@@ -86,7 +86,7 @@ pub struct ScoreValue {
     pub contextual: Option<f64>,
 }
 
-/// An image and its reconstruction, both as PNG.
+/// An image, its reconstruction and its mask, all as PNG.
 pub struct Picture {
     /// Index of the image in the dataset.
     pub position: usize,
@@ -98,6 +98,8 @@ pub struct Picture {
     pub actual: Vec<u8>,
     /// What the network made of it.
     pub reconstruction: Vec<u8>,
+    /// Which of its pixels are defect (white), where that is known.
+    pub mask: Option<Vec<u8>>,
 }
 
 /// Everything that scoring one run gives.
@@ -480,7 +482,7 @@ async fn record_pictures(
     run_id: &str,
     result: &RunResult,
 ) -> Result<(), sqlx::Error> {
-    let insert = format!("INSERT OR REPLACE INTO pictures VALUES (?, {IMAGE_ID}, ?, ?, ?, ?)");
+    let insert = format!("INSERT OR REPLACE INTO pictures VALUES (?, {IMAGE_ID}, ?, ?, ?, ?, ?)");
     for picture in &result.pictures {
         sqlx::query(sqlx::AssertSqlSafe(insert.clone()))
             .bind(run_id)
@@ -490,6 +492,7 @@ async fn record_pictures(
             .bind(picture.rank as i64)
             .bind(&picture.actual)
             .bind(&picture.reconstruction)
+            .bind(&picture.mask)
             .execute(&mut **tx)
             .await?;
     }

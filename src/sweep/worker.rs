@@ -199,7 +199,7 @@ impl Session<'_> {
             let image = dataset.items[score.image].name.clone();
             return Err(SweepError::NotFinite { image, score: score.score });
         }
-        let result = run_result(&judged, dataset, pixels, partition, started.elapsed().as_secs_f64());
+        let result = run_result(&judged, dataset, pixels, partition, started.elapsed().as_secs_f64())?;
         Ok(self.store.record_result(&job.claim, run_id, &result)?)
     }
 }

@@ -11,6 +11,7 @@ mod images;
 #[cfg(unix)]
 mod interruption;
 mod marks;
+mod pixels;
 mod project;
 mod store;
 mod training;
