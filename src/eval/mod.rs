@@ -3,16 +3,33 @@
 //! Everywhere a higher score means "more anomalous", and the anomaly is the positive class.
 
 mod auroc;
+mod bootstrap;
+#[cfg(test)]
+mod coverage;
+mod curve;
+mod density;
+mod holm;
+mod importance;
 mod metric;
 mod precision;
+mod proportion;
 mod statistics;
 mod threshold;
 
 pub use auroc::{Auroc, Difference, Pair, auroc, auroc_of_counts, compare_auroc};
+pub use bootstrap::bootstrap_auroc;
+pub use curve::{BandPoint, mean_precision_recall, mean_roc, precision_recall_curve, roc_curve};
+pub use density::{bandwidth, density};
+pub use holm::holm;
+pub use importance::{Importance, importance};
 pub use metric::{COLLAPSED_DIVERSITY, EpochMetric};
 pub use precision::average_precision;
+pub use proportion::proportion_interval;
 pub use statistics::{mean, quantile, standard_deviation};
 pub use threshold::{Confusion, Tuned, best_accuracy, best_f1, confusion};
+
+/// The 97.5th percentile of the normal distribution.
+const Z: f64 = 1.959_963_984_540_054;
 
 /// Share of held-out normal images that the threshold is to let pass.
 pub const THRESHOLD_QUANTILE: f64 = 0.95;

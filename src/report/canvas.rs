@@ -29,6 +29,14 @@ pub(super) const SERIES: [RGBColor; 6] = [
     RGBColor(230, 159, 0),
 ];
 
+/// The colour of a model, the same in every figure; gray for mean brightness and unknown ones.
+pub(super) fn colour_of_model(name: &str) -> RGBColor {
+    match ["anogan", "ganomaly", "pca", "nearest"].iter().position(|known| *known == name) {
+        Some(nth) => SERIES[nth],
+        None => TRAIN,
+    }
+}
+
 /// Where a figure is drawn.
 pub(super) type Area<'a, DB> = DrawingArea<DB, Shift>;
 /// What drawing gives.
@@ -85,6 +93,36 @@ pub(super) fn footer<DB: DrawingBackend>(area: &Area<'_, DB>, words: &str) -> Dr
     area.draw(&Text::new(words.to_string(), (10, height as i32 - 18), text(12, &RGBColor(90, 90, 90))))
 }
 
+/// Height of the lines that [`footnote`] needs in a figure of this width.
+pub(super) fn footnote_height(words: &str, width: u32) -> u32 {
+    16 * lines(words, width).len() as u32 + 14
+}
+
+/// As [`footer`], over as many lines as it takes, from the top of an area.
+pub(super) fn footnote<DB: DrawingBackend>(area: &Area<'_, DB>, words: &str) -> Drawing<DB> {
+    let (width, _) = area.dim_in_pixel();
+    for (nth, line) in lines(words, width).into_iter().enumerate() {
+        area.draw(&Text::new(line, (10, 16 * nth as i32 + 6), text(12, &RGBColor(90, 90, 90))))?;
+    }
+    Ok(())
+}
+
+/// Words broken into lines of a figure's width, at about 6 pixels a character.
+fn lines(words: &str, width: u32) -> Vec<String> {
+    let most = (width as usize / 6).saturating_sub(5);
+    let mut lines = vec![String::new()];
+    for word in words.split(' ') {
+        let line = lines.len() - 1;
+        if !lines[line].is_empty() && lines[line].chars().count() + 1 + word.chars().count() > most {
+            lines.push(word.into());
+        } else {
+            let gap = if lines[line].is_empty() { "" } else { " " };
+            lines[line] = format!("{}{gap}{word}", lines[line]);
+        }
+    }
+    lines
+}
+
 /// Smallest and largest of some values, with some air; 0..1 for no values.
 pub(super) fn range(values: impl Iterator<Item = f64>) -> std::ops::Range<f64> {
     let (low, high) = values
@@ -119,6 +157,15 @@ mod tests {
     fn ticks_are_short() {
         let shown: Vec<String> = [0.0, 0.25, 12.5, 1500.0, 1.5e-5, -0.1, 2e7].iter().map(tick).collect();
         assert_eq!(shown, ["0", "0.25", "12.5", "1500", "1.5e-5", "-0.1", "2.0e7"]);
+    }
+
+    #[test]
+    fn long_lines_are_broken_between_words() {
+        let words = "a sweep · a run · another run · a commit";
+        let broken = lines(words, 120);
+        assert!(broken.len() > 2 && broken.iter().all(|line| line.chars().count() <= 15), "{broken:?}");
+        assert_eq!(broken.join(" "), words);
+        assert_eq!(lines(words, 2000).len(), 1);
     }
 
     #[test]

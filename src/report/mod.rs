@@ -1,26 +1,44 @@
 //! Figures, tables and one page, drawn from the store alone.
 //!
-//! Nothing is chosen by test labels: where one run stands for a model, it is the first of the
-//! sweep (its first setting and seed), whatever it reached.
+//! Nothing is chosen by test labels: where one run or setting stands for a model, it is the first of
+//! the sweep, whatever it reached. The one exception, `best-*.toml`, says so in its first lines.
 
+mod bands;
+mod best;
+mod calibration;
 mod canvas;
 mod compare;
+mod cost;
 mod curves;
+mod densities;
 mod distances;
 mod error;
 mod format;
-mod histogram;
+mod heatmap;
 mod image_grid;
+mod importance;
+mod intervals;
+mod leakage;
 mod maps;
 mod page;
 mod pairs;
+mod pairwise;
 mod panels;
+mod parallel;
+mod precision_recall;
 mod residual_map;
 mod residuals;
+mod roc;
+mod run_list;
+mod scale;
 mod scatter;
 mod select;
+mod sensitivity;
 mod structure;
+mod sweep_figures;
+mod sweep_files;
 mod table;
+mod trials;
 mod words;
 
 use std::path::{Path, PathBuf};
@@ -33,6 +51,8 @@ pub use format::Format;
 use page::{Part, Shown};
 use rayon::prelude::*;
 use select::{Group, groups};
+use sweep_figures::sweep_figures;
+use trials::trials;
 
 use crate::store::Store;
 
@@ -59,11 +79,14 @@ pub fn write(store: &Store, sweep: Option<&str>, out: &Path) -> Result<PathBuf, 
             let path = folder.join(format!("comparison.{extension}"));
             std::fs::write(&path, format.write(&table)).map_err(ReportError::io(&path))?;
         }
+        let trials = trials(store, &sweep.name, &runs)?;
         let groups = groups(store, &sweep.name, runs)?;
+        sweep_files::write(store, &groups, &trials, &folder)?;
         let mut tasks = Vec::new();
         for group in &groups {
             tasks.extend(group_figures(group)?);
         }
+        tasks.extend(sweep_figures(&trials));
         let figures = draw(&tasks, &folder)?;
         parts.push(Part { sweep, table, figures });
     }
@@ -93,7 +116,14 @@ fn group_figures<'a>(group: &'a Group) -> Result<Vec<Task<'a>>, ReportError> {
     };
     let mut tasks = vec![
         task("scatter", scatter::CAPTION.into(), Box::new(scatter::Scatter::new(group))),
-        task("histogram", histogram::CAPTION.into(), Box::new(histogram::Histogram::new(group))),
+        task("densities", densities::CAPTION.into(), Box::new(densities::Densities::new(group))),
+        task("roc", roc::CAPTION.into(), Box::new(roc::Roc::new(group))),
+        task(
+            "precision-recall",
+            precision_recall::CAPTION.into(),
+            Box::new(precision_recall::PrecisionRecall::new(group)),
+        ),
+        task("calibration", calibration::CAPTION.into(), Box::new(calibration::Calibration::new(group))),
     ];
     if !group.making_images().is_empty() {
         for choice in pairs::Choice::ALL {

@@ -1,8 +1,9 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ReportError;
+use super::table::without_seed;
 use crate::spec::Model;
-use crate::store::{CurvePoint, PictureRow, RunRow, ScoreRow, Store};
+use crate::store::{CurvePoint, LostRun, PictureRow, RunRow, ScoreRow, Store};
 
 /// The runs of a sweep with one image size and channel count.
 pub(super) struct Group {
@@ -16,10 +17,26 @@ pub(super) struct Group {
 pub(super) struct ModelRuns {
     /// The first run of the sweep: it stands for the model in the figures of single images.
     pub shown: RunRow,
-    pub scores: Vec<ScoreRow>,
+    /// The runs with the shown run's settings and their scores, one a seed, the shown one first.
+    pub seeds: Vec<SeedRun>,
     pub pictures: Vec<PictureRow>,
-    /// One curve a seed, of the fits with the shown run's settings.
-    pub curves: Vec<(i64, Vec<CurvePoint>)>,
+    /// One curve a seed, of the fits with the shown run's settings, by seed; those that failed or
+    /// diverged are among them.
+    pub curves: Vec<Curve>,
+}
+
+/// A run and the scores of its images.
+pub(super) struct SeedRun {
+    pub run: RunRow,
+    pub scores: Vec<ScoreRow>,
+}
+
+/// The metrics of one fit by epoch.
+pub(super) struct Curve {
+    pub seed: i64,
+    /// `failed` or `diverged`, and the run, where it was not trained to its end.
+    pub lost: Option<String>,
+    pub points: Vec<CurvePoint>,
 }
 
 /// Sorts a sweep's finished runs by image size and channels, then by model, and reads what their
@@ -29,33 +46,58 @@ pub(super) fn groups(store: &Store, sweep: &str, runs: Vec<RunRow>) -> Result<Ve
     for run in runs {
         sorted.entry((run.image_size, run.channels)).or_default().push(run);
     }
+    let lost = store.lost(sweep)?;
     sorted
         .into_iter()
         .map(|((image_size, channels), runs)| {
-            let mut by_model: BTreeMap<(usize, String), Vec<RunRow>> = BTreeMap::new();
-            for run in runs {
-                let place = Model::ALL.iter().position(|model| model.name() == run.model);
-                let place = place.unwrap_or(Model::ALL.len());
-                by_model.entry((place, run.model.clone())).or_default().push(run);
-            }
-            let models =
-                by_model.into_values().map(|runs| model_runs(store, runs)).collect::<Result<_, _>>()?;
+            let models = by_model(runs)
+                .into_iter()
+                .map(|runs| model_runs(store, runs, &lost))
+                .collect::<Result<_, _>>()?;
             Ok(Group { sweep: sweep.into(), image_size, channels, models })
         })
         .collect()
 }
 
-fn model_runs(store: &Store, mut runs: Vec<RunRow>) -> Result<ModelRuns, ReportError> {
-    let alike = |run: &RunRow| super::table::without_seed(&run.config);
-    let settings = alike(&runs[0]);
-    let curves = runs
-        .iter()
-        .filter(|run| alike(run) == settings)
-        .map(|run| Ok((run.seed, store.curve(&run.fit_id)?)))
-        .collect::<Result<_, ReportError>>()?;
-    let shown = runs.swap_remove(0);
-    let (scores, pictures) = (store.scores(&shown.run_id)?, store.pictures(&shown.run_id)?);
-    Ok(ModelRuns { shown, scores, pictures, curves })
+/// Runs sorted by model, in the order of [`Model::ALL`].
+pub(super) fn by_model(runs: Vec<RunRow>) -> Vec<Vec<RunRow>> {
+    let mut sorted: BTreeMap<(usize, String), Vec<RunRow>> = BTreeMap::new();
+    for run in runs {
+        let place = Model::ALL.iter().position(|model| model.name() == run.model);
+        sorted.entry((place.unwrap_or(Model::ALL.len()), run.model.clone())).or_default().push(run);
+    }
+    sorted.into_values().collect()
+}
+
+fn model_runs(store: &Store, runs: Vec<RunRow>, lost: &[LostRun]) -> Result<ModelRuns, ReportError> {
+    let shown = runs[0].clone();
+    let settings = without_seed(&shown.config);
+    let seeds = runs
+        .into_iter()
+        .filter(|run| without_seed(&run.config) == settings)
+        .map(|run| Ok(SeedRun { scores: store.scores(&run.run_id)?, run }))
+        .collect::<Result<Vec<_>, ReportError>>()?;
+    let trained = seeds.iter().map(|seed| (seed.run.seed, &seed.run.fit_id, None));
+    let lost = lost.iter().filter(|run| without_seed(&run.config) == settings);
+    let mut curves = trained
+        .chain(lost.map(|run| {
+            let words = format!("{} ({})", run.status, &run.run_id[..8]);
+            (run.seed, &run.fit_id, Some(words))
+        }))
+        .map(|(seed, fit_id, lost)| Ok(Curve { seed, lost, points: store.curve(fit_id)? }))
+        .collect::<Result<Vec<_>, ReportError>>()?;
+    curves.sort_by_key(|curve| curve.seed);
+    let pictures = store.pictures(&shown.run_id)?;
+    Ok(ModelRuns { shown, seeds, pictures, curves })
+}
+
+/// What trained a run: commit and device.
+pub(super) fn maker(run: &RunRow) -> String {
+    let commit = run.git_commit.as_deref().map_or("no commit".into(), |commit| {
+        let changed = if commit.ends_with('+') { "+" } else { "" };
+        format!("commit {}{changed}", &commit[..commit.len().min(8)])
+    });
+    format!("{commit}, {}", run.device.as_deref().unwrap_or("unknown device"))
 }
 
 impl Group {
@@ -74,6 +116,15 @@ impl Group {
         self.models.iter().filter(|model| model.makes_images()).collect()
     }
 
+    /// Where a figure of all seeds is from: sweep, runs, commits, devices.
+    pub fn origin_of_seeds(&self, models: &[&ModelRuns]) -> String {
+        let runs: Vec<String> = models.iter().map(|model| model.seeds_in_words()).collect();
+        let makers: BTreeSet<String> =
+            models.iter().flat_map(|model| model.seeds.iter().map(|seed| maker(&seed.run))).collect();
+        let makers: Vec<String> = makers.into_iter().collect();
+        format!("{} · {} · {}", self.sweep, runs.join(" · "), makers.join(" · "))
+    }
+
     /// Where a figure is from: sweep, runs, commit, device.
     pub fn origin(&self, models: &[&ModelRuns]) -> String {
         let runs: Vec<String> = models
@@ -82,9 +133,33 @@ impl Group {
                 format!("{} run {} seed {}", model.title(), &model.shown.run_id[..8], model.shown.seed)
             })
             .collect();
-        let mut makers: Vec<String> = models.iter().map(|model| model.maker()).collect();
+        let mut makers: Vec<String> = models.iter().map(|model| maker(&model.shown)).collect();
         makers.dedup();
         format!("{} · {} · {}", self.sweep, runs.join(" · "), makers.join(" · "))
+    }
+}
+
+impl ModelRuns {
+    /// The runs of all seeds: "GANomaly seed 0 1a2b3c4d, seed 1 5e6f7a8b".
+    pub fn seeds_in_words(&self) -> String {
+        let runs = self.seeds.iter().map(|seed| format!("seed {} {}", seed.run.seed, &seed.run.run_id[..8]));
+        format!("{} {}", self.title(), runs.collect::<Vec<_>>().join(", "))
+    }
+}
+
+impl SeedRun {
+    /// Raw scores of one split and label.
+    pub fn scores_of(&self, split: &str, label: &str) -> Vec<f64> {
+        self.scores
+            .iter()
+            .filter(|score| score.split == split && score.label == label)
+            .map(|score| score.score)
+            .collect()
+    }
+
+    /// Raw scores of the normal and of the anomalous test images.
+    pub fn test_scores(&self) -> (Vec<f64>, Vec<f64>) {
+        (self.scores_of("test", "normal"), self.scores_of("test", "anomaly"))
     }
 }
 
@@ -113,21 +188,9 @@ impl ModelRuns {
         self.model() != Some(Model::Brightness)
     }
 
-    fn maker(&self) -> String {
-        let commit = self.shown.git_commit.as_deref().map_or("no commit".into(), |commit| {
-            let changed = if commit.ends_with('+') { "+" } else { "" };
-            format!("commit {}{changed}", &commit[..commit.len().min(8)])
-        });
-        format!("{commit}, {}", self.shown.device.as_deref().unwrap_or("unknown device"))
-    }
-
     /// Raw scores of one split and label.
     pub fn scores_of(&self, split: &str, label: &str) -> Vec<f64> {
-        self.scores
-            .iter()
-            .filter(|score| score.split == split && score.label == label)
-            .map(|score| score.score)
-            .collect()
+        self.seeds.first().map_or_else(Vec::new, |seed| seed.scores_of(split, label))
     }
 
     /// "(a) AnoGAN: AUROC 0.68 [0.61, 0.74]".

@@ -27,7 +27,9 @@ pub use backup::Merged;
 pub use error::StoreError;
 use error::{CANNOT_OPEN, READ_ONLY, code};
 pub use lease::{Claim, Job, LEASE_SECONDS};
-pub use reader::{CurvePoint, PastRun, PictureRow, RunRow, ScoreRow, StatusCount, SweepRow, WorkRow};
+pub use reader::{
+    CurvePoint, LostRun, PastRun, PictureRow, RunRow, ScoreRow, StatusCount, SweepRow, WorkRow,
+};
 pub use recorder::{ImageRow, Picture, Plan, PlannedRun, Provenance, RunResult, ScoreValue};
 pub use retention::{Artifact, Kind, Needed, freeable};
 pub use sql::{Cell, Table};

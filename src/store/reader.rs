@@ -42,7 +42,7 @@ pub struct WorkRow {
 }
 
 /// A finished run with its results.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, Default, FromRow)]
 pub struct RunRow {
     /// Id of the run.
     pub run_id: String,
@@ -102,9 +102,28 @@ pub struct RunRow {
     pub diversity: Option<f64>,
 }
 
+/// A run that ended without a result.
+#[derive(Debug, Clone, FromRow)]
+pub struct LostRun {
+    /// Id of the run.
+    pub run_id: String,
+    /// Id of its fit.
+    pub fit_id: String,
+    /// The model as sweep files have it.
+    pub model: String,
+    /// Seed.
+    pub seed: i64,
+    /// Configuration as JSON.
+    pub config: String,
+    /// `failed` or `diverged`.
+    pub status: String,
+}
+
 /// One image's score in a run.
 #[derive(Debug, Clone, FromRow)]
 pub struct ScoreRow {
+    /// The image's name.
+    pub image: String,
     /// `train`, `held_out` or `test`.
     pub split: String,
     /// `normal` or `anomaly`.
@@ -266,6 +285,22 @@ impl Store {
         )?)
     }
 
+    /// Runs of a sweep that failed or diverged, in the order of the sweep.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn lost(&self, sweep: &str) -> Result<Vec<LostRun>, StoreError> {
+        Ok(self.block_on(
+            sqlx::query_as(
+                "SELECT r.run_id, r.fit_id, r.model, r.seed, r.config, r.status FROM sweep_runs s \
+                 JOIN runs r USING (run_id) WHERE s.sweep = ? AND r.status IN ('failed', 'diverged') \
+                 ORDER BY s.position",
+            )
+            .bind(sweep)
+            .fetch_all(&self.pool),
+        )?)
+    }
+
     /// Trained fits of a sweep whose generator makes less diverse images than `below`: fit, model,
     /// seed and diversity.
     ///
@@ -342,7 +377,7 @@ impl Store {
     /// Whatever SQLite says.
     pub fn scores(&self, run_id: &str) -> Result<Vec<ScoreRow>, StoreError> {
         Ok(self.block_on(
-            sqlx::query_as("SELECT split, label, score, score_scaled FROM scores WHERE run_id = ? ORDER BY split = 'test', label = 'anomaly', image")
+            sqlx::query_as("SELECT image, split, label, score, score_scaled FROM scores WHERE run_id = ? ORDER BY split = 'test', label = 'anomaly', image")
                 .bind(run_id)
                 .fetch_all(&self.pool),
         )?)

@@ -13,6 +13,7 @@ mod interruption;
 mod marks;
 mod pixels;
 mod project;
+mod report;
 mod store;
 mod training;
 #[cfg(unix)]

@@ -1,0 +1,139 @@
+//! What a report says of a sweep, against SQL over the same store.
+
+use super::project::Project;
+
+/// Both models over grids of two settings and two seeds; λ shares a fit, and so does the score.
+const GRID: &str = r#"
+name = "grid"
+dataset = { kind = "synthetic", scene = "casting", count = 24 }
+
+[base]
+image_size = 16
+width = 4
+latent_size = 8
+epochs = 2
+batch_size = 8
+holdout = 0.25
+
+[grid]
+model = ["ganomaly", "pca", "brightness"]
+seed = [0, 1]
+
+[grid.ganomaly]
+w_con = [1.0, 50.0]
+score = ["latent", "contextual"]
+
+[grid.pca]
+components = [2, 8]
+"#;
+
+#[test]
+fn figures_and_tables_say_what_the_store_says() {
+    let project = Project::with_sweep(GRID);
+    project.ok(&["sweep", "run", "sweep.toml", "--device", "cpu"]);
+    project.ok(&["report", "--out", "report"]);
+    every_figure_is_on_the_page(&project);
+    curves_name_means_over_seeds(&project);
+    heat_maps_print_medians(&project);
+    models_are_compared_in_pairs(&project);
+    the_best_setting_runs(&project);
+    leakage_is_tabled(&project);
+}
+
+fn read(project: &Project, name: &str) -> String {
+    std::fs::read_to_string(project.path(&format!("report/grid/{name}"))).unwrap()
+}
+
+/// The texts of an SVG figure.
+fn texts(project: &Project, name: &str) -> Vec<String> {
+    let svg = read(project, &format!("{name}.svg"));
+    let inside = |part: &str| part.split_once('>').map(|(_, text)| text.trim().to_string());
+    svg.split("</text>")
+        .filter_map(|part| part.rsplit_once("<text"))
+        .filter_map(|(_, part)| inside(part))
+        .collect()
+}
+
+fn numbers(project: &Project, query: &str) -> Vec<f64> {
+    project.sql(query).iter().map(|value| value.parse().unwrap()).collect()
+}
+
+fn every_figure_is_on_the_page(project: &Project) {
+    let files = std::fs::read_dir(project.path("report/grid")).unwrap();
+    let drawn = files
+        .filter(|file| file.as_ref().unwrap().path().extension().is_some_and(|end| end == "png"))
+        .count();
+    let page = std::fs::read_to_string(project.path("report/index.html")).unwrap();
+    assert_eq!(page.matches("<figure>").count(), drawn);
+    for name in ["16x1-roc", "16x1-precision-recall", "16x1-densities", "16x1-calibration", "sweep-cost"] {
+        let svg = texts(project, name);
+        assert!(
+            svg.iter().any(|text| text.contains("commit") || text.contains("cpu")),
+            "{name} says its origin: {svg:?}"
+        );
+    }
+}
+
+/// The first setting's mean and deviation of AUROC in the legend of the ROC curves.
+fn curves_name_means_over_seeds(project: &Project) {
+    let areas = numbers(
+        project,
+        "SELECT auroc FROM runs JOIN results USING (run_id) WHERE model = 'pca' AND config LIKE '%\"components\":2,%' \
+         OR model = 'pca' AND config LIKE '%\"components\":2}%'",
+    );
+    let [one, other] = areas[..] else { panic!("{areas:?}") };
+    let expected =
+        format!("PCA {:.3} ± {:.3} (2 seeds)", (one + other) / 2.0, (one - other).abs() / 2.0_f64.sqrt());
+    let found = texts(project, "16x1-roc");
+    assert!(found.contains(&expected), "{expected} is not in {found:?}");
+}
+
+fn heat_maps_print_medians(project: &Project) {
+    let found = texts(project, "sweep-heatmap-ganomaly");
+    for w_con in ["1.0", "50.0"] {
+        for score in ["latent", "contextual"] {
+            let areas = numbers(
+                project,
+                &format!(
+                    "SELECT auroc FROM runs JOIN results USING (run_id) WHERE model = 'ganomaly' AND w_con = {w_con} \
+                     AND score = '{score}'"
+                ),
+            );
+            let [one, other] = areas[..] else { panic!("{areas:?}") };
+            let expected = format!("{:.3}", (one + other) / 2.0);
+            assert!(found.contains(&expected), "{expected} is not in {found:?}");
+        }
+    }
+    assert_eq!(found.iter().filter(|text| *text == "(2)").count(), 4, "four cells of two runs: {found:?}");
+}
+
+/// Three models, two seeds: six rows, whose p values agree with `runs compare`.
+fn models_are_compared_in_pairs(project: &Project) {
+    let table = read(project, "pairwise.csv");
+    let rows: Vec<Vec<&str>> = table.lines().skip(1).map(|row| row.split(',').collect()).collect();
+    assert_eq!(rows.len(), 6, "{table}");
+    for row in rows {
+        let compared = project.ok(&["runs", "compare", row[5], row[3], "--format", "csv"]);
+        let difference = format!("{:+.3} [", row[8].parse::<f64>().unwrap());
+        assert!(compared.contains(&difference), "{difference} is not in {compared}");
+        let (p, adjusted): (f64, f64) = (row[11].parse().unwrap(), row[12].parse().unwrap());
+        assert!(p <= adjusted && adjusted <= (6.0 * p + 0.001).min(1.0), "{row:?}");
+    }
+}
+
+/// The file is one setting of the sweep with the seeds it was tried with: nothing is left to train.
+fn the_best_setting_runs(project: &Project) {
+    let path = project.path("report/grid/best-ganomaly.toml");
+    let plan = project.ok(&["sweep", "plan", path.to_str().unwrap()]);
+    assert!(plan.contains("2 done; fits to train: 0"), "{plan}");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let best = numbers(project, "SELECT max(auroc) FROM leaderboard WHERE model = 'ganomaly'")[0];
+    assert!(text.contains(&format!("{best:.4} over seeds 0, 1")) && text.contains("no estimate"), "{text}");
+}
+
+fn leakage_is_tabled(project: &Project) {
+    let table = read(project, "leakage.csv");
+    assert_eq!(table.lines().count(), 1 + 4 + 2 + 1, "one row a setting: {table}");
+    let intervals = read(project, "intervals.csv");
+    assert_eq!(intervals.lines().count(), 1 + 3 * 2, "one row a model and seed: {intervals}");
+}
