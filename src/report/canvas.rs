@@ -14,12 +14,9 @@ static FONT: &[u8] = include_bytes!("../../assets/DejaVuSans.ttf");
 /// The family that the font is registered as; viewers of an SVG use their own.
 pub(super) const FAMILY: &str = "sans-serif";
 
-/// Colours that colour-blind readers can tell apart (Okabe and Ito 2008).
-pub(super) const TRAIN: RGBColor = RGBColor(120, 120, 120);
-pub(super) const NORMAL: RGBColor = RGBColor(0, 114, 178);
-pub(super) const ANOMALY: RGBColor = RGBColor(213, 94, 0);
+/// Colour of the threshold's line; those of the kinds of image are the [`Style`](super::Style)'s.
 pub(super) const THRESHOLD: RGBColor = RGBColor(0, 0, 0);
-/// Colours of seeds or series, in order.
+/// Colours of seeds or series, in order; colour-blind readers can tell them apart (Okabe and Ito 2008).
 pub(super) const SERIES: [RGBColor; 6] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),

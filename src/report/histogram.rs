@@ -3,8 +3,9 @@
 use plotters::prelude::*;
 
 use super::canvas::{Area, Drawing, FAMILY, Figure, THRESHOLD, range, text, tick};
-use super::panels::{Series, series, side_by_side, size};
+use super::panels::{Grid, Series, series, side_by_side};
 use super::select::{Group, ModelRuns};
+use super::style::Style;
 
 pub(super) const CAPTION: &str = "share of the images of each kind by anomaly score. The line is the 95th percentile \
     of the scores of held-out normal images.";
@@ -13,32 +14,41 @@ const BINS: usize = 40;
 
 pub(super) struct Histogram<'a> {
     group: &'a Group,
+    style: Style,
+    grid: Grid,
 }
 
 impl<'a> Histogram<'a> {
-    pub fn new(group: &'a Group) -> Self {
-        Self { group }
+    pub fn new(group: &'a Group, style: Style) -> Self {
+        Self { group, style, grid: Grid::of(group, 410) }
     }
 }
 
 impl Figure for Histogram<'_> {
     fn size(&self) -> (u32, u32) {
-        size(self.group, 410)
+        self.grid.size()
     }
 
     fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
     where
         DB::ErrorType: 'static,
     {
-        side_by_side(area, self.group, draw_panel)
+        side_by_side(area, self.grid, self.group, |panel, model, heading| {
+            draw_panel(panel, model, self.style, heading)
+        })
     }
 }
 
-fn draw_panel<DB: DrawingBackend>(panel: &Area<'_, DB>, model: &ModelRuns, heading: &str) -> Drawing<DB>
+fn draw_panel<DB: DrawingBackend>(
+    panel: &Area<'_, DB>,
+    model: &ModelRuns,
+    style: Style,
+    heading: &str,
+) -> Drawing<DB>
 where
     DB::ErrorType: 'static,
 {
-    let series = series(model);
+    let series = series(model, style);
     let threshold = model.shown.threshold;
     let x = range(series.iter().flat_map(|of| of.scores.iter().copied()).chain(threshold));
     let shares: Vec<Vec<f64>> = series.iter().map(|of| shares(&of.scores, &x)).collect();

@@ -16,6 +16,7 @@ mod panels;
 mod residuals;
 mod scatter;
 mod select;
+mod style;
 mod table;
 
 use std::path::{Path, PathBuf};
@@ -28,14 +29,16 @@ pub use format::Format;
 use page::{Part, Shown};
 use rayon::prelude::*;
 use select::{Group, groups};
+pub use style::Style;
 
 use crate::store::Store;
 
-/// Draws the report of one sweep, or of every sweep, into `out`; gives back the page's path.
+/// Draws the report of one sweep, or of every sweep, into `out`, its figures in a style; gives back
+/// the page's path.
 ///
 /// # Errors
 /// Whatever the store or the file system says; a store without finished runs.
-pub fn write(store: &Store, sweep: Option<&str>, out: &Path) -> Result<PathBuf, ReportError> {
+pub fn write(store: &Store, sweep: Option<&str>, out: &Path, style: Style) -> Result<PathBuf, ReportError> {
     let sweeps = match sweep {
         Some(name) => vec![store.sweep(name)?],
         None => store.sweeps()?,
@@ -57,7 +60,7 @@ pub fn write(store: &Store, sweep: Option<&str>, out: &Path) -> Result<PathBuf, 
         let groups = groups(store, &sweep.name, runs)?;
         let mut tasks = Vec::new();
         for group in &groups {
-            tasks.extend(group_figures(group)?);
+            tasks.extend(group_figures(group, style)?);
         }
         let figures = draw(&tasks, &folder)?;
         parts.push(Part { sweep, table, figures });
@@ -80,15 +83,15 @@ struct Task<'a> {
 }
 
 /// All figures of one image size and channel count.
-fn group_figures<'a>(group: &'a Group) -> Result<Vec<Task<'a>>, ReportError> {
+fn group_figures<'a>(group: &'a Group, style: Style) -> Result<Vec<Task<'a>>, ReportError> {
     let task = |name: &str, caption: String, figure: Box<dyn Drawn + 'a>| Task {
         stem: format!("{}-{name}", group.file_stem()),
         caption: format!("{}: {caption}", group.title()),
         figure,
     };
     let mut tasks = vec![
-        task("scatter", scatter::CAPTION.into(), Box::new(scatter::Scatter::new(group))),
-        task("histogram", histogram::CAPTION.into(), Box::new(histogram::Histogram::new(group))),
+        task("scatter", scatter::CAPTION.into(), Box::new(scatter::Scatter::new(group, style))),
+        task("histogram", histogram::CAPTION.into(), Box::new(histogram::Histogram::new(group, style))),
     ];
     if !group.making_images().is_empty() {
         for choice in pairs::Choice::ALL {

@@ -4,40 +4,54 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::canvas::{Area, Drawing, FAMILY, Figure, THRESHOLD, range, text, tick};
-use super::panels::{Series, series, side_by_side, size};
+use super::panels::{Grid, Series, series, side_by_side};
 use super::select::{Group, ModelRuns};
+use super::style::Style;
 
 pub(super) const CAPTION: &str = "anomaly scores of a sample of the training images, the normal and the anomalous \
     test images. The line is the 95th percentile of the scores of held-out normal images.";
 
 pub(super) struct Scatter<'a> {
     group: &'a Group,
+    style: Style,
+    grid: Grid,
 }
 
 impl<'a> Scatter<'a> {
-    pub fn new(group: &'a Group) -> Self {
-        Self { group }
+    pub fn new(group: &'a Group, style: Style) -> Self {
+        let grid = match style {
+            Style::Accessible => Grid::of(group, 510),
+            Style::Paper => Grid::of_paper(group),
+        };
+        Self { group, style, grid }
     }
 }
 
 impl Figure for Scatter<'_> {
     fn size(&self) -> (u32, u32) {
-        size(self.group, 510)
+        self.grid.size()
     }
 
     fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
     where
         DB::ErrorType: 'static,
     {
-        side_by_side(area, self.group, draw_panel)
+        side_by_side(area, self.grid, self.group, |panel, model, heading| {
+            draw_panel(panel, model, self.style, heading)
+        })
     }
 }
 
-fn draw_panel<DB: DrawingBackend>(panel: &Area<'_, DB>, model: &ModelRuns, heading: &str) -> Drawing<DB>
+fn draw_panel<DB: DrawingBackend>(
+    panel: &Area<'_, DB>,
+    model: &ModelRuns,
+    style: Style,
+    heading: &str,
+) -> Drawing<DB>
 where
     DB::ErrorType: 'static,
 {
-    let series = series(model);
+    let series = series(model, style);
     let total: usize = series.iter().map(|of| of.scores.len()).sum();
     let threshold = model.shown.threshold;
     let y = range(series.iter().flat_map(|of| of.scores.iter().copied()).chain(threshold));
@@ -64,12 +78,9 @@ where
         let start = first;
         first += scores.len();
         chart
-            .draw_series(
-                scores
-                    .iter()
-                    .enumerate()
-                    .map(|(nth, score)| Circle::new((start + nth, *score), 3, colour.mix(0.7).filled())),
-            )?
+            .draw_series(scores.iter().enumerate().map(|(nth, score)| {
+                Circle::new((start + nth, *score), 3, colour.mix(style.opacity()).filled())
+            }))?
             .label(label)
             .legend(move |(x, y)| Circle::new((x + 10, y), 4, colour.filled()));
     }
