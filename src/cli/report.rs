@@ -1,7 +1,8 @@
 use std::path::{Path, PathBuf};
 
+use super::progress::counted;
 use super::{Context, DONE, Outcome, plain};
-use crate::report::Style;
+use crate::report::{Request, Style, write};
 use crate::store::Store;
 
 /// Draw figures, tables and index.html from the store alone.
@@ -34,7 +35,13 @@ pub(super) fn draw(
     out: &Path,
     style: Style,
 ) -> miette::Result<()> {
-    let page = crate::report::write(store, sweep, out, style).map_err(plain)?;
+    let bar = counted(context, "drawing", "figures and runs");
+    let page = write(store, Request { sweep, out, style }, &|done, total| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+    });
+    bar.finish_and_clear();
+    let page = page.map_err(plain)?;
     context.say(format!("report: {}", page.display()));
     Ok(())
 }
