@@ -26,6 +26,14 @@ test:
 bench:
     cargo bench --bench throughput
 
+# How long reports of 100 and of 1,000 runs take.
+bench-report:
+    cargo bench --bench report
+
+# The report's page in a real browser.
+test-browser:
+    .ci/browser cargo test --release --test anolab browser -- --ignored
+
 # What CI checks besides the tests.
 lint:
     cargo fmt --check
