@@ -27,7 +27,8 @@ fn report(bencher: Bencher, runs: usize, again: bool) {
     let store = invented_store::invented_store(&folder.path().join("store.db"), runs / 4);
     let out = folder.path().join("report");
     let draw = || {
-        write(&store, Request { sweep: None, out: &out, style: Style::default() }, &|_, _| ()).expect("a report")
+        write(&store, Request { sweep: None, out: &out, style: Style::default() }, &|_, _| ())
+            .expect("a report")
     };
     draw();
     let page = std::fs::metadata(out.join("index.html")).expect("a page").len();

@@ -7,7 +7,7 @@ use super::ReportError;
 
 /// Writes a file under another name and renames it, so that a reader never sees half of it.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut partial = builder().tempfile_in(folder).map_err(ReportError::io(folder))?;
     partial.write_all(bytes).map_err(ReportError::io(path))?;
     partial.persist(path).map_err(|error| ReportError::io(path)(error.error))?;

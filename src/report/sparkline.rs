@@ -24,9 +24,12 @@ pub(super) struct Sparkline {
     last: Vec<(String, String)>,
 }
 
+/// Epoch and value of one metric, by split.
+type Lines<'a> = BTreeMap<&'a str, Vec<(i64, f64)>>;
+
 /// One drawing a metric, with its splits on one scale.
 pub(super) fn sparklines(points: &[CurvePoint]) -> Vec<Sparkline> {
-    let mut metrics: BTreeMap<&str, BTreeMap<&str, Vec<(i64, f64)>>> = BTreeMap::new();
+    let mut metrics: BTreeMap<&str, Lines<'_>> = BTreeMap::new();
     for point in points.iter().filter(|point| point.value.is_finite()) {
         let line = metrics.entry(&point.name).or_default().entry(&point.split).or_default();
         line.push((point.epoch, point.value));
@@ -34,7 +37,7 @@ pub(super) fn sparklines(points: &[CurvePoint]) -> Vec<Sparkline> {
     metrics.into_iter().map(|(name, lines)| sparkline(name, &lines)).collect()
 }
 
-fn sparkline(name: &str, lines: &BTreeMap<&str, Vec<(i64, f64)>>) -> Sparkline {
+fn sparkline(name: &str, lines: &Lines<'_>) -> Sparkline {
     let all = || lines.values().flatten();
     let y = range(all().map(|(_, value)| *value));
     let epochs = all().map(|(epoch, _)| *epoch).max().unwrap_or(1);

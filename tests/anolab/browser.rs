@@ -1,24 +1,24 @@
 //! A report's page in Chromium, opened from disk.
 
-use std::io::{BufRead, BufReader};
-use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use anolab::report::{Request, Style, write};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tungstenite::{Message, WebSocket, client};
 
 use super::invented_store::invented_store;
 
-/// How long the browser may take for one answer.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// A tab of a headless Chromium, driven by its DevTools protocol.
+/// A tab of a headless Chromium, driven by its DevTools protocol: JSON that ends in a zero byte, which
+/// it reads from file 3 and writes to file 4.
 struct Browser {
     process: Child,
-    socket: WebSocket<TcpStream>,
+    to: ChildStdin,
+    from: BufReader<ChildStdout>,
     session: Option<String>,
     /// What the page complained of, and what it asked the network for.
     complaints: Vec<Value>,
@@ -30,25 +30,27 @@ impl Browser {
     fn start() -> Self {
         let profile = tempfile::tempdir().unwrap();
         let program = std::env::var("CHROMIUM").unwrap_or_else(|_| "chromium".into());
-        let mut process = Command::new(program)
-            .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0"])
-            .arg(format!("--user-data-dir={}", profile.path().display()))
-            .stderr(Stdio::piped())
+        // It ends by itself, whatever happens here: too slow is as bad as not at all.
+        let mut process = Command::new("sh")
+            .args([
+                "-c",
+                "exec timeout --kill-after=5 120 \"$@\" 3<&0 4>&1 </dev/null >/dev/null 2>&1",
+                "sh",
+                &program,
+            ])
+            .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"])
+            .args(["--remote-debugging-pipe", &format!("--user-data-dir={}", profile.path().display())])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
             .spawn()
-            .expect("chromium: run this by `.ci/browser`");
-        let address = BufReader::new(process.stderr.take().unwrap())
-            .lines()
-            .map_while(Result::ok)
-            .find_map(|line| Some(line.strip_prefix("DevTools listening on ")?.to_string()))
-            .expect("a browser that can be driven");
-        let host = address.trim_start_matches("ws://").split('/').next().unwrap();
-        let stream = TcpStream::connect(host).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let (socket, _) = client(&address, stream).unwrap();
-        let mut browser = Self { process, socket, session: None, complaints: Vec::new(), _profile: profile };
+            .unwrap();
+        let (to, from) = (process.stdin.take().unwrap(), BufReader::new(process.stdout.take().unwrap()));
+        let mut browser =
+            Self { process, to, from, session: None, complaints: Vec::new(), _profile: profile };
         let target = browser.call("Target.createTarget", json!({ "url": "about:blank" }));
         let attach = json!({ "targetId": target["targetId"], "flatten": true });
-        browser.session = browser.call("Target.attachToTarget", attach)["sessionId"].as_str().map(String::from);
+        browser.session =
+            browser.call("Target.attachToTarget", attach)["sessionId"].as_str().map(String::from);
         for domain in ["Page", "Runtime", "Log", "Network"] {
             browser.call(&format!("{domain}.enable"), json!({}));
         }
@@ -62,7 +64,8 @@ impl Browser {
         if let Some(session) = &self.session {
             message["sessionId"] = json!(session);
         }
-        self.socket.send(Message::text(message.to_string())).unwrap();
+        write!(self.to, "{message}\0").expect("a browser that takes commands; run this by `.ci/browser`");
+        self.to.flush().unwrap();
         loop {
             let answer = self.next();
             if answer["id"] == ID {
@@ -73,8 +76,10 @@ impl Browser {
     }
 
     fn next(&mut self) -> Value {
-        let message = self.socket.read().unwrap();
-        let message: Value = serde_json::from_str(message.to_text().unwrap()).unwrap();
+        let mut message = Vec::new();
+        self.from.read_until(0, &mut message).unwrap();
+        assert_eq!(message.pop(), Some(0), "the browser is gone; run this by `.ci/browser`");
+        let message: Value = serde_json::from_slice(&message).unwrap();
         let params = &message["params"];
         let is_complaint = match message["method"].as_str().unwrap_or_default() {
             "Runtime.exceptionThrown" | "Log.entryAdded" | "Runtime.consoleAPICalled" => true,
@@ -90,14 +95,19 @@ impl Browser {
         message
     }
 
-    fn open(&mut self, page: &std::path::Path) {
+    fn open(&mut self, page: &Path) {
         self.call("Page.navigate", json!({ "url": format!("file://{}", page.display()) }));
-        while self.next()["method"] != "Page.loadEventFired" {}
+        while self.eval("document.readyState") != "complete" {
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// The value of an expression in the page; it runs even where the page's own scripts may not.
     fn eval(&mut self, expression: &str) -> Value {
-        let answer = self.call("Runtime.evaluate", json!({ "expression": expression, "returnByValue": true }));
+        let answer = self.call(
+            "Runtime.evaluate",
+            json!({ "expression": expression, "returnByValue": true, "awaitPromise": true }),
+        );
         assert!(answer["exceptionDetails"].is_null(), "{expression}: {answer}");
         answer["result"]["value"].clone()
     }
@@ -115,22 +125,24 @@ impl Browser {
     fn press(&mut self, key: &str, text: &str) {
         for kind in ["keyDown", "keyUp"] {
             let code = if key == "Enter" { 13 } else { 27 };
-            let event = json!({ "type": kind, "key": key, "code": key, "text": text, "windowsVirtualKeyCode": code });
+            let event =
+                json!({ "type": kind, "key": key, "code": key, "text": text, "windowsVirtualKeyCode": code });
             self.call("Input.dispatchKeyEvent", event);
         }
     }
 
     /// Keeps what is seen under `$SCREENSHOTS`, where that is set.
     fn shoot(&mut self, name: &str) {
-        use base64::Engine;
         let Some(folder) = std::env::var_os("SCREENSHOTS") else { return };
-        let folder = std::path::PathBuf::from(folder);
-        let kinds = [("Page.captureScreenshot", json!({}), "png"), ("Page.printToPDF", json!({ "preferCSSPageSize": true, "printBackground": true }), "pdf")];
-        let (method, params, extension) = if name == "print" { &kinds[1] } else { &kinds[0] };
-        let data = self.call(method, params.clone());
-        let bytes = base64::prelude::BASE64_STANDARD.decode(data["data"].as_str().unwrap()).unwrap();
+        let print = json!({ "preferCSSPageSize": true, "printBackground": true });
+        let (method, params, extension) = match name {
+            "print" => ("Page.printToPDF", print, "pdf"),
+            _ => ("Page.captureScreenshot", json!({}), "png"),
+        };
+        let data = self.call(method, params);
+        let bytes = BASE64_STANDARD.decode(data["data"].as_str().unwrap()).unwrap();
         std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(folder.join(format!("{name}.{extension}")), bytes).unwrap();
+        std::fs::write(PathBuf::from(folder).join(format!("{name}.{extension}")), bytes).unwrap();
     }
 
     /// Texts of a column of the leaderboard, of the rows that are shown.
@@ -153,8 +165,9 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        self.process.kill().ok();
-        self.process.wait().ok();
+        let close = json!({ "id": 0, "method": "Browser.close" });
+        write!(self.to, "{close}\0").and_then(|()| self.to.flush()).ok();
+        self.process.wait().ok(); // at the latest when its time is over
     }
 }
 
@@ -190,11 +203,15 @@ fn browser_shows_the_report() {
     let runs = browser.eval("document.querySelectorAll('details.run').length");
     let links = browser.eval("document.querySelectorAll('td.runs a').length");
     assert!(runs.as_i64().unwrap() > 12 && runs == links, "{runs} runs, {links} links");
-    let targets = "[...document.querySelectorAll('td.runs a')].every((link) => document.querySelector(link.hash))";
+    let targets =
+        "[...document.querySelectorAll('td.runs a')].every((link) => document.querySelector(link.hash))";
     assert_eq!(browser.eval(targets), true);
     browser.eval("document.querySelector('td.runs a').click()");
     let opened = "document.querySelector('details.run[open] pre')?.innerText ?? ''";
-    assert!(browser.eval(opened).as_str().unwrap().contains("model = \"ganomaly\""), "the link opens the run");
+    assert!(
+        browser.eval(opened).as_str().unwrap().contains("model = \"ganomaly\""),
+        "the link opens the run"
+    );
     assert_eq!(browser.eval("document.querySelector('.errors').innerText.includes('failed')"), true);
 
     browser.call("Emulation.setScriptExecutionDisabled", json!({ "value": false }));
@@ -209,7 +226,9 @@ fn browser_shows_the_report() {
         assert!(!browser.overflows(), "{width} pixels wide");
         browser.eval("document.querySelectorAll('details').forEach((of) => (of.open = true))");
         assert!(!browser.overflows(), "{width} pixels wide, with everything open");
-        browser.eval("document.querySelectorAll('details').forEach((of) => (of.open = of.className === 'reading'))");
+        browser.eval(
+            "document.querySelectorAll('details').forEach((of) => (of.open = of.className === 'reading'))",
+        );
         browser.shoot(&format!("{width}"));
     }
     browser.shoot("print");
@@ -268,7 +287,14 @@ fn opening(browser: &mut Browser) {
     browser.eval("document.querySelector('td.runs a').click()");
     let shown = browser.eval("document.querySelector('dialog[open]').innerText");
     let shown = shown.as_str().unwrap();
-    for part in ["w_con = ", "seed = ", "AUROC", "cpu: invented", "anolab sweep run invented.toml", "contextual"] {
+    for part in [
+        "image_size = 32",
+        "seed = 0",
+        "AUROC",
+        "cpu: invented",
+        "anolab sweep run invented.toml",
+        "contextual",
+    ] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
     assert_eq!(browser.eval("document.querySelectorAll('dialog polyline').length"), 11);
@@ -286,7 +312,10 @@ fn colours(browser: &mut Browser) {
     let dark = browser.eval(ground);
     assert_ne!(light, dark, "the reader's system prefers the dark");
     browser.shoot("dark");
-    assert_eq!(browser.eval("getComputedStyle(document.querySelector('.figures img')).backgroundColor"), "rgb(255, 255, 255)");
+    assert_eq!(
+        browser.eval("getComputedStyle(document.querySelector('.figures img')).backgroundColor"),
+        "rgb(255, 255, 255)"
+    );
     browser.eval("document.getElementById('theme').click()");
     assert_eq!(browser.eval(ground), light, "the button wins");
     browser.eval("document.getElementById('theme').click()");
