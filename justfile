@@ -18,6 +18,30 @@ report *options:
 demo:
     cargo run --release -- demo
 
+# Figures of free images into results/gallery: drawn castings, and Fashion-MNIST where its files are.
+gallery:
+    #!/usr/bin/env sh
+    set -eu
+    anolab() { cargo run --release -- --store results/gallery.db "$@"; }
+    take() {
+        set="$1"; shift
+        for figure in "$@"; do
+            cp "results/report/gallery/gallery-$set/32x1-$figure.png" "results/gallery/$set-$figure.png"
+        done
+        cp "results/report/gallery/gallery-$set/comparison.md" "results/gallery/$set-comparison.md"
+    }
+    mkdir -p results/gallery
+    anolab sweep run experiments/gallery-casting.toml --jobs 2
+    if [ -d /usr/share/datasets/fashion-mnist ]; then
+        anolab sweep run experiments/gallery-fashion.toml --jobs 2
+    fi
+    anolab report --out results/report/gallery
+    take casting structure-anogan structure-ganomaly scatter pairs-extremes pairs-median pairs-mistakes \
+        residuals-anogan residuals-ganomaly maps-anogan maps-ganomaly
+    if [ -d results/report/gallery/gallery-fashion ]; then
+        take fashion scatter pairs-median residuals-ganomaly
+    fi
+
 # All tests.
 test:
     cargo test --release
@@ -25,6 +49,10 @@ test:
 # Training and judging throughput on this machine.
 bench:
     cargo bench --bench throughput
+
+# How fast a store of 10,000 runs answers; fails where an answer takes over 0.2 s.
+bench-store *folder:
+    cargo bench --bench store -- {{folder}}
 
 # How long reports of 100 and of 1,000 runs take.
 bench-report:
@@ -43,6 +71,19 @@ lint:
 # Type-check the CUDA build on a machine without a GPU, a toolkit or LLVM.
 check-cuda-types:
     DOCS_RS=1 cargo check --release --features cuda
+
+# Build for CUDA where neither a toolkit nor LLVM can be had: target/cuda-offline/release/anolab.
+build-cuda-offline:
+    tests/cuda/build
+
+# See every CUDA kernel of both models compile, with no GPU (needs build-cuda-offline, a C compiler and Python with pip).
+check-cuda *compute_capabilities:
+    tests/cuda/check {{compute_capabilities}}
+
+# Training and latent search on a device, beside PyTorch; features are those of the build, such as `--features cuda`.
+bench-device features="" *options:
+    cargo bench {{features}} --bench device -- --out results/bench/device.csv {{options}}
+    python3 benches/device.py results/bench/device.csv
 
 # The GPU code on a machine without a GPU: WebGPU on Mesa's software driver, against PyTorch's values.
 test-software-gpu:

@@ -8,6 +8,7 @@ use safetensors::SafeTensors;
 
 use crate::data::Batch;
 use crate::model::Shape;
+use crate::spec::Precision;
 
 /// Image sizes and channels of the golden networks.
 pub(crate) const CASES: [(usize, usize); 4] = [(16, 1), (16, 3), (32, 1), (32, 3)];
@@ -38,7 +39,7 @@ pub(crate) fn wgpu() -> Place {
 
 /// The shape of a golden network.
 pub(crate) fn shape(image_size: usize, channels: usize) -> Shape {
-    Shape { image_size, channels, width: 4, latent_size: 8, leaky_slope: 0.2 }
+    Shape { image_size, channels, width: 4, latent_size: 8, leaky_slope: 0.2, precision: Precision::F32 }
 }
 
 /// The weights that a golden network starts from.
@@ -55,7 +56,16 @@ fn path(case: &str, kind: &str) -> PathBuf {
 
 impl Golden {
     pub fn read(case: &str) -> Self {
-        let bytes = std::fs::read(path(case, "golden")).unwrap();
+        Self::of_kind(case, "golden")
+    }
+
+    /// The first step with convolutions in bfloat16.
+    pub fn bf16(case: &str) -> Self {
+        Self::of_kind(case, "bf16")
+    }
+
+    fn of_kind(case: &str, kind: &str) -> Self {
+        let bytes = std::fs::read(path(case, kind)).unwrap();
         let read = SafeTensors::deserialize(&bytes).unwrap();
         let tensors = read.iter().map(|(name, view)| {
             let values = view.data().chunks(4).map(|four| f32::from_le_bytes(four.try_into().unwrap()));

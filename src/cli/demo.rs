@@ -32,7 +32,7 @@ impl Demo {
         if code != DONE {
             return Ok(code);
         }
-        let store = Store::open_existing(&path).map_err(plain)?;
+        let store = Store::read(&path).map_err(plain)?;
         report::draw(context, &store, None, &self.out.join("report"), Style::default())?;
         context.say(format!(
             "ask more: anolab --store {} sql 'SELECT model, seeds, auroc, auroc_deviation FROM leaderboard'",

@@ -21,7 +21,7 @@ pub(super) struct Report {
 
 impl Report {
     pub fn run(self, context: &Context) -> Outcome {
-        let store = Store::open_existing(&context.store).map_err(plain)?;
+        let store = Store::read(&context.store).map_err(plain)?;
         draw(context, &store, self.sweep.as_deref(), &self.out, self.style)?;
         Ok(DONE)
     }

@@ -1,12 +1,14 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use indicatif::HumanBytes;
+
 use super::progress::{SweepProgress, images};
 use super::{Context, DONE, INTERRUPTED, Outcome, SOME_FAILED, WRONG, doctor, plain, signals};
 use crate::eval::COLLAPSED_DIVERSITY;
 use crate::store::Store;
 use crate::sweep::{self, Options, Overview, Planned, Summary};
-use crate::train::DeviceChoice;
+use crate::train::{DeviceChoice, free_memory, needed_memory};
 
 /// Plan, run and watch sweeps.
 #[derive(clap::Subcommand)]
@@ -33,8 +35,8 @@ pub(super) struct Run {
     /// auto, cpu, cuda, cuda:N, wgpu or wgpu:N.
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
-    /// Fits at once, each in a process of its own. On a CPU, one thread a fit gives the most
-    /// fits an hour.
+    /// Fits at once, each in a process of its own; fewer where memory is short. On a CPU, one thread
+    /// a fit gives the most fits an hour.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: u16,
     /// Queue failed and diverged runs again.
@@ -113,7 +115,7 @@ pub(super) fn start(
     context.say(format!("on {}: {}", device.choice, device.name));
     let options = Options {
         device: device.choice,
-        jobs: running.jobs,
+        jobs: fitting_jobs(context, &planned.sweep, device.choice, running.jobs),
         max_failures: running.max_failures,
         time_limit: running.time_limit,
         signals: signals::count(|signals| {
@@ -128,6 +130,23 @@ pub(super) fn start(
     let summary = sweep::run(&store, &name, &options, &mut |summary, work| progress.show(summary, work));
     progress.finish();
     conclude(context, &store, &name, &summary.map_err(plain)?)
+}
+
+/// As many fits at once as are asked for and find memory; one in any case, as the need is an estimate.
+fn fitting_jobs(context: &Context, sweep: &crate::spec::Sweep, device: DeviceChoice, asked: usize) -> usize {
+    let on_gpu = device != DeviceChoice::Cpu;
+    let needed = sweep.runs.iter().map(|run| needed_memory(&run.fit, on_gpu)).max().unwrap_or(0);
+    let Some(free) = free_memory(device) else { return asked };
+    let fitting = usize::try_from(free / needed.max(1)).unwrap_or(asked).max(1);
+    if free < needed || fitting < asked {
+        context.say(format!(
+            "the largest fit needs about {}, {} are free: {} at once",
+            HumanBytes(needed),
+            HumanBytes(free),
+            fitting.min(asked)
+        ));
+    }
+    fitting.min(asked)
 }
 
 fn conclude(context: &Context, store: &Store, name: &str, summary: &Summary) -> Outcome {
@@ -159,11 +178,8 @@ fn conclude(context: &Context, store: &Store, name: &str, summary: &Summary) -> 
 
 fn plan(context: &Context, file: &Path) -> Outcome {
     let planned = sweep::plan(&file.display().to_string(), sweep::read(file)?).map_err(plain)?;
-    let store = if context.store.is_file() {
-        Some(Store::open_existing(&context.store).map_err(plain)?)
-    } else {
-        None
-    };
+    let store =
+        if context.store.is_file() { Some(Store::read(&context.store).map_err(plain)?) } else { None };
     let overview = sweep::overview(&planned, store.as_ref()).map_err(plain)?;
     println!("{}", describe(&planned, &overview));
     Ok(DONE)
@@ -200,7 +216,7 @@ fn describe(planned: &Planned, overview: &Overview) -> String {
 }
 
 fn status(context: &Context, name: Option<&str>) -> Outcome {
-    let store = Store::open_existing(&context.store).map_err(plain)?;
+    let store = Store::read(&context.store).map_err(plain)?;
     let sweeps = match name {
         Some(name) => vec![store.sweep(name).map_err(plain)?],
         None => store.sweeps().map_err(plain)?,

@@ -1,15 +1,20 @@
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
 use burn::data::dataset::DatasetError;
 use burn::tensor::{Device, Tensor, TensorData};
+use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
 use super::{Pixels, augment};
 use crate::random::{normal_noise, rng};
 use crate::spec::Augment;
+
+/// Batches that are ready before the training asks for them, so that the device never waits for one.
+const AHEAD: usize = 2;
 
 /// What one training step sees.
 #[derive(Debug, Clone)]
@@ -92,7 +97,7 @@ impl ValidLoader {
 }
 
 impl Source {
-    fn batch(&self, indices: &[usize], augment: &mut Augmentation, noise: Vec<f32>) -> Batch {
+    fn on_host(&self, indices: &[usize], augment: &mut Augmentation, noise: Vec<f32>) -> OnHost {
         let Pixels { size, channels, .. } = self.pixels;
         let shape = [indices.len(), channels, size, size];
         let values: Vec<f32> = indices
@@ -100,12 +105,9 @@ impl Source {
             .flat_map(|index| augment.apply(self.pixels.image(*index), size))
             .map(|byte| self.pixels.to_float(byte))
             .collect();
-        let images = TensorData::new(values, shape);
-        let noise = TensorData::new(noise, [indices.len(), self.latent_size]);
-        Batch {
-            images: Tensor::from_data(images, &self.device),
-            noise: Tensor::from_data(noise, &self.device),
-            last_of_epoch: false,
+        OnHost {
+            images: TensorData::new(values, shape),
+            noise: TensorData::new(noise, [indices.len(), self.latent_size]),
         }
     }
 
@@ -125,14 +127,8 @@ impl DataLoader<Batch> for TrainLoader {
         order.shuffle(&mut rng(self.seed, "shuffle", epoch));
         order.truncate(order.len() / self.source.batch_size * self.source.batch_size);
         let augment = Augmentation { kind: self.augment, rng: rng(self.seed, "augment", epoch) };
-        Box::new(Batches {
-            source: &self.source,
-            order,
-            augment,
-            noise: rng(self.seed, "noise", epoch),
-            done: 0,
-            first_step_done: self.first_step_done.clone(),
-        })
+        let noise = rng(self.seed, "noise", epoch);
+        Box::new(Batches::start(&self.source, order, augment, noise, self.first_step_done.clone()))
     }
 
     fn num_items(&self) -> usize {
@@ -166,14 +162,8 @@ impl DataLoader<Batch> for ValidLoader {
     fn iter<'a>(&'a self) -> Box<dyn DataLoaderIterator<Batch> + 'a> {
         let order = self.source.indices.clone();
         let augment = Augmentation { kind: Augment::None, rng: rng(self.seed, "augment", 0) };
-        Box::new(Batches {
-            source: &self.source,
-            order,
-            augment,
-            noise: rng(self.seed, "valid noise", 0),
-            done: 0,
-            first_step_done: Arc::default(),
-        })
+        let noise = rng(self.seed, "valid noise", 0);
+        Box::new(Batches::start(&self.source, order, augment, noise, Arc::default()))
     }
 
     fn num_items(&self) -> usize {
@@ -192,7 +182,7 @@ impl DataLoader<Batch> for ValidLoader {
 /// The random changes of one epoch.
 struct Augmentation {
     kind: Augment,
-    rng: rand::rngs::StdRng,
+    rng: StdRng,
 }
 
 impl Augmentation {
@@ -201,36 +191,68 @@ impl Augmentation {
     }
 }
 
-struct Batches<'a> {
-    source: &'a Source,
-    order: Vec<usize>,
-    augment: Augmentation,
-    noise: rand::rngs::StdRng,
+/// A batch before it is uploaded.
+struct OnHost {
+    images: TensorData,
+    noise: TensorData,
+}
+
+/// Makes batches in a thread of its own, some ahead of the training.
+struct Batches {
+    made: Receiver<OnHost>,
+    device: Device,
+    batch_size: usize,
+    items: usize,
     done: usize,
     first_step_done: Arc<OnceLock<Instant>>,
 }
 
-impl Iterator for Batches<'_> {
-    type Item = Result<Batch, DatasetError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let end = self.order.len().min(self.done + self.source.batch_size);
-        let indices = &self.order[self.done..end];
-        if indices.is_empty() {
-            return None;
-        }
-        if self.done > 0 {
-            self.first_step_done.get_or_init(Instant::now);
-        }
-        self.done = end;
-        let noise = normal_noise(&mut self.noise, indices.len() * self.source.latent_size);
-        let batch = self.source.batch(indices, &mut self.augment, noise);
-        Some(Ok(Batch { last_of_epoch: end == self.order.len(), ..batch }))
+impl Batches {
+    fn start(
+        source: &Source,
+        order: Vec<usize>,
+        mut augment: Augmentation,
+        mut noise: StdRng,
+        first_step_done: Arc<OnceLock<Instant>>,
+    ) -> Self {
+        let (sender, made) = sync_channel(AHEAD);
+        let (device, batch_size, items) = (source.device.clone(), source.batch_size, order.len());
+        let source = source.clone();
+        std::thread::spawn(move || {
+            for indices in order.chunks(source.batch_size) {
+                let noise = normal_noise(&mut noise, indices.len() * source.latent_size);
+                if sender.send(source.on_host(indices, &mut augment, noise)).is_err() {
+                    break; // the training has ended before its epoch
+                }
+            }
+        });
+        Self { made, device, batch_size, items, done: 0, first_step_done }
     }
 }
 
-impl DataLoaderIterator<Batch> for Batches<'_> {
+impl Iterator for Batches {
+    type Item = Result<Batch, DatasetError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let OnHost { images, noise } = match self.made.recv() {
+            Ok(made) => made,
+            Err(_) if self.done == self.items => return None,
+            Err(lost) => return Some(Err(DatasetError::new(lost))), // its thread has panicked
+        };
+        if self.done > 0 {
+            self.first_step_done.get_or_init(Instant::now);
+        }
+        self.done = self.items.min(self.done + self.batch_size);
+        Some(Ok(Batch {
+            images: Tensor::from_data(images, &self.device),
+            noise: Tensor::from_data(noise, &self.device),
+            last_of_epoch: self.done == self.items,
+        }))
+    }
+}
+
+impl DataLoaderIterator<Batch> for Batches {
     fn progress(&self) -> Progress {
-        Progress::new(self.done, self.order.len(), Some("images".into()))
+        Progress::new(self.done, self.items, Some("images".into()))
     }
 }

@@ -8,7 +8,7 @@ mod precision;
 mod statistics;
 mod threshold;
 
-pub use auroc::{Auroc, Difference, Pair, auroc, compare_auroc};
+pub use auroc::{Auroc, Difference, Pair, auroc, auroc_of_counts, compare_auroc};
 pub use metric::{COLLAPSED_DIVERSITY, EpochMetric};
 pub use precision::average_precision;
 pub use statistics::{mean, quantile, standard_deviation};

@@ -6,7 +6,9 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rand::rngs::StdRng;
 
 use super::Shape;
+use super::convolution::{convolve, convolve_transposed};
 use crate::random::normal_noise;
+use crate::spec::Precision;
 
 /// Deviation of fresh weights: convolutions start as N(0, 0.02), BatchNorm's γ as N(1, 0.02)
 /// (Radford et al. 2015). They are drawn here and not by burn, so that a seed gives the same
@@ -24,6 +26,8 @@ pub struct Encoder {
     down: Vec<Down>,
     head: Conv2d,
     leaky_slope: f64,
+    #[module(skip)]
+    precision: Precision,
 }
 
 #[derive(Module, Debug)]
@@ -40,6 +44,8 @@ pub struct Decoder {
     head_norm: BatchNorm,
     up: Vec<Up>,
     last: ConvTranspose2d,
+    #[module(skip)]
+    precision: Precision,
 }
 
 #[derive(Module, Debug)]
@@ -103,20 +109,23 @@ impl Encoder {
         let widest = shape.width << halvings(shape.image_size);
         let head = Conv2dConfig::new([widest, outputs], [4, 4]).with_bias(false).init(device);
         let weight = Param::from_tensor(drawn([outputs, widest, 4, 4], 0.0, rng, device));
-        Self { first, down, head: Conv2d { weight, ..head }, leaky_slope: shape.leaky_slope }
+        let Shape { leaky_slope, precision, .. } = shape;
+        Self { first, down, head: Conv2d { weight, ..head }, leaky_slope, precision }
     }
 
     /// The 4×4 features before the last convolution, f in the papers:
     /// [batch, channels, size, size] → [batch, width·size/8, 4, 4].
     pub fn features(&self, images: Tensor<4>) -> Tensor<4> {
-        let slope = self.leaky_slope;
-        let first = leaky_relu(self.first.forward(images), slope);
-        self.down.iter().fold(first, |x, layer| leaky_relu(layer.norm.forward(layer.conv.forward(x)), slope))
+        let Self { leaky_slope, precision, .. } = *self;
+        let first = leaky_relu(convolve(&self.first, images, precision), leaky_slope);
+        self.down.iter().fold(first, |x, layer| {
+            leaky_relu(layer.norm.forward(convolve(&layer.conv, x, precision)), leaky_slope)
+        })
     }
 
     /// The outputs that belong to [`features`](Self::features): → [batch, outputs].
     pub fn head(&self, features: Tensor<4>) -> Tensor<2> {
-        self.head.forward(features).flatten::<2>(1, 3)
+        convolve(&self.head, features, self.precision).flatten::<2>(1, 3)
     }
 
     /// [batch, channels, size, size] → [batch, outputs].
@@ -170,15 +179,116 @@ impl Decoder {
             })
             .collect();
         let last = doubling(shape.width, shape.channels, rng, device);
-        Self { head: ConvTranspose2d { weight, ..head }, head_norm, up, last }
+        let head = ConvTranspose2d { weight, ..head };
+        Self { head, head_norm, up, last, precision: shape.precision }
     }
 
     /// [batch, latent] → [batch, channels, size, size], −1 to 1.
     pub fn forward(&self, latent: Tensor<2>) -> Tensor<4> {
         let [batch, latent_size] = latent.dims();
         let seed = latent.reshape([batch, latent_size, 1, 1]);
-        let first = relu(self.head_norm.forward(self.head.forward(seed)));
-        let top = self.up.iter().fold(first, |x, layer| relu(layer.norm.forward(layer.conv.forward(x))));
-        self.last.forward(top).tanh()
+        let made = |layer, x| convolve_transposed(layer, x, self.precision);
+        let first = relu(self.head_norm.forward(made(&self.head, seed)));
+        let top = self.up.iter().fold(first, |x, layer| relu(layer.norm.forward(made(&layer.conv, x))));
+        made(&self.last, top).tanh()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Tolerance;
+    use burn::tensor::module::{conv_transpose2d, conv2d};
+    use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
+
+    use super::*;
+    use crate::random::rng;
+    use crate::spec::layers::{Activation, Layer, Volume};
+    use crate::spec::{Sweep, layers};
+
+    /// The networks of a configuration, and the layers that are said to be theirs.
+    fn networks(size: usize, channels: usize) -> (Encoder, Vec<Layer>, Decoder, Vec<Layer>) {
+        let sweep = Sweep::parse(
+            "t.toml",
+            &format!(
+                "name = \"t\"\ndataset = {{ kind = \"synthetic\", scene = \"casting\", count = 8 }}\n[base]\n\
+                 model = \"ganomaly\"\nimage_size = {size}\nchannels = {channels}\nwidth = 2\nlatent_size = 7\n\
+                 leaky_slope = 0.3\n"
+            ),
+        )
+        .unwrap();
+        let fit = &sweep.runs[0].fit;
+        let gan = fit.gan().unwrap();
+        let (shape, device) = (Shape::of(fit, gan), Device::flex());
+        let mut rng = rng(0, "test", 0);
+        (
+            Encoder::new(shape, 7, &mut rng, &device),
+            layers::encoder(fit, gan, 7),
+            Decoder::new(shape, &mut rng, &device),
+            layers::decoder(fit, gan),
+        )
+    }
+
+    fn activated(x: Tensor<4>, activation: Activation) -> Tensor<4> {
+        match activation {
+            Activation::None => x,
+            Activation::LeakyRelu(slope) => leaky_relu(x, slope),
+            Activation::Relu => relu(x),
+            Activation::Tanh => x.tanh(),
+        }
+    }
+
+    fn volume(x: &Tensor<4>) -> Volume {
+        let [_, channels, side, width] = x.dims();
+        assert_eq!(side, width);
+        Volume { side, channels }
+    }
+
+    /// Runs the described layers with a network's weights.
+    fn run<'a>(
+        described: &[Layer],
+        weights: impl Iterator<Item = (Tensor<4>, Option<&'a BatchNorm>)>,
+        mut x: Tensor<4>,
+    ) -> Tensor<4> {
+        let weights: Vec<_> = weights.collect();
+        assert_eq!(described.len(), weights.len());
+        for (layer, (weight, norm)) in described.iter().zip(weights) {
+            assert_eq!(volume(&x), layer.input);
+            assert_eq!(layer.batch_norm, norm.is_some());
+            let (from, to) = (layer.input.channels, layer.output.channels);
+            let (first, second) = if layer.transposed { (from, to) } else { (to, from) };
+            assert_eq!(weight.dims(), [first, second, layer.kernel, layer.kernel]);
+            let (stride, padding) = ([layer.stride; 2], [layer.padding; 2]);
+            x = if layer.transposed {
+                let options = ConvTransposeOptions::new(stride, padding, [0, 0], [1, 1], 1);
+                conv_transpose2d(x, weight, None, options)
+            } else {
+                conv2d(x, weight, None, ConvOptions::new(stride, padding, [1, 1], 1))
+            };
+            x = activated(norm.map_or(x.clone(), |norm| norm.forward(x)), layer.activation);
+            assert_eq!(volume(&x), layer.output);
+        }
+        x
+    }
+
+    /// Computing what is described, with the weights of the network, gives what the network gives.
+    #[test]
+    fn the_described_layers_are_those_of_the_network() {
+        for (size, channels) in [(16, 1), (32, 3), (64, 1), (256, 3)] {
+            let (encoder, down, decoder, up) = networks(size, channels);
+            let x = drawn([2, channels, size, size], 0.0, &mut rng(1, "test", 0), &Device::flex())
+                .mul_scalar(25.0);
+            let weights = std::iter::once((encoder.first.weight.val(), None))
+                .chain(encoder.down.iter().map(|down| (down.conv.weight.val(), Some(&down.norm))))
+                .chain([(encoder.head.weight.val(), None)]);
+            let found = run(&down, weights, x.clone()).flatten::<2>(1, 3);
+            found.to_data().assert_approx_eq::<f32>(&encoder.forward(x).to_data(), Tolerance::default());
+
+            let z = drawn([2, 7], 0.0, &mut rng(2, "test", 0), &Device::flex()).mul_scalar(50.0);
+            let weights = std::iter::once((decoder.head.weight.val(), Some(&decoder.head_norm)))
+                .chain(decoder.up.iter().map(|up| (up.conv.weight.val(), Some(&up.norm))))
+                .chain([(decoder.last.weight.val(), None)]);
+            let found = run(&up, weights, z.clone().reshape([2, 7, 1, 1]));
+            found.to_data().assert_approx_eq::<f32>(&decoder.forward(z).to_data(), Tolerance::default());
+        }
     }
 }

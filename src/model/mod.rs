@@ -2,6 +2,8 @@
 //! learn.
 
 mod blocks;
+mod convolution;
+mod cost;
 mod dcgan;
 mod ganomaly;
 pub mod loss;
@@ -9,12 +11,13 @@ mod pca;
 mod weights;
 
 pub use blocks::{Decoder, Encoder};
+pub use cost::Cost;
 pub use dcgan::Dcgan;
 pub use ganomaly::{Ganomaly, Reconstruction};
 pub use pca::{Pca, PcaError};
 pub use weights::{Dtype, WeightsError, load_weights, read_tensor, save_tensors, save_weights};
 
-use crate::spec::{FitConfig, GanTraining};
+use crate::spec::{FitConfig, GanTraining, Precision};
 
 /// The shape of a network: everything its layers depend on.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,6 +32,8 @@ pub struct Shape {
     pub latent_size: usize,
     /// Slope of LeakyReLU below zero.
     pub leaky_slope: f64,
+    /// Number format of the convolutions.
+    pub precision: Precision,
 }
 
 impl Shape {
@@ -40,6 +45,7 @@ impl Shape {
             width: gan.width,
             latent_size: gan.latent_size,
             leaky_slope: gan.leaky_slope,
+            precision: gan.precision,
         }
     }
 }

@@ -86,7 +86,7 @@ where
         .map_err(|error| ReportError::Drawing(error.to_string()))
 }
 
-fn register() {
+pub(super) fn register() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         for style in [FontStyle::Normal, FontStyle::Bold] {

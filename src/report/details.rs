@@ -59,6 +59,8 @@ fn provenance(run: &RunRow) -> Vec<Fact> {
     let facts = [
         ("run", Some(run.run_id.clone())),
         ("fit", Some(run.fit_id.clone())),
+        ("tags", run.tags.clone()),
+        ("note", run.note.clone()),
         ("dataset", Some(format!("{}, digest {}", run.dataset, run.dataset_digest))),
         ("commit", run.git_commit.clone()),
         ("anolab", run.version.clone()),

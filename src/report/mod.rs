@@ -14,16 +14,21 @@ mod facts;
 mod files;
 mod format;
 mod histogram;
+mod image_grid;
+mod maps;
 mod page;
 mod pairs;
 mod panels;
+mod residual_map;
 mod residuals;
 mod scatter;
 mod select;
 mod sparkline;
 mod strip;
+mod structure;
 mod style;
 mod table;
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -167,7 +172,12 @@ fn group_figures<'a>(group: &'a Group, style: Style) -> Result<Vec<Task<'a>>, Re
         let (name, title) = (model.name(), model.title());
         let residuals = Box::new(residuals::Residuals::new(group, model)?);
         tasks.push(task(&format!("residuals-{name}"), residuals::caption(title), residuals));
+        if let Some(maps) = maps::Maps::new(group, model)? {
+            tasks.push(task(&format!("maps-{name}"), maps::caption(title), Box::new(maps)));
+        }
         if model.has_epochs() {
+            let structure = Box::new(structure::Structure::new(group, model)?);
+            tasks.push(task(&format!("structure-{name}"), structure::caption(title), structure));
             let curves = Box::new(curves::Curves::new(group, model));
             tasks.push(task(&format!("losses-{name}"), curves::caption(title), curves));
         }

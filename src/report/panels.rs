@@ -25,9 +25,10 @@ impl Grid {
         Self::with_columns(group, 3, (width, height))
     }
 
-    /// Two panels side by side, with the foot 14×5 inches of 100 pixels, as in the paper.
-    pub fn of_paper(group: &Group) -> Self {
-        Self::with_columns(group, 2, (700, 500 - FOOT))
+    /// Two panels side by side: with the foot and `head` pixels above, 14×5 inches of 100 pixels, as in
+    /// the paper.
+    pub fn of_paper(group: &Group, head: u32) -> Self {
+        Self::with_columns(group, 2, (700, 500 - FOOT - head))
     }
 
     fn with_columns(group: &Group, most: usize, panel: (u32, u32)) -> Self {

@@ -80,6 +80,7 @@ mod tests {
             score: 0.5,
             actual,
             reconstruction,
+            mask: None,
         }
     }
 

@@ -8,6 +8,9 @@ use super::format::{Format, Place};
 use crate::eval::{mean, standard_deviation};
 use crate::store::{Cell, RunRow, Table};
 
+/// Where the column of pixel AUROCs stands, in tables that have one.
+const PIXELS: usize = 6;
+
 /// A run's configuration without its seed: what runs that differ in the seed alone share.
 pub(super) fn without_seed(config: &str) -> String {
     let mut value: Value = serde_json::from_str(config).unwrap_or_default();
@@ -54,7 +57,8 @@ pub(super) fn comparison(runs: &[RunRow]) -> Comparison {
         }
     }
     let varying = varying(runs);
-    let columns = [
+    let has_masks = runs.iter().any(|run| run.pixel_auroc.is_some());
+    let mut columns = vec![
         "model",
         "size",
         "settings",
@@ -70,13 +74,16 @@ pub(super) fn comparison(runs: &[RunRow]) -> Comparison {
         "train (s)",
         "score (s)",
     ];
-    let table = Table {
-        columns: columns.map(String::from).to_vec(),
-        rows: rows.iter().map(|(_, runs)| row(runs, &varying)).collect(),
-    };
+    let mut cells: Vec<Vec<Cell>> = rows.iter().map(|(_, runs)| row(runs, &varying)).collect();
+    if has_masks {
+        columns.insert(PIXELS, "pixel AUROC");
+        for (row, (_, runs)) in cells.iter_mut().zip(&rows) {
+            row.insert(PIXELS, average(runs, |run| run.pixel_auroc, 3));
+        }
+    }
     let ids = |runs: &Vec<&RunRow>| runs.iter().map(|run| (run.seed, run.run_id.clone())).collect();
     Comparison {
-        table,
+        table: Table { columns: columns.into_iter().map(String::from).collect(), rows: cells },
         best: clearly_best(&rows.iter().map(|(_, runs)| spread(runs)).collect::<Vec<_>>()),
         runs: rows.iter().map(|(_, runs)| ids(runs)).collect(),
     }
@@ -115,12 +122,7 @@ fn clearly_best(rows: &[Option<Spread>]) -> Option<usize> {
 
 fn row(runs: &[&RunRow], varying: &BTreeMap<String, BTreeSet<String>>) -> Vec<Cell> {
     let first = runs[0];
-    let over =
-        |value: fn(&RunRow) -> Option<f64>| runs.iter().filter_map(|run| value(run)).collect::<Vec<_>>();
-    let average = |value: fn(&RunRow) -> Option<f64>, digits: usize| match mean(&over(value)) {
-        Some(mean) => Cell::Text(format!("{mean:.digits$}")),
-        None => Cell::Text("–".into()),
-    };
+    let average = |value: fn(&RunRow) -> Option<f64>, digits: usize| average(runs, value, digits);
     let settings: Vec<String> = settings(&first.config)
         .into_iter()
         .filter(|(key, _)| varying.get(key).is_some_and(|values| values.len() > 1))
@@ -142,6 +144,11 @@ fn row(runs: &[&RunRow], varying: &BTreeMap<String, BTreeSet<String>>) -> Vec<Ce
         average(|run| run.train_seconds, 1),
         average(|run| run.score_seconds, 1),
     ]
+}
+
+fn average(runs: &[&RunRow], value: fn(&RunRow) -> Option<f64>, digits: usize) -> Cell {
+    let values: Vec<f64> = runs.iter().filter_map(|run| value(run)).collect();
+    Cell::Text(mean(&values).map_or("–".into(), |mean| format!("{mean:.digits$}")))
 }
 
 /// Mean ± deviation over seeds, or one run's value with its 95 % interval.

@@ -63,7 +63,7 @@ pub struct GanTraining {
     pub width: usize,
     /// Length of the latent vector.
     pub latent_size: usize,
-    /// Number format.
+    /// Number format of the convolutions.
     pub precision: Precision,
     /// Slope of LeakyReLU below zero.
     pub leaky_slope: f64,

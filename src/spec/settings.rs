@@ -187,12 +187,16 @@ pub enum Direction {
     Bright,
 }
 
-/// Number format of training on devices that offer a choice.
+/// Number format of the convolutions, in training and when images are judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
-    /// 32-bit floats.
+    /// 32-bit floats. On CUDA, burn takes TF32 wherever a tensor-core kernel turns out fastest, and
+    /// offers no choice; the CPU computes in full.
     F32,
+    /// The convolutions multiply in bfloat16; weights, their updates, BatchNorm and losses stay
+    /// 32-bit, as in PyTorch's automatic mixed precision. Fast on GPUs with tensor cores, slow on a CPU.
+    Bf16,
 }
 
 /// Everything that `[base]` and the grids may set. What is absent takes the preset's value.
@@ -223,7 +227,7 @@ pub struct Settings {
     pub preset: Option<Preset>,
     /// Share of the normal training images kept out of training for the threshold, in 0..1.
     pub holdout: Option<f64>,
-    /// Number format.
+    /// GANs: number format of the convolutions.
     pub precision: Option<Precision>,
     /// GANs: slope of LeakyReLU below zero in encoders and discriminator.
     pub leaky_slope: Option<f64>,

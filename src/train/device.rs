@@ -4,6 +4,7 @@ use std::str::FromStr;
 use burn::tensor::Device;
 #[cfg(any(feature = "cuda", feature = "wgpu"))]
 use burn::tensor::DeviceType;
+use sysinfo::{CpuRefreshKind, RefreshKind, System};
 
 /// What `--device` asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,11 +135,9 @@ fn of_kind(kind: DeviceType, choice: fn(usize) -> DeviceChoice) -> Vec<FoundDevi
 
 fn cpu_name() -> String {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let model = std::fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| {
-        let line = text.lines().find(|line| line.starts_with("model name"))?;
-        Some(line.split_once(':')?.1.trim().to_string())
-    });
-    format!("{}, {threads} threads", model.unwrap_or_else(|| std::env::consts::ARCH.into()))
+    let system = System::new_with_specifics(RefreshKind::nothing().with_cpu(CpuRefreshKind::nothing()));
+    let model = system.cpus().first().map_or("", |cpu| cpu.brand().trim());
+    format!("{}, {threads} threads", if model.is_empty() { std::env::consts::ARCH } else { model })
 }
 
 fn missing(choice: DeviceChoice) -> String {

@@ -15,6 +15,7 @@ mod fit;
 mod ganomaly;
 mod logger;
 mod losses;
+mod memory;
 #[cfg(test)]
 mod parity;
 mod probe;
@@ -23,5 +24,6 @@ mod trained;
 
 pub use device::{DeviceChoice, DeviceError, FoundDevice, devices};
 pub use fit::{Fit, Observer, Outcome, TrainError, fit};
+pub use memory::{free_memory, needed_memory, step_multiplications};
 pub use probe::{Probe, ProbeError, probe};
 pub use trained::{Trained, load};

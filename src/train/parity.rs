@@ -13,9 +13,9 @@ use super::ganomaly::{self, GanomalyTrainer};
 use super::losses::Losses;
 use crate::data::Batch;
 use crate::golden::{CASES, Golden, Place, assert_close, cpu, shape, weights};
-use crate::model::{Dcgan, Ganomaly, load_weights};
+use crate::model::{Dcgan, Ganomaly, Shape, load_weights};
 use crate::random::rng;
-use crate::spec::{Network, Sweep, Updates};
+use crate::spec::{Network, Precision, Sweep, Updates};
 
 const STEPS: usize = 3;
 const LEARNING_RATE: f64 = 2e-4;
@@ -161,6 +161,27 @@ fn both_train_on_wgpu_as_in_pytorch() {
     let place = crate::golden::wgpu();
     ganomaly_trains(&place, CASES[0]);
     dcgan_trains(&place, CASES[0], Updates::Simultaneous, "trained.");
+}
+
+/// With convolutions in bfloat16, a step is PyTorch's, and not the one in 32 bits.
+#[test]
+fn bfloat16_is_that_of_pytorch() {
+    let case = "ganomaly-16x3";
+    let (golden, full) = (Golden::bf16(case), Golden::read(case));
+    let shape = Shape { precision: Precision::Bf16, ..shape(16, 3) };
+    let mut network = Ganomaly::new(shape, &mut rng(0, "test", 0), &Device::flex());
+    load_weights(&mut network, &weights(case)).unwrap();
+    let Network::Ganomaly(training) = published("ganomaly") else { unreachable!() };
+    let trainer = GanomalyTrainer::new(network, &training, 0).train();
+    let output = trainer.step(full.batch(0, &Device::flex().autodiff()));
+    let found = named(&trainer, Some(&output.grads));
+    let found = found.into_iter().map(|(name, of)| (name.replacen("network.", "", 1), of)).collect();
+    assert_tensors_close(&found, (&golden, "gradient."), 1e-2, case);
+    for (name, loss) in ganomaly::TRAIN_LOSSES.iter().zip(output.item.values()) {
+        let name = format!("loss.0.{name}");
+        assert_close(&[loss as f32], golden.values(&name), 1e-3, &name);
+        assert_ne!(loss as f32, full.values(&name)[0], "{name}");
+    }
 }
 
 /// A frozen second encoder changes no weight of it, and the other networks still learn.

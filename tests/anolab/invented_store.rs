@@ -116,6 +116,7 @@ fn record_run(store: &Store, claim: &Claim, id: &str, config: &str, planned: &Pl
                     rank,
                     actual: picture(random),
                     reconstruction: picture(random),
+                    mask: None,
                 });
             }
         }
@@ -131,7 +132,7 @@ fn record_run(store: &Store, claim: &Claim, id: &str, config: &str, planned: &Pl
         calibration: None,
         seconds: 2.0,
     };
-    store.record_run_start(id).expect("a planned run");
+    store.record_run_start(claim, id).expect("a planned run");
     store.record_result(claim, id, &result).expect("a claimed fit");
 }
 

@@ -74,7 +74,7 @@ fn report(project: &Project) {
     }
     assert!(project.ok(&["doctor"]).contains("images/s"), "the CPU is tried");
     let page = std::fs::read_to_string(project.path("report/index.html")).unwrap();
-    assert_eq!(page.matches("<figure id=").count(), 9);
+    assert_eq!(page.matches("<figure id=").count(), 13);
     assert!(!page.contains("://"), "the page needs no network");
     assert_eq!(page.matches("<details class=\"run\">").count(), 14);
     let drawn = || project.path("report/tiny/16x1-scatter.png").metadata().unwrap().modified().unwrap();

@@ -4,8 +4,9 @@
 
 writes, for each model, size and channel count, `<case>-weights.safetensors` (what the test loads) and
 `<case>-golden.safetensors` (what it must find): losses of three training steps, gradients of the first, weights after
-the third (for AnoGAN also with alternating updates), and the end of 20 steps of AnoGAN's latent search. Written from the papers and from the description of
-the authors' code; shares nothing with the Rust side but the names of the weights.
+the third (for AnoGAN also with alternating updates), and the end of 20 steps of AnoGAN's latent search; for one case
+`<case>-bf16.safetensors` besides: the first step with convolutions in bfloat16. Written from the papers and from the
+description of the authors' code; shares nothing with the Rust side but the names of the weights.
 """
 
 import copy
@@ -15,10 +16,11 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 from torch.nn.functional import binary_cross_entropy as bce
-from torch.nn.functional import leaky_relu, mse_loss, relu
+from torch.nn.functional import conv2d, conv_transpose2d, leaky_relu, mse_loss, relu
 
 WIDTH, LATENT, BATCH, STEPS, SEARCH_STEPS = 4, 8, 4, 3, 20
 ADAM = {"lr": 2e-4, "betas": (0.5, 0.999), "eps": 1e-8}
+BFLOAT16 = ("ganomaly", 16, 3)
 LAMBDA, SEARCH_LEARNING_RATE = 0.1, 1e-2
 
 
@@ -188,6 +190,21 @@ def train(net, losses, images, noise):
     return golden | {f"trained.{name}": value for name, value in parameters(net).items()}
 
 
+def half(net):
+    """The net with convolutions whose factors are bfloat16, and all else in 32 bits."""
+    net = copy.deepcopy(net).float()
+    for module in net.modules():
+        if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):
+            product = conv2d if isinstance(module, nn.Conv2d) else conv_transpose2d
+
+            def forward(x, module=module, product=product):
+                weight = module.weight.bfloat16()
+                return product(x.bfloat16(), weight, None, module.stride, module.padding).float()
+
+            module.forward = forward
+    return net
+
+
 def alternate(net, images, noise):
     """Three steps of the DCGAN in which the generator faces the discriminator that has just learnt."""
     generator, judge = net["generator"], net["discriminator"]
@@ -239,8 +256,12 @@ def main():
                 if name == "dcgan":
                     golden |= search(net, images[0], noise[0])
                     golden |= alternate(copy.deepcopy(net), images, noise)
+                halved = train(half(net), losses, images.float(), noise.float())
                 golden |= train(net, losses, images, noise)
-                for kind, tensors in (("weights", weights), ("golden", golden)):
+                files = [("weights", weights), ("golden", golden)]
+                if (name, size, channels) == BFLOAT16:
+                    files.append(("bf16", {key: halved[key] for key in halved if key.startswith(("loss.0", "gradient"))}))
+                for kind, tensors in files:
                     tensors = {key: value.detach().float().contiguous() for key, value in tensors.items()}
                     save_file(tensors, folder / f"{name}-{size}x{channels}-{kind}.safetensors")
 

@@ -1,0 +1,265 @@
+//! Training and latent search on one device, in images a second and as a share of what a large
+//! matrix product reaches there: `just bench-device`, which runs `device.py` beside it.
+//!
+//! A rate is the median over repetitions, without the steps that compile and tune kernels.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use anolab::data::{Partition, Pixels};
+use anolab::eval::EpochMetric;
+use anolab::score::{Images, judge};
+use anolab::spec::{RunConfig, Scoring, Sweep};
+use anolab::train::{DeviceChoice, Fit, FoundDevice, Observer, Trained, fit, step_multiplications};
+use burn::tensor::{Device, Distribution, FloatDType, Tensor};
+use burn::train::Interrupter;
+use clap::Parser;
+use rand::RngExt;
+
+type Failure = Box<dyn std::error::Error>;
+
+/// Steps after which the clock starts. Losses are read back every eight steps, so that the device is
+/// then done with all of them.
+const WARM_UP: usize = 8;
+/// Images that the latent search is timed with.
+const SEARCHED: usize = 200;
+
+#[derive(Parser)]
+struct Options {
+    /// auto, cpu, cuda:N or wgpu:N.
+    #[arg(long, default_value = "auto")]
+    device: DeviceChoice,
+    #[arg(long, value_delimiter = ',', default_value = "32,64,128,256")]
+    sizes: Vec<usize>,
+    #[arg(long, value_delimiter = ',', default_value = "64,256")]
+    batches: Vec<usize>,
+    #[arg(long, value_delimiter = ',', default_value = "f32,bf16")]
+    precisions: Vec<String>,
+    #[arg(long, value_delimiter = ',', default_value = "ganomaly,anogan")]
+    models: Vec<String>,
+    /// Timed training steps, after eight to warm up.
+    #[arg(long, default_value_t = 24)]
+    steps: usize,
+    /// Steps of the latent search; 0 leaves it out.
+    #[arg(long, default_value_t = 500)]
+    search_steps: usize,
+    #[arg(long, default_value_t = 3)]
+    repetitions: usize,
+    /// Where the rows go.
+    #[arg(long)]
+    out: PathBuf,
+    /// What `cargo bench` adds.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+fn main() -> Result<(), Failure> {
+    let options = Options::parse();
+    let found = options.device.find()?;
+    if let Some(folder) = options.out.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut rows = csv::Writer::from_path(&options.out)?;
+    rows.write_record([
+        "device",
+        "framework",
+        "work",
+        "model",
+        "size",
+        "batch",
+        "precision",
+        "steps",
+        "flop_per_image",
+        "peak_flops",
+        "images_per_second",
+    ])?;
+    for precision in &options.precisions {
+        let peak = peak(&found.device, precision, options.repetitions);
+        for (model, size, batch) in cells(&options) {
+            let setting = Setting::new(model, size, batch, precision)?;
+            let flop = 2 * step_multiplications(&setting.run.fit);
+            let rate = median(options.repetitions, || setting.training_rate(&found, options.steps))?;
+            let row = Row { found: &found, model, size, batch, precision, peak };
+            rows.write_record(row.of("training", options.steps, flop, rate))?;
+            rows.flush()?;
+        }
+        for size in options.sizes.iter().filter(|_| options.search_steps > 0) {
+            let setting = Setting::new("anogan", *size, 16, precision)?;
+            let (trained, _) = setting.train(&found, 1)?;
+            setting.search_rate(&found, &trained, 1)?; // compiles and tunes
+            let rate =
+                median(options.repetitions, || setting.search_rate(&found, &trained, options.search_steps))?;
+            let row = Row { found: &found, model: "anogan", size: *size, batch: SEARCHED, precision, peak };
+            rows.write_record(row.of("search", options.search_steps, 0, rate))?;
+            rows.flush()?;
+        }
+    }
+    Ok(())
+}
+
+fn cells(options: &Options) -> impl Iterator<Item = (&str, usize, usize)> {
+    options.models.iter().flat_map(move |model| {
+        let sizes = options.sizes.iter();
+        sizes.flat_map(move |size| options.batches.iter().map(move |batch| (model.as_str(), *size, *batch)))
+    })
+}
+
+/// What identifies a row.
+struct Row<'a> {
+    found: &'a FoundDevice,
+    model: &'a str,
+    size: usize,
+    batch: usize,
+    precision: &'a str,
+    peak: f64,
+}
+
+impl Row<'_> {
+    fn of(&self, work: &str, steps: usize, flop: u64, rate: f64) -> [String; 11] {
+        let share = flop as f64 * rate / self.peak;
+        let share =
+            if flop > 0 { format!(", {:.0} % of a matrix product", share * 100.0) } else { String::new() };
+        let Self { found, model, size, batch, precision, peak } = self;
+        println!("{work} {model} {size}×{size} batch {batch} {precision}: {rate:.1} images/s{share}");
+        [
+            found.name.clone(),
+            "anolab".into(),
+            work.into(),
+            model.to_string(),
+            size.to_string(),
+            batch.to_string(),
+            precision.to_string(),
+            steps.to_string(),
+            flop.to_string(),
+            format!("{peak:.0}"),
+            format!("{rate:.2}"),
+        ]
+    }
+}
+
+fn median(repetitions: usize, mut once: impl FnMut() -> Result<f64, Failure>) -> Result<f64, Failure> {
+    let mut rates = (0..repetitions.max(1)).map(|_| once()).collect::<Result<Vec<_>, _>>()?;
+    rates.sort_by(f64::total_cmp);
+    Ok(rates[rates.len() / 2])
+}
+
+/// Floating-point operations a second of a large matrix product.
+fn peak(device: &Device, precision: &str, repetitions: usize) -> f64 {
+    let side = if *device == Device::flex() { 1024 } else { 8192 };
+    let of = |_| Tensor::<2>::random([side, side], Distribution::Default, device);
+    let [a, b] = [0, 1].map(of).map(|tensor| match precision {
+        "bf16" => tensor.cast(FloatDType::BF16),
+        _ => tensor,
+    });
+    let product =
+        || a.clone().matmul(b.clone()).slice([0..1, 0..1]).cast(FloatDType::F32).into_scalar::<f32>();
+    product(); // compiles and tunes
+    let mut seconds: Vec<f64> = (0..repetitions.max(3))
+        .map(|_| {
+            let started = Instant::now();
+            product();
+            started.elapsed().as_secs_f64()
+        })
+        .collect();
+    seconds.sort_by(f64::total_cmp);
+    2.0 * (side as f64).powi(3) / seconds[seconds.len() / 2]
+}
+
+/// When the warm-up was over, and when the last step was.
+struct Clock {
+    warm_up: usize,
+    times: Mutex<[Option<Instant>; 2]>,
+}
+
+impl Clock {
+    fn new(batch: usize) -> Arc<Self> {
+        Arc::new(Self { warm_up: WARM_UP * batch, times: Mutex::default() })
+    }
+
+    fn set(&self, which: usize) {
+        let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
+        times[which].get_or_insert_with(Instant::now);
+    }
+
+    fn seconds(&self) -> Result<f64, Failure> {
+        match *self.times.lock().unwrap_or_else(PoisonError::into_inner) {
+            [Some(from), Some(to)] => Ok(to.duration_since(from).as_secs_f64()),
+            _ => Err("the training told nothing".into()),
+        }
+    }
+}
+
+impl Observer for Clock {
+    fn epoch(&self, metrics: &[EpochMetric]) {
+        if metrics.iter().any(|metric| metric.split == "train") {
+            self.set(1);
+        }
+    }
+
+    fn progress(&self, _: usize, done: usize, _: usize) {
+        if done >= self.warm_up {
+            self.set(0);
+        }
+    }
+}
+
+/// A model with gray images of noise: what they show changes no time.
+struct Setting {
+    run: RunConfig,
+    pixels: Pixels,
+    batch: usize,
+}
+
+impl Setting {
+    fn new(model: &str, size: usize, batch: usize, precision: &str) -> Result<Self, Failure> {
+        let text = format!(
+            "name = \"bench\"\ndataset = {{ kind = \"synthetic\", scene = \"casting\", count = 8 }}\n[base]\n\
+             model = \"{model}\"\nimage_size = {size}\nbatch_size = {batch}\nprecision = \"{precision}\"\n\
+             epochs = 1\nholdout = 0.0\n"
+        );
+        let run = Sweep::parse("bench", &text)?.runs.remove(0);
+        let mut bytes = vec![0; SEARCHED * size * size];
+        rand::rng().fill(&mut bytes[..]);
+        Ok(Self { run, pixels: Pixels::new(bytes, size, 1), batch })
+    }
+
+    /// Trains for so many steps.
+    fn train(&self, found: &FoundDevice, steps: usize) -> Result<(Trained, Arc<Clock>), Failure> {
+        let mut partition = Partition::none();
+        partition.train = (0..steps * self.batch).map(|nth| nth % SEARCHED).collect();
+        let (clock, checkpoints) = (Clock::new(self.batch), tempfile::tempdir()?);
+        let outcome = fit(&Fit {
+            config: &self.run.fit,
+            pixels: &self.pixels,
+            partition: &partition,
+            device: &found.device,
+            checkpoints: checkpoints.path(),
+            interrupter: &Interrupter::new(),
+            observer: clock.clone(),
+        })?;
+        Ok((outcome.trained, clock))
+    }
+
+    /// Images a second of whole training steps.
+    fn training_rate(&self, found: &FoundDevice, steps: usize) -> Result<f64, Failure> {
+        let (_, clock) = self.train(found, WARM_UP + steps)?;
+        Ok((steps * self.batch) as f64 / clock.seconds()?)
+    }
+
+    /// Images a second of a whole latent search.
+    fn search_rate(&self, found: &FoundDevice, trained: &Trained, steps: usize) -> Result<f64, Failure> {
+        let mut run = self.run.clone();
+        if let Scoring::Anogan(search) = &mut run.scoring {
+            search.search_steps = steps;
+        }
+        let partition = Partition::none();
+        let indices: Vec<usize> = (0..SEARCHED).collect();
+        let images = Images { pixels: &self.pixels, partition: &partition, indices: &indices };
+        let started = Instant::now();
+        judge(&run, trained, images, None, &found.device, &|_| ControlFlow::Continue(()))
+            .ok_or("the search was stopped")?;
+        Ok(SEARCHED as f64 / started.elapsed().as_secs_f64())
+    }
+}

@@ -1,0 +1,44 @@
+use burn::nn::PaddingConfig2d;
+use burn::nn::conv::{Conv2d, ConvTranspose2d};
+use burn::tensor::module::{conv_transpose2d, conv2d};
+use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
+use burn::tensor::{FloatDType, Tensor};
+
+use crate::spec::Precision;
+
+/// A convolution without bias in the network's number format. Its input, its weights and its output
+/// are 32-bit in both: burn has no automatic casts, so they stand here.
+pub(super) fn convolve(layer: &Conv2d, x: Tensor<4>, precision: Precision) -> Tensor<4> {
+    match precision {
+        Precision::F32 => layer.forward(x),
+        Precision::Bf16 => {
+            let padding = match &layer.padding {
+                PaddingConfig2d::Explicit(top, left, ..) => [*top, *left],
+                PaddingConfig2d::Same | PaddingConfig2d::Valid => [0, 0],
+            };
+            let options = ConvOptions::new(layer.stride, padding, layer.dilation, layer.groups);
+            conv2d(half(x), half(layer.weight.val()), None, options).cast(FloatDType::F32)
+        }
+    }
+}
+
+/// A transposed convolution without bias in the network's number format, as [`convolve`].
+pub(super) fn convolve_transposed(layer: &ConvTranspose2d, x: Tensor<4>, precision: Precision) -> Tensor<4> {
+    match precision {
+        Precision::F32 => layer.forward(x),
+        Precision::Bf16 => {
+            let options = ConvTransposeOptions::new(
+                layer.stride,
+                layer.padding,
+                layer.padding_out,
+                layer.dilation,
+                layer.groups,
+            );
+            conv_transpose2d(half(x), half(layer.weight.val()), None, options).cast(FloatDType::F32)
+        }
+    }
+}
+
+fn half(x: Tensor<4>) -> Tensor<4> {
+    x.cast(FloatDType::BF16)
+}
