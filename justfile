@@ -54,6 +54,14 @@ bench:
 bench-store *folder:
     cargo bench --bench store -- {{folder}}
 
+# How long reports of 100 and of 1,000 runs take.
+bench-report:
+    cargo bench --bench report
+
+# The report's page in a real browser.
+test-browser:
+    .ci/browser cargo test --release --test anolab browser -- --ignored
+
 # What CI checks besides the tests.
 lint:
     cargo fmt --check

@@ -3,8 +3,9 @@
 use plotters::prelude::*;
 
 use super::canvas::{Area, Drawing, FAMILY, Figure, THRESHOLD, range, text, tick};
-use super::panels::{Series, series, side_by_side, size};
+use super::panels::{Grid, Series, series, side_by_side};
 use super::select::{Group, ModelRuns};
+use super::style::Style;
 
 pub(super) const CAPTION: &str = "anomaly scores of a sample of the training images, the normal and the anomalous \
     test images. The line is the 95th percentile of the scores of held-out normal images.";
@@ -15,17 +16,23 @@ const FAINT: RGBColor = RGBColor(190, 190, 190);
 
 pub(super) struct Scatter<'a> {
     group: &'a Group,
+    style: Style,
+    grid: Grid,
 }
 
 impl<'a> Scatter<'a> {
-    pub fn new(group: &'a Group) -> Self {
-        Self { group }
+    pub fn new(group: &'a Group, style: Style) -> Self {
+        let grid = match style {
+            Style::Accessible => Grid::of(group, 470),
+            Style::Paper => Grid::of_paper(group, LEGEND),
+        };
+        Self { group, style, grid }
     }
 }
 
 impl Figure for Scatter<'_> {
     fn size(&self) -> (u32, u32) {
-        let (width, height) = size(self.group, 470);
+        let (width, height) = self.grid.size();
         (width, height + LEGEND)
     }
 
@@ -35,7 +42,9 @@ impl Figure for Scatter<'_> {
     {
         let (top, panels) = area.split_vertically(LEGEND);
         self.draw_legend(&top)?;
-        side_by_side(&panels, self.group, draw_panel)
+        side_by_side(&panels, self.grid, self.group, |panel, model, heading| {
+            draw_panel(panel, model, self.style, heading)
+        })
     }
 }
 
@@ -52,7 +61,7 @@ impl Scatter<'_> {
             x += 26 + width as i32 + 20;
             Ok(())
         };
-        for Series { name, colour, scores } in series(model) {
+        for Series { name, colour, scores } in series(model, self.style) {
             let name = name.trim_end_matches(" images");
             named(format!("{name} ({})", scores.len()), &|x| {
                 area.draw(&Circle::new((x + 14, y), 4, colour.filled()))
@@ -65,11 +74,16 @@ impl Scatter<'_> {
     }
 }
 
-fn draw_panel<DB: DrawingBackend>(panel: &Area<'_, DB>, model: &ModelRuns, heading: &str) -> Drawing<DB>
+fn draw_panel<DB: DrawingBackend>(
+    panel: &Area<'_, DB>,
+    model: &ModelRuns,
+    style: Style,
+    heading: &str,
+) -> Drawing<DB>
 where
     DB::ErrorType: 'static,
 {
-    let series = series(model);
+    let series = series(model, style);
     let total: usize = series.iter().map(|of| of.scores.len()).sum();
     let threshold = model.shown.threshold;
     let y = range(series.iter().flat_map(|of| of.scores.iter().copied()).chain(threshold));
@@ -96,12 +110,9 @@ where
         }
         let start = first;
         first += scores.len();
-        chart.draw_series(
-            scores
-                .iter()
-                .enumerate()
-                .map(|(nth, score)| Circle::new((start + nth, *score), 3, colour.mix(0.7).filled())),
-        )?;
+        chart.draw_series(scores.iter().enumerate().map(|(nth, score)| {
+            Circle::new((start + nth, *score), 3, colour.mix(style.opacity()).filled())
+        }))?;
     }
     if let Some(threshold) = threshold {
         let line = [(0, threshold), (total, threshold)];

@@ -66,6 +66,22 @@ pub struct RunRow {
     pub device: Option<String>,
     /// The commit it was trained at, `+` where there were changes.
     pub git_commit: Option<String>,
+    /// Its tags, separated by commas.
+    pub tags: Option<String>,
+    /// What was noted on it.
+    pub note: Option<String>,
+    /// The machine it was trained on.
+    pub host: Option<String>,
+    /// Version of anolab that trained it.
+    pub version: Option<String>,
+    /// Version of burn that trained it.
+    pub burn_version: Option<String>,
+    /// The command that trained it, as typed.
+    pub command_line: Option<String>,
+    /// When it was begun to be judged.
+    pub started_at: Option<String>,
+    /// When it was done.
+    pub finished_at: Option<String>,
     /// Seconds of training.
     pub train_seconds: Option<f64>,
     /// Seconds of judging.

@@ -2,6 +2,7 @@
 
 mod baselines;
 #[cfg(unix)]
+mod browser;
 mod claims;
 mod export;
 #[cfg(unix)]
@@ -10,6 +11,8 @@ mod fuzz;
 mod images;
 #[cfg(unix)]
 mod interruption;
+#[cfg(unix)]
+mod invented_store;
 mod marks;
 mod pixels;
 mod project;
