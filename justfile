@@ -18,6 +18,30 @@ report *options:
 demo:
     cargo run --release -- demo
 
+# Figures of free images into results/gallery: drawn castings, and Fashion-MNIST where its files are.
+gallery:
+    #!/usr/bin/env sh
+    set -eu
+    anolab() { cargo run --release -- --store results/gallery.db "$@"; }
+    take() {
+        set="$1"; shift
+        for figure in "$@"; do
+            cp "results/report/gallery/gallery-$set/32x1-$figure.png" "results/gallery/$set-$figure.png"
+        done
+        cp "results/report/gallery/gallery-$set/comparison.md" "results/gallery/$set-comparison.md"
+    }
+    mkdir -p results/gallery
+    anolab sweep run experiments/gallery-casting.toml --jobs 2
+    if [ -d /usr/share/datasets/fashion-mnist ]; then
+        anolab sweep run experiments/gallery-fashion.toml --jobs 2
+    fi
+    anolab report --out results/report/gallery
+    take casting structure-anogan structure-ganomaly scatter pairs-extremes pairs-median pairs-mistakes \
+        residuals-anogan residuals-ganomaly maps-anogan maps-ganomaly
+    if [ -d results/report/gallery/gallery-fashion ]; then
+        take fashion scatter pairs-median residuals-ganomaly
+    fi
+
 # All tests.
 test:
     cargo test --release
@@ -25,6 +49,18 @@ test:
 # Training and judging throughput on this machine.
 bench:
     cargo bench --bench throughput
+
+# How fast a store of 10,000 runs answers; fails where an answer takes over 0.2 s.
+bench-store *folder:
+    cargo bench --bench store -- {{folder}}
+
+# How long reports of 100 and of 1,000 runs take.
+bench-report:
+    cargo bench --bench report
+
+# The report's page in a real browser.
+test-browser:
+    .ci/browser cargo test --release --test anolab browser -- --ignored
 
 # What CI checks besides the tests.
 lint:

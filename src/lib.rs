@@ -3,12 +3,14 @@
 //! Data flows one way: [`spec`] reads a sweep file, [`data`] finds and decodes its images,
 //! [`model`] and [`train`] fit the networks, [`score`] judges images, [`eval`] says what the
 //! scores are worth, [`store`] keeps everything in one SQLite file, [`sweep`] drives it all, and
-//! [`report`] draws it.
+//! [`report`] draws it, and [`export`] hands it to other programs.
 #![forbid(unsafe_code)]
 
 pub mod cli;
+mod content;
 pub mod data;
 pub mod eval;
+pub mod export;
 #[cfg(test)]
 mod golden;
 pub mod model;

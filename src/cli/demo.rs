@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use super::{Context, DONE, Outcome, plain, report, sweep};
+use crate::report::Style;
 use crate::store::Store;
 use crate::sweep::SweepError;
 use crate::train::DeviceChoice;
@@ -31,8 +32,8 @@ impl Demo {
         if code != DONE {
             return Ok(code);
         }
-        let store = Store::open_existing(&path).map_err(plain)?;
-        report::draw(context, &store, None, &self.out.join("report"))?;
+        let store = Store::read(&path).map_err(plain)?;
+        report::draw(context, &store, None, &self.out.join("report"), Style::default())?;
         context.say(format!(
             "ask more: anolab --store {} sql 'SELECT model, seeds, auroc, auroc_deviation FROM leaderboard'",
             path.display()

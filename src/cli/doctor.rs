@@ -45,7 +45,7 @@ impl Doctor {
             }
         }
         let store = &context.store;
-        match Store::open_existing(store) {
+        match Store::read(store) {
             Ok(opened) => {
                 let sweeps = opened.sweeps().map(|sweeps| sweeps.len()).unwrap_or(0);
                 println!("store {}: fine, {sweeps} sweeps", store.display());

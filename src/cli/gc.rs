@@ -14,7 +14,7 @@ pub(super) struct Gc {
 
 impl Gc {
     pub fn run(self, context: &Context) -> Outcome {
-        let store = Store::open_existing(&context.store).map_err(plain)?;
+        let store = Store::read(&context.store).map_err(plain)?;
         let artifacts = store.list_artifacts().map_err(plain)?;
         let going = freeable(&artifacts, &store.needed().map_err(plain)?, SystemTime::now());
         for artifact in &going {

@@ -3,6 +3,7 @@
 mod data;
 mod demo;
 mod doctor;
+mod export;
 mod gc;
 mod progress;
 mod report;
@@ -67,6 +68,8 @@ enum Command {
     Sql(sql::Sql),
     /// Draw figures, tables and a page from the store.
     Report(report::Report),
+    /// Write results and metrics for other programs.
+    Export(export::Export),
     /// Judge new images with a past run.
     Score(score::Score),
     /// Look at datasets.
@@ -130,6 +133,7 @@ pub fn main() -> ExitCode {
         Command::Runs(command) => command.run(&context),
         Command::Sql(command) => command.run(&context),
         Command::Report(command) => command.run(&context),
+        Command::Export(command) => command.run(&context),
         Command::Score(command) => command.run(&context),
         Command::Data(command) => command.run(&context),
         Command::Store(command) => command.run(&context),

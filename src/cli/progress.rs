@@ -8,10 +8,17 @@ use crate::sweep::Summary;
 
 /// A bar that counts images.
 pub(super) fn images(context: &Context, total: usize, what: &'static str) -> ProgressBar {
+    let bar = counted(context, what, "images");
+    bar.set_length(total as u64);
+    bar
+}
+
+/// A bar that counts `things`, at first of an unknown number.
+pub(super) fn counted(context: &Context, what: &'static str, things: &str) -> ProgressBar {
     let target = if context.draws() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-    let style = ProgressStyle::with_template("{msg} {bar:30} {human_pos}/{human_len} images, {eta} left")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::with_draw_target(Some(total as u64), target).with_style(style).with_message(what)
+    let template = format!("{{msg}} {{bar:30}} {{human_pos}}/{{human_len}} {things}, {{eta}} left");
+    let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::with_draw_target(None, target).with_style(style).with_message(what)
 }
 
 /// Parts of one bar of work: a thousandth.

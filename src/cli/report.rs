@@ -1,6 +1,8 @@
 use std::path::{Path, PathBuf};
 
+use super::progress::counted;
 use super::{Context, DONE, Outcome, plain};
+use crate::report::{Request, Style, write};
 use crate::store::Store;
 
 /// Draw figures, tables and index.html from the store alone.
@@ -12,19 +14,34 @@ pub(super) struct Report {
     /// Where to put them.
     #[arg(long, default_value = "results/report", value_name = "DIR")]
     out: PathBuf,
+    /// Colours of the kinds of image.
+    #[arg(long, value_enum, default_value_t)]
+    style: Style,
 }
 
 impl Report {
     pub fn run(self, context: &Context) -> Outcome {
-        let store = Store::open_existing(&context.store).map_err(plain)?;
-        draw(context, &store, self.sweep.as_deref(), &self.out)?;
+        let store = Store::read(&context.store).map_err(plain)?;
+        draw(context, &store, self.sweep.as_deref(), &self.out, self.style)?;
         Ok(DONE)
     }
 }
 
 /// Draws a report and says where it is.
-pub(super) fn draw(context: &Context, store: &Store, sweep: Option<&str>, out: &Path) -> miette::Result<()> {
-    let page = crate::report::write(store, sweep, out).map_err(plain)?;
+pub(super) fn draw(
+    context: &Context,
+    store: &Store,
+    sweep: Option<&str>,
+    out: &Path,
+    style: Style,
+) -> miette::Result<()> {
+    let bar = counted(context, "drawing", "figures and runs");
+    let page = write(store, Request { sweep, out, style }, &|done, total| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+    });
+    bar.finish_and_clear();
+    let page = page.map_err(plain)?;
     context.say(format!("report: {}", page.display()));
     Ok(())
 }

@@ -11,6 +11,9 @@ pub(super) enum Runs {
         /// Only the runs of this sweep.
         #[arg(long)]
         sweep: Option<String>,
+        /// Only runs with this tag; several must all be there.
+        #[arg(long = "tag", value_name = "TAG")]
+        tags: Vec<String>,
         /// Only runs of which this is true, in SQL: 'w_con > 10 and auroc > 0.9'.
         #[arg(long = "where", value_name = "CONDITION")]
         condition: Option<String>,
@@ -35,6 +38,25 @@ pub(super) enum Runs {
         #[arg(long)]
         toml: bool,
     },
+    /// Put tags on runs, or take them off.
+    Tag {
+        /// Ids, or the first characters of them.
+        #[arg(required = true)]
+        ids: Vec<String>,
+        /// A tag to put on; several may be given.
+        #[arg(long, value_name = "TAG", required_unless_present = "remove")]
+        add: Vec<String>,
+        /// A tag to take off; several may be given.
+        #[arg(long, value_name = "TAG")]
+        remove: Vec<String>,
+    },
+    /// Write a note on a run, in place of the one that is there.
+    Note {
+        /// Its id, or the first characters of it.
+        id: String,
+        /// The note; '' takes it away.
+        text: String,
+    },
     /// Show where runs differ, and whether their AUROCs do: DeLong's paired test against the first.
     Compare {
         /// Two or more ids, or the first characters of them.
@@ -53,10 +75,14 @@ const COLUMNS: &str = "substr(run_id, 1, 8) AS run, status, model, dataset, imag
 
 impl Runs {
     pub fn run(self, context: &Context) -> Outcome {
-        let store = Store::open_existing(&context.store).map_err(plain)?;
+        let store = match self {
+            Self::Tag { .. } | Self::Note { .. } => Store::open_existing(&context.store),
+            _ => Store::read(&context.store),
+        };
+        let store = store.map_err(plain)?;
         match self {
-            Self::List { sweep, condition, sort, columns, limit, format } => {
-                let wanted = Wanted { sweep, condition, sort, columns, limit };
+            Self::List { sweep, tags, condition, sort, columns, limit, format } => {
+                let wanted = Wanted { sweep, tags, condition, sort, columns, limit };
                 let table = store.query(&wanted.sql(&store)?).map_err(plain)?;
                 print!("{}", format.write(&table));
                 Ok(DONE)
@@ -70,9 +96,16 @@ impl Runs {
                 print!("{}", sweep_file(&format!("run-{}", &id[..8]), &dataset, &run).map_err(plain)?);
                 Ok(DONE)
             }
+            Self::Tag { ids, add, remove } => {
+                store.tag(&resolved(&store, &ids)?, &add, &remove).map_err(plain)?;
+                Ok(DONE)
+            }
+            Self::Note { id, text } => {
+                store.note(&store.resolve_run(&id).map_err(plain)?, &text).map_err(plain)?;
+                Ok(DONE)
+            }
             Self::Compare { ids, format } => {
-                let ids = ids.iter().map(|id| store.resolve_run(id)).collect::<Result<Vec<_>, _>>();
-                let table = compare(&store, &ids.map_err(plain)?).map_err(plain)?;
+                let table = compare(&store, &resolved(&store, &ids)?).map_err(plain)?;
                 print!("{}", format.write(&table));
                 Ok(DONE)
             }
@@ -80,9 +113,14 @@ impl Runs {
     }
 }
 
+fn resolved(store: &Store, ids: &[String]) -> miette::Result<Vec<String>> {
+    ids.iter().map(|id| store.resolve_run(id)).collect::<Result<_, _>>().map_err(plain)
+}
+
 /// Which runs, and what of them.
 struct Wanted {
     sweep: Option<String>,
+    tags: Vec<String>,
     condition: Option<String>,
     sort: Option<String>,
     columns: Option<String>,
@@ -95,8 +133,11 @@ impl Wanted {
     fn sql(&self, store: &Store) -> miette::Result<String> {
         let mut conditions = Vec::new();
         if let Some(name) = &self.sweep {
-            let name = store.sweep(name).map_err(plain)?.name.replace('\'', "''");
-            conditions.push(format!("run_id IN (SELECT run_id FROM sweep_runs WHERE sweep = '{name}')"));
+            let name = quoted(&store.sweep(name).map_err(plain)?.name);
+            conditions.push(format!("run_id IN (SELECT run_id FROM sweep_runs WHERE sweep = {name})"));
+        }
+        for tag in &self.tags {
+            conditions.push(format!("run_id IN (SELECT run_id FROM tags WHERE tag = {})", quoted(tag)));
         }
         if let Some(condition) = &self.condition {
             conditions.push(format!("(\n{condition}\n)"));
@@ -110,6 +151,11 @@ impl Wanted {
             "SELECT {columns}\nFROM (SELECT * FROM runs LEFT JOIN results USING (run_id)) {only} ORDER BY {sort}\n{limit}"
         ))
     }
+}
+
+/// A text as SQL has it.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }
 
 fn show(store: &Store, prefix: &str) -> Outcome {

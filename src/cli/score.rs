@@ -28,7 +28,7 @@ pub(super) struct Score {
 
 impl Score {
     pub fn run(self, context: &Context) -> Outcome {
-        let store = Store::open_existing(&context.store).map_err(plain)?;
+        let store = Store::read(&context.store).map_err(plain)?;
         let run_id = store.resolve_run(&self.run).map_err(plain)?;
         let device = self.device.find().map_err(plain)?;
         let judged = judge_files(&store, &run_id, &self.images, self.maps.as_deref(), &device.device)

@@ -14,7 +14,7 @@ pub(super) struct Sql {
 
 impl Sql {
     pub fn run(self, context: &Context) -> Outcome {
-        let store = Store::open_existing(&context.store).map_err(plain)?;
+        let store = Store::read(&context.store).map_err(plain)?;
         let table = store.query(&self.query).map_err(plain)?;
         print!("{}", self.format.write(&table));
         Ok(DONE)

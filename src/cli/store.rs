@@ -22,7 +22,11 @@ pub(super) enum StoreCommand {
 
 impl StoreCommand {
     pub fn run(self, context: &Context) -> Outcome {
-        let store = Store::open_existing(&context.store).map_err(plain)?;
+        let store = match self {
+            Self::Merge { .. } => Store::open_existing(&context.store),
+            Self::Check | Self::Backup { .. } => Store::read(&context.store),
+        };
+        let store = store.map_err(plain)?;
         match self {
             Self::Check => {
                 let problems = store.check().map_err(plain)?;

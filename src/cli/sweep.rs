@@ -134,7 +134,8 @@ pub(super) fn start(
 
 /// As many fits at once as are asked for and find memory; one in any case, as the need is an estimate.
 fn fitting_jobs(context: &Context, sweep: &crate::spec::Sweep, device: DeviceChoice, asked: usize) -> usize {
-    let needed = sweep.runs.iter().map(|run| needed_memory(&run.fit)).max().unwrap_or(0);
+    let on_gpu = device != DeviceChoice::Cpu;
+    let needed = sweep.runs.iter().map(|run| needed_memory(&run.fit, on_gpu)).max().unwrap_or(0);
     let Some(free) = free_memory(device) else { return asked };
     let fitting = usize::try_from(free / needed.max(1)).unwrap_or(asked).max(1);
     if free < needed || fitting < asked {
@@ -177,11 +178,8 @@ fn conclude(context: &Context, store: &Store, name: &str, summary: &Summary) -> 
 
 fn plan(context: &Context, file: &Path) -> Outcome {
     let planned = sweep::plan(&file.display().to_string(), sweep::read(file)?).map_err(plain)?;
-    let store = if context.store.is_file() {
-        Some(Store::open_existing(&context.store).map_err(plain)?)
-    } else {
-        None
-    };
+    let store =
+        if context.store.is_file() { Some(Store::read(&context.store).map_err(plain)?) } else { None };
     let overview = sweep::overview(&planned, store.as_ref()).map_err(plain)?;
     println!("{}", describe(&planned, &overview));
     Ok(DONE)
@@ -218,7 +216,7 @@ fn describe(planned: &Planned, overview: &Overview) -> String {
 }
 
 fn status(context: &Context, name: Option<&str>) -> Outcome {
-    let store = Store::open_existing(&context.store).map_err(plain)?;
+    let store = Store::read(&context.store).map_err(plain)?;
     let sweeps = match name {
         Some(name) => vec![store.sweep(name).map_err(plain)?],
         None => store.sweeps().map_err(plain)?,

@@ -1,18 +1,19 @@
 //! Decoded images, kept on disk once a size and channel count.
 //!
-//! The file holds nothing but bytes; its name says what they are. It is written under another name
-//! and renamed, so that two processes may build it at once and a killed one leaves nothing behind.
+//! The file holds nothing but bytes and their BLAKE3; its name says what they are. It is written under
+//! another name and renamed, so that two processes may build it at once and a killed one leaves nothing
+//! behind. A damaged one is decoded anew.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::{DataError, Dataset, decode::to_pixels};
+use crate::content::write_whole;
 
 /// Raised when scaling changes the pixels.
-const FORMAT: &str = "1";
+const FORMAT: &str = "2";
 
 /// The decoded images of a dataset in one size: bytes 0 to 255, image by image, plane by plane.
 #[derive(Debug, Clone)]
@@ -73,15 +74,25 @@ pub fn pixels(
 ) -> Result<Pixels, DataError> {
     let path = folder.join(format!("{}-{size}x{channels}-{FORMAT}.pixels", &dataset.digest[..32]));
     let length = dataset.items.len() * channels * size * size;
-    let bytes = match std::fs::read(&path) {
-        Ok(bytes) if bytes.len() == length => bytes,
-        _ => {
+    let bytes = match std::fs::read(&path).ok().and_then(|file| verified(file, length)) {
+        Some(bytes) => bytes,
+        None => {
             let bytes = decode_all(dataset, size, channels, progress)?;
-            write_atomically(&path, &bytes)?;
+            write_whole(&path, &[&bytes, blake3::hash(&bytes).as_bytes()]).map_err(DataError::io(&path))?;
             bytes
         }
     };
     Ok(Pixels::new(bytes, size, channels))
+}
+
+/// The images in a cache file, if it holds `length` bytes and they are what was written.
+fn verified(mut file: Vec<u8>, length: usize) -> Option<Vec<u8>> {
+    let (bytes, digest) = file.split_at_checked(length)?;
+    if digest != blake3::hash(bytes).as_bytes() {
+        return None;
+    }
+    file.truncate(length);
+    Some(file)
 }
 
 fn decode_all(
@@ -106,13 +117,4 @@ fn decode_all(
         Err(first) if count == 1 => Err(first),
         Err(first) => Err(DataError::ManyUnreadable { count, first: Box::new(first) }),
     }
-}
-
-fn write_atomically(path: &PathBuf, bytes: &[u8]) -> Result<(), DataError> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(DataError::io(folder))?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(DataError::io(folder))?;
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(DataError::io(path))?;
-    file.persist(path).map_err(|error| DataError::Io { path: path.clone(), source: error.error })?;
-    Ok(())
 }

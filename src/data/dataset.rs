@@ -2,7 +2,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use image::{DynamicImage, GrayImage};
+use image::DynamicImage;
 use rayon::prelude::*;
 
 use super::near::Copies;
@@ -36,11 +36,10 @@ pub struct Item {
     pub label: Label,
     /// BLAKE3 of its bytes.
     pub hash: blake3::Hash,
-    /// Where its defect is (white), if that is known.
-    pub mask: Option<Arc<GrayImage>>,
     /// A normal test image that stands in the training images too, byte by byte or nearly.
     pub leaked: bool,
     pub(super) source: Source,
+    pub(super) mask: Option<Source>,
 }
 
 /// Where an image's pixels are.
@@ -56,7 +55,9 @@ pub(super) struct Found {
     pub split: Split,
     pub label: Label,
     pub source: Source,
-    pub mask: Option<Arc<GrayImage>>,
+    /// Where its defect is, if that is known. Masks are no part of the digest: neither weights nor
+    /// scores depend on them.
+    pub mask: Option<Source>,
 }
 
 impl Item {
@@ -65,9 +66,33 @@ impl Item {
     /// # Errors
     /// [`DataError::Unreadable`] with the file and the reason.
     pub fn decode(&self) -> Result<DynamicImage, DataError> {
-        match &self.source {
-            Source::File(path) => decode::decode_file(path),
-            Source::Memory(image) => Ok(DynamicImage::clone(image)),
+        self.source.decode()
+    }
+
+    /// Whether it is known where its defect is.
+    pub fn has_mask(&self) -> bool {
+        self.mask.is_some()
+    }
+
+    /// Which pixels of the image scaled to `size`×`size` are defect: those that it covers by half or
+    /// more. Absent where that is not known.
+    ///
+    /// # Errors
+    /// [`DataError::Unreadable`] with the mask's file and the reason.
+    pub fn mask(&self, size: usize) -> Result<Option<Vec<bool>>, DataError> {
+        let Some(mask) = &self.mask else { return Ok(None) };
+        let mut mask = mask.decode()?.into_luma8();
+        mask.pixels_mut().for_each(|pixel| pixel.0[0] = if pixel.0[0] > 0 { 255 } else { 0 });
+        let covered = decode::to_pixels(&DynamicImage::ImageLuma8(mask), size, 1);
+        Ok(Some(covered.into_iter().map(|value| value > 127).collect()))
+    }
+}
+
+impl Source {
+    fn decode(&self) -> Result<DynamicImage, DataError> {
+        match self {
+            Self::File(path) => decode::decode_file(path),
+            Self::Memory(image) => Ok(DynamicImage::clone(image)),
         }
     }
 }
@@ -137,7 +162,7 @@ fn hashed(found: Found) -> Result<Item, DataError> {
         Source::Memory(image) => blake3::hash(image.as_bytes()),
     };
     let Found { name, split, label, source, mask } = found;
-    Ok(Item { name, split, label, hash, mask, leaked: false, source })
+    Ok(Item { name, split, label, hash, leaked: false, source, mask })
 }
 
 /// A bit of the content decides, so that identical images fall into the same half.

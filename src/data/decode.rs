@@ -3,7 +3,7 @@ use std::path::Path;
 
 use fast_image_resize::images::Image;
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Rgb, RgbImage};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
 
 use super::DataError;
 
@@ -22,6 +22,10 @@ pub fn decode_file(path: &Path) -> Result<DynamicImage, DataError> {
     let reader = ImageReader::with_format(Cursor::new(bytes), format);
     let decode = || -> image::ImageResult<DynamicImage> {
         let mut decoder = reader.into_decoder()?;
+        // A damaged header may ask for more memory than there is.
+        let mut limits = Limits::default();
+        limits.reserve(decoder.total_bytes())?;
+        decoder.set_limits(limits)?;
         let orientation = decoder.orientation()?;
         let mut image = DynamicImage::from_decoder(decoder)?;
         image.apply_orientation(orientation);

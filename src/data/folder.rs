@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use rand::seq::SliceRandom;
@@ -12,6 +12,9 @@ const EXTENSIONS: &[&str] = &["jpg", "jpeg", "png", "bmp", "tif", "tiff", "webp"
 
 /// Folder names that mean "normal" where the sweep file does not say.
 const NORMAL_NAMES: &[&str] = &["good", "normal", "ok", "ok_front", "noncloud", "non_cloud", "non-cloud"];
+
+/// Where masks are, in folders named as those of the anomalous images (MVTec AD).
+const MASKS: &str = "ground_truth";
 
 /// Share of flat normal images that becomes test images.
 const TEST_SHARE: f64 = 0.2;
@@ -45,7 +48,9 @@ fn with_split(root: &Path, spec: &FolderSpec) -> Result<Vec<Found>, DataError> {
         images(&train.join(&normal), &Path::new("train").join(&normal), Split::Train, Label::Normal)?;
     found.extend(images(&test.join(&normal), &Path::new("test").join(&normal), Split::Test, Label::Normal)?);
     for name in anomalies {
-        found.extend(images(&test.join(&name), &Path::new("test").join(&name), Split::Test, Label::Anomaly)?);
+        let shown = Path::new("test").join(&name);
+        let anomalous = images(&test.join(&name), &shown, Split::Test, Label::Anomaly)?;
+        found.extend(masked(anomalous, &root.join(MASKS).join(&name))?);
     }
     Ok(found)
 }
@@ -65,7 +70,8 @@ fn flat(root: &Path, spec: &FolderSpec) -> Result<Vec<Found>, DataError> {
         item.split = Split::Test;
     }
     for name in anomalies {
-        found.extend(images(&root.join(&name), Path::new(&name), Split::Test, Label::Anomaly)?);
+        let anomalous = images(&root.join(&name), Path::new(&name), Split::Test, Label::Anomaly)?;
+        found.extend(masked(anomalous, &root.join(MASKS).join(&name))?);
     }
     Ok(found)
 }
@@ -100,7 +106,7 @@ fn anomaly_names(
         return Ok(vec![name.clone()]);
     }
     folders.remove(normal);
-    folders.remove("ground_truth");
+    folders.remove(MASKS);
     if folders.is_empty() {
         return Err(DataError::Layout {
             path: root.into(),
@@ -139,6 +145,25 @@ fn images(folder: &Path, shown: &Path, split: Split, label: Label) -> Result<Vec
         .collect();
     if found.is_empty() {
         return Err(DataError::NoImages { path: folder.into(), extensions: EXTENSIONS.join(", ") });
+    }
+    Ok(found)
+}
+
+/// Gives images their masks where `folder` has them: `NAME_mask` or `NAME` for the image `NAME`.
+fn masked(mut found: Vec<Found>, folder: &Path) -> Result<Vec<Found>, DataError> {
+    if !folder.is_dir() {
+        return Ok(found);
+    }
+    let stem = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let masks: HashMap<String, PathBuf> = entries(folder)?
+        .into_iter()
+        .filter(|path| path.is_file() && has_image_extension(path))
+        .map(|path| (stem(&path), path))
+        .collect();
+    for item in &mut found {
+        let name = stem(Path::new(&item.name));
+        item.mask =
+            masks.get(&format!("{name}_mask")).or_else(|| masks.get(&name)).cloned().map(Source::File);
     }
     Ok(found)
 }

@@ -88,6 +88,9 @@ fn parse(bytes: &[u8], rank: usize) -> Result<(Vec<usize>, Vec<u8>), String> {
         .map(|size| u32::from_be_bytes([size[0], size[1], size[2], size[3]]) as usize)
         .collect();
     let length = sizes.iter().try_fold(1_usize, |product, size| product.checked_mul(*size));
+    if sizes.contains(&0) {
+        return Err(format!("nothing is in it: its sizes are {sizes:?}"));
+    }
     let data = &bytes[header..];
     if length != Some(data.len()) {
         return Err(format!("{} bytes of data do not fit its sizes {sizes:?}; is it truncated?", data.len()));

@@ -16,7 +16,7 @@ mod proportion;
 mod statistics;
 mod threshold;
 
-pub use auroc::{Auroc, Difference, Pair, auroc, compare_auroc};
+pub use auroc::{Auroc, Difference, Pair, auroc, auroc_of_counts, compare_auroc};
 pub use bootstrap::bootstrap_auroc;
 pub use curve::{BandPoint, mean_precision_recall, mean_roc, precision_recall_curve, roc_curve};
 pub use density::{bandwidth, density};

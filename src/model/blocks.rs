@@ -193,3 +193,102 @@ impl Decoder {
         made(&self.last, top).tanh()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Tolerance;
+    use burn::tensor::module::{conv_transpose2d, conv2d};
+    use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
+
+    use super::*;
+    use crate::random::rng;
+    use crate::spec::layers::{Activation, Layer, Volume};
+    use crate::spec::{Sweep, layers};
+
+    /// The networks of a configuration, and the layers that are said to be theirs.
+    fn networks(size: usize, channels: usize) -> (Encoder, Vec<Layer>, Decoder, Vec<Layer>) {
+        let sweep = Sweep::parse(
+            "t.toml",
+            &format!(
+                "name = \"t\"\ndataset = {{ kind = \"synthetic\", scene = \"casting\", count = 8 }}\n[base]\n\
+                 model = \"ganomaly\"\nimage_size = {size}\nchannels = {channels}\nwidth = 2\nlatent_size = 7\n\
+                 leaky_slope = 0.3\n"
+            ),
+        )
+        .unwrap();
+        let fit = &sweep.runs[0].fit;
+        let gan = fit.gan().unwrap();
+        let (shape, device) = (Shape::of(fit, gan), Device::flex());
+        let mut rng = rng(0, "test", 0);
+        (
+            Encoder::new(shape, 7, &mut rng, &device),
+            layers::encoder(fit, gan, 7),
+            Decoder::new(shape, &mut rng, &device),
+            layers::decoder(fit, gan),
+        )
+    }
+
+    fn activated(x: Tensor<4>, activation: Activation) -> Tensor<4> {
+        match activation {
+            Activation::None => x,
+            Activation::LeakyRelu(slope) => leaky_relu(x, slope),
+            Activation::Relu => relu(x),
+            Activation::Tanh => x.tanh(),
+        }
+    }
+
+    fn volume(x: &Tensor<4>) -> Volume {
+        let [_, channels, side, width] = x.dims();
+        assert_eq!(side, width);
+        Volume { side, channels }
+    }
+
+    /// Runs the described layers with a network's weights.
+    fn run<'a>(
+        described: &[Layer],
+        weights: impl Iterator<Item = (Tensor<4>, Option<&'a BatchNorm>)>,
+        mut x: Tensor<4>,
+    ) -> Tensor<4> {
+        let weights: Vec<_> = weights.collect();
+        assert_eq!(described.len(), weights.len());
+        for (layer, (weight, norm)) in described.iter().zip(weights) {
+            assert_eq!(volume(&x), layer.input);
+            assert_eq!(layer.batch_norm, norm.is_some());
+            let (from, to) = (layer.input.channels, layer.output.channels);
+            let (first, second) = if layer.transposed { (from, to) } else { (to, from) };
+            assert_eq!(weight.dims(), [first, second, layer.kernel, layer.kernel]);
+            let (stride, padding) = ([layer.stride; 2], [layer.padding; 2]);
+            x = if layer.transposed {
+                let options = ConvTransposeOptions::new(stride, padding, [0, 0], [1, 1], 1);
+                conv_transpose2d(x, weight, None, options)
+            } else {
+                conv2d(x, weight, None, ConvOptions::new(stride, padding, [1, 1], 1))
+            };
+            x = activated(norm.map_or(x.clone(), |norm| norm.forward(x)), layer.activation);
+            assert_eq!(volume(&x), layer.output);
+        }
+        x
+    }
+
+    /// Computing what is described, with the weights of the network, gives what the network gives.
+    #[test]
+    fn the_described_layers_are_those_of_the_network() {
+        for (size, channels) in [(16, 1), (32, 3), (64, 1), (256, 3)] {
+            let (encoder, down, decoder, up) = networks(size, channels);
+            let x = drawn([2, channels, size, size], 0.0, &mut rng(1, "test", 0), &Device::flex())
+                .mul_scalar(25.0);
+            let weights = std::iter::once((encoder.first.weight.val(), None))
+                .chain(encoder.down.iter().map(|down| (down.conv.weight.val(), Some(&down.norm))))
+                .chain([(encoder.head.weight.val(), None)]);
+            let found = run(&down, weights, x.clone()).flatten::<2>(1, 3);
+            found.to_data().assert_approx_eq::<f32>(&encoder.forward(x).to_data(), Tolerance::default());
+
+            let z = drawn([2, 7], 0.0, &mut rng(2, "test", 0), &Device::flex()).mul_scalar(50.0);
+            let weights = std::iter::once((decoder.head.weight.val(), Some(&decoder.head_norm)))
+                .chain(decoder.up.iter().map(|up| (up.conv.weight.val(), Some(&up.norm))))
+                .chain([(decoder.last.weight.val(), None)]);
+            let found = run(&up, weights, z.clone().reshape([2, 7, 1, 1]));
+            found.to_data().assert_approx_eq::<f32>(&decoder.forward(z).to_data(), Tolerance::default());
+        }
+    }
+}

@@ -3,7 +3,6 @@
 
 mod blocks;
 mod convolution;
-mod cost;
 mod dcgan;
 mod ganomaly;
 pub mod loss;
@@ -11,7 +10,6 @@ mod pca;
 mod weights;
 
 pub use blocks::{Decoder, Encoder};
-pub use cost::Cost;
 pub use dcgan::Dcgan;
 pub use ganomaly::{Ganomaly, Reconstruction};
 pub use pca::{Pca, PcaError};

@@ -4,7 +4,7 @@
 use plotters::prelude::*;
 
 use super::canvas::{Area, Drawing, FAMILY, Figure, SERIES, text, tick};
-use super::panels::{side_by_side, size};
+use super::panels::{Grid, side_by_side};
 use super::select::{Group, ModelRuns, SeedRun};
 use crate::eval::{THRESHOLD_QUANTILE, confusion, proportion_interval, quantile};
 
@@ -19,24 +19,25 @@ const STEPS: usize = 120;
 
 pub(super) struct Calibration<'a> {
     group: &'a Group,
+    grid: Grid,
 }
 
 impl<'a> Calibration<'a> {
     pub fn new(group: &'a Group) -> Self {
-        Self { group }
+        Self { group, grid: Grid::of(group, 450) }
     }
 }
 
 impl Figure for Calibration<'_> {
     fn size(&self) -> (u32, u32) {
-        size(self.group, 450)
+        self.grid.size()
     }
 
     fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
     where
         DB::ErrorType: 'static,
     {
-        side_by_side(area, self.group, draw_panel)
+        side_by_side(area, self.grid, self.group, draw_panel)
     }
 }
 

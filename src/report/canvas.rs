@@ -3,23 +3,23 @@
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
 
 use super::ReportError;
+use super::files::write;
 
 /// DejaVu Sans is in the binary: text is drawn on machines without fonts.
 static FONT: &[u8] = include_bytes!("../../assets/DejaVuSans.ttf");
 /// The family that the font is registered as; viewers of an SVG use their own.
 pub(super) const FAMILY: &str = "sans-serif";
 
-/// Colours that colour-blind readers can tell apart (Okabe and Ito 2008).
-pub(super) const TRAIN: RGBColor = RGBColor(120, 120, 120);
-pub(super) const NORMAL: RGBColor = RGBColor(0, 114, 178);
-pub(super) const ANOMALY: RGBColor = RGBColor(213, 94, 0);
+/// Colour of the threshold's line; those of the kinds of image are the [`Style`](super::Style)'s.
 pub(super) const THRESHOLD: RGBColor = RGBColor(0, 0, 0);
-/// Colours of seeds or series, in order.
+/// Colours of seeds or series, in order; colour-blind readers can tell them apart (Okabe and Ito 2008).
 pub(super) const SERIES: [RGBColor; 6] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
@@ -33,7 +33,7 @@ pub(super) const SERIES: [RGBColor; 6] = [
 pub(super) fn colour_of_model(name: &str) -> RGBColor {
     match ["anogan", "ganomaly", "pca", "nearest"].iter().position(|known| *known == name) {
         Some(nth) => SERIES[nth],
-        None => TRAIN,
+        None => RGBColor(120, 120, 120),
     }
 }
 
@@ -54,25 +54,47 @@ pub(super) trait Figure {
 
 /// Writes a figure as `stem`.png and `stem`.svg; gives back the PNG's path.
 pub(super) fn save(figure: &impl Figure, stem: &Path) -> Result<PathBuf, ReportError> {
-    register();
-    let (png, svg) = (stem.with_extension("png"), stem.with_extension("svg"));
-    draw(figure, BitMapBackend::new(&png, figure.size()), &png)?;
-    draw(figure, SVGBackend::new(&svg, figure.size()), &svg)?;
-    Ok(png)
+    let path = stem.with_extension("png");
+    write(&stem.with_extension("svg"), svg(figure)?.as_bytes())?;
+    write(&path, &png(figure)?)?;
+    Ok(path)
 }
 
-fn draw<DB: DrawingBackend>(figure: &impl Figure, backend: DB, path: &Path) -> Result<(), ReportError>
+/// A figure as the text of an SVG.
+pub(super) fn svg(figure: &impl Figure) -> Result<String, ReportError> {
+    let mut text = String::new();
+    draw(figure, SVGBackend::with_string(&mut text, figure.size()))?;
+    Ok(text)
+}
+
+/// A figure as a PNG.
+pub(super) fn png(figure: &impl Figure) -> Result<Vec<u8>, ReportError> {
+    let (width, height) = figure.size();
+    let mut pixels = vec![0; (width * height * 3) as usize];
+    draw(figure, BitMapBackend::with_buffer(&mut pixels, (width, height)))?;
+    let mut file = Vec::new();
+    PngEncoder::new_with_quality(&mut file, CompressionType::Best, FilterType::Adaptive).write_image(
+        &pixels,
+        width,
+        height,
+        ExtendedColorType::Rgb8,
+    )?;
+    Ok(file)
+}
+
+fn draw<DB: DrawingBackend>(figure: &impl Figure, backend: DB) -> Result<(), ReportError>
 where
     DB::ErrorType: 'static,
 {
+    register();
     let area = backend.into_drawing_area();
     area.fill(&WHITE)
         .and_then(|()| figure.draw(&area))
         .and_then(|()| area.present())
-        .map_err(|error| ReportError::Drawing { path: path.into(), reason: error.to_string() })
+        .map_err(|error| ReportError::Drawing(error.to_string()))
 }
 
-fn register() {
+pub(super) fn register() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         for style in [FontStyle::Normal, FontStyle::Bold] {

@@ -2,9 +2,10 @@
 
 use plotters::prelude::*;
 
-use super::canvas::{ANOMALY, Area, Drawing, FAMILY, Figure, THRESHOLD, range, text, tick};
-use super::panels::{Series, series, side_by_side, size};
+use super::canvas::{Area, Drawing, FAMILY, Figure, THRESHOLD, range, text, tick};
+use super::panels::{Grid, Series, series, side_by_side};
 use super::select::{Group, ModelRuns};
+use super::style::Style;
 use crate::eval::{bandwidth, density, quantile};
 
 pub(super) const CAPTION: &str = "density of the anomaly scores of each kind of image (Gaussian kernels, Silverman's \
@@ -19,34 +20,43 @@ const SHOWN: (f64, f64) = (0.99, 0.9);
 
 pub(super) struct Densities<'a> {
     group: &'a Group,
+    style: Style,
+    grid: Grid,
 }
 
 impl<'a> Densities<'a> {
-    pub fn new(group: &'a Group) -> Self {
-        Self { group }
+    pub fn new(group: &'a Group, style: Style) -> Self {
+        Self { group, style, grid: Grid::of(group, 430) }
     }
 }
 
 impl Figure for Densities<'_> {
     fn size(&self) -> (u32, u32) {
-        size(self.group, 430)
+        self.grid.size()
     }
 
     fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
     where
         DB::ErrorType: 'static,
     {
-        side_by_side(area, self.group, draw_panel)
+        side_by_side(area, self.grid, self.group, |panel, model, heading| {
+            draw_panel(panel, model, self.style, heading)
+        })
     }
 }
 
-fn draw_panel<DB: DrawingBackend>(panel: &Area<'_, DB>, model: &ModelRuns, heading: &str) -> Drawing<DB>
+fn draw_panel<DB: DrawingBackend>(
+    panel: &Area<'_, DB>,
+    model: &ModelRuns,
+    style: Style,
+    heading: &str,
+) -> Drawing<DB>
 where
     DB::ErrorType: 'static,
 {
-    let series = series(model);
+    let series = series(model, style);
     let threshold = model.shown.threshold;
-    let x = shown_range(&series, threshold);
+    let x = shown_range(&series, threshold, style);
     let beyond = series.iter().flat_map(|of| &of.scores).filter(|score| **score > x.end).count();
     let curves: Vec<Vec<(f64, f64)>> = series.iter().map(|of| curve(&of.scores, &x)).collect();
     let highest = curves.iter().flatten().map(|point| point.1).fold(0.0, f64::max);
@@ -104,10 +114,10 @@ where
 }
 
 /// From the lowest score to the [`SHOWN`] ones and the threshold.
-fn shown_range(series: &[Series], threshold: Option<f64>) -> std::ops::Range<f64> {
+fn shown_range(series: &[Series], threshold: Option<f64>, style: Style) -> std::ops::Range<f64> {
     let ends = series
         .iter()
-        .filter_map(|of| quantile(&of.scores, if of.colour == ANOMALY { SHOWN.1 } else { SHOWN.0 }));
+        .filter_map(|of| quantile(&of.scores, if of.colour == style.anomaly() { SHOWN.1 } else { SHOWN.0 }));
     let starts = series.iter().filter_map(|of| quantile(&of.scores, 0.0));
     range(starts.chain(ends).chain(threshold))
 }
@@ -137,7 +147,7 @@ mod tests {
         let mut scores: Vec<f64> = (0..200).map(|nth| f64::from(nth) / 200.0).collect();
         scores.push(1000.0);
         let series = [Series { name: "normal", colour: THRESHOLD, scores }];
-        assert!(shown_range(&series, Some(0.9)).end < 2.0);
-        assert!(shown_range(&series, Some(5.0)).end > 5.0);
+        assert!(shown_range(&series, Some(0.9), Style::default()).end < 2.0);
+        assert!(shown_range(&series, Some(5.0), Style::default()).end > 5.0);
     }
 }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use plotters::prelude::*;
 
 use super::ReportError;
-use super::canvas::{Area, Drawing, FAMILY, Figure, NORMAL, THRESHOLD, TRAIN, save, text, tick};
+use super::canvas::{Area, Drawing, FAMILY, Figure, THRESHOLD, save, text, tick};
+use super::style::Style;
 use crate::data::Distances;
 
 /// Draws the distances of a dataset as `stem`.png and `stem`.svg; gives back the PNG's path.
@@ -55,8 +56,11 @@ impl Figure for Nearness<'_> {
             .axis_desc_style(text(15, &BLACK))
             .label_style(text(13, &BLACK))
             .draw()?;
-        let series =
-            [("normal test images", NORMAL, test), ("training images, to another one", TRAIN, train)];
+        let style = Style::default();
+        let series = [
+            ("normal test images", style.normal(), test),
+            ("training images, to another one", style.train(), train),
+        ];
         for (name, colour, distances) in series {
             chart
                 .draw_series(LineSeries::new(cumulative(distances), colour.stroke_width(2)))?

@@ -33,15 +33,10 @@ pub enum ReportError {
         source: std::io::Error,
     },
     /// Drawing.
-    #[error("cannot draw {}: {reason}", path.display())]
-    Drawing {
-        /// The figure.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
-    /// A picture in the store that is not a PNG.
-    #[error("a picture in the store cannot be decoded: {0}")]
+    #[error("cannot draw a figure: {0}")]
+    Drawing(String),
+    /// A picture in the store that is not a PNG, or one that cannot be written as such.
+    #[error("a picture cannot be decoded or encoded: {0}")]
     Picture(#[from] image::ImageError),
     /// The page.
     #[error("cannot write the page: {0}")]

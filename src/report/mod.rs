@@ -11,19 +11,26 @@ mod compare;
 mod cost;
 mod curves;
 mod densities;
+mod details;
 mod distances;
+mod drawing;
 mod error;
+mod facts;
+mod files;
 mod format;
 mod heatmap;
+mod image_grid;
 mod importance;
 mod intervals;
 mod leakage;
+mod maps;
 mod page;
 mod pairs;
 mod pairwise;
 mod panels;
 mod parallel;
 mod precision_recall;
+mod residual_map;
 mod residuals;
 mod roc;
 mod run_list;
@@ -31,87 +38,153 @@ mod scale;
 mod scatter;
 mod select;
 mod sensitivity;
+mod sparkline;
+mod strip;
+mod structure;
+mod style;
 mod sweep_figures;
 mod sweep_files;
 mod table;
 mod trials;
+mod words;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use canvas::{Figure, save};
 pub use compare::compare;
+use details::details;
 pub use distances::draw_distances;
+use drawing::{Drawn, Task, draw};
 pub use error::ReportError;
 pub use format::Format;
-use page::{Part, Shown};
+use page::Part;
 use rayon::prelude::*;
 use select::{Group, groups};
+pub use style::Style;
 use sweep_figures::sweep_figures;
-use trials::trials;
+use trials::{Trials, trials};
 
-use crate::store::Store;
+use crate::store::{RunRow, Store, SweepRow};
 
-/// Draws the report of one sweep, or of every sweep, into `out`; gives back the page's path.
+/// What to report, and where.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// Only the runs of this sweep; else each sweep has its part.
+    pub sweep: Option<&'a str>,
+    /// The folder to write into.
+    pub out: &'a Path,
+    /// Colours of the figures.
+    pub style: Style,
+}
+
+/// Draws figures, tables and the page; gives back the page's path. Says how much is done, and of how
+/// much, as it goes. Figures that did not change since the last time are left as they are.
 ///
 /// # Errors
 /// Whatever the store or the file system says; a store without finished runs.
-pub fn write(store: &Store, sweep: Option<&str>, out: &Path) -> Result<PathBuf, ReportError> {
+pub fn write(
+    store: &Store,
+    request: Request<'_>,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<PathBuf, ReportError> {
+    let sheets = sheets(store, request.sweep)?;
+    let tasks: Vec<Vec<Task>> =
+        sheets.iter().map(|sheet| figures(sheet, request.style)).collect::<Result<_, _>>()?;
+    let total = sheets.iter().map(|sheet| sheet.runs.len()).sum::<usize>()
+        + tasks.iter().map(Vec::len).sum::<usize>();
+    let count = AtomicUsize::new(0);
+    let done = || progress(count.fetch_add(1, Ordering::Relaxed) + 1, total);
+    let parts = sheets
+        .iter()
+        .zip(&tasks)
+        .map(|(sheet, tasks)| part(store, sheet, tasks, request.out, &done))
+        .collect::<Result<Vec<_>, _>>()?;
+    let path = request.out.join("index.html");
+    files::write(&path, page::render(&parts)?.as_bytes())?;
+    Ok(path)
+}
+
+/// A sweep with its finished runs, and what its figures show of them.
+struct Sheet {
+    sweep: SweepRow,
+    runs: Vec<RunRow>,
+    groups: Vec<Group>,
+    trials: Vec<Trials>,
+}
+
+/// What there is to report.
+fn sheets(store: &Store, sweep: Option<&str>) -> Result<Vec<Sheet>, ReportError> {
     let sweeps = match sweep {
         Some(name) => vec![store.sweep(name)?],
         None => store.sweeps()?,
     };
-    std::fs::create_dir_all(out).map_err(ReportError::io(out))?;
-    let mut parts = Vec::new();
+    let mut sheets = Vec::new();
     for sweep in sweeps {
         let runs = store.finished(Some(&sweep.name))?;
-        if runs.is_empty() {
-            continue;
+        if !runs.is_empty() {
+            let trials = trials(store, &sweep.name, &runs)?;
+            let groups = groups(store, &sweep.name, runs.clone())?;
+            sheets.push(Sheet { sweep, runs, groups, trials });
         }
-        let folder = out.join(file_name(&sweep.name));
-        std::fs::create_dir_all(&folder).map_err(ReportError::io(&folder))?;
-        let table = table::comparison(&runs);
-        for (format, extension) in [(Format::Markdown, "md"), (Format::Csv, "csv"), (Format::Latex, "tex")] {
-            let path = folder.join(format!("comparison.{extension}"));
-            std::fs::write(&path, format.write(&table)).map_err(ReportError::io(&path))?;
-        }
-        let trials = trials(store, &sweep.name, &runs)?;
-        let groups = groups(store, &sweep.name, runs)?;
-        sweep_files::write(store, &groups, &trials, &folder)?;
-        let mut tasks = Vec::new();
-        for group in &groups {
-            tasks.extend(group_figures(group)?);
-        }
-        tasks.extend(sweep_figures(&trials));
-        let figures = draw(&tasks, &folder)?;
-        parts.push(Part { sweep, table, figures });
     }
-    if parts.is_empty() {
-        return Err(ReportError::Nothing);
-    }
-    let path = out.join("index.html");
-    std::fs::write(&path, page::render(parts)?).map_err(ReportError::io(&path))?;
-    Ok(path)
+    if sheets.is_empty() { Err(ReportError::Nothing) } else { Ok(sheets) }
 }
 
-/// A figure to draw.
-struct Task<'a> {
-    /// Its file's name, without folder and extension.
-    stem: String,
-    /// What it shows, for the page.
-    caption: String,
-    figure: Box<dyn Drawn + 'a>,
+/// Writes a sweep's tables and figures; gives back its part of the page.
+fn part(
+    store: &Store,
+    sheet: &Sheet,
+    tasks: &[Task<'_>],
+    out: &Path,
+    done: &(dyn Fn() + Sync),
+) -> Result<Part, ReportError> {
+    let folder = out.join(file_name(&sheet.sweep.name));
+    std::fs::create_dir_all(&folder).map_err(ReportError::io(&folder))?;
+    let comparison = table::comparison(&sheet.runs);
+    let formats =
+        [(Format::Markdown, "md"), (Format::Csv, "csv"), (Format::Latex, "tex"), (Format::Html, "html")];
+    for (format, extension) in formats {
+        let path = folder.join(format!("comparison.{extension}"));
+        files::write(&path, comparison.write(format).as_bytes())?;
+    }
+    sweep_files::write(store, &sheet.groups, &sheet.trials, &folder)?;
+    let figures = draw(tasks, &folder, done)?;
+    let (_, dataset) = store.dataset(&sheet.runs[0].dataset_digest)?;
+    let details = sheet.runs.par_iter().map(|run| {
+        let details = details(store, run, &dataset);
+        done();
+        Ok((run.run_id.clone(), details?))
+    });
+    Ok(Part {
+        facts: facts::facts(&sheet.sweep, &sheet.runs, &store.status(&sheet.sweep.name)?),
+        sweep: sheet.sweep.clone(),
+        comparison,
+        figures,
+        runs: details.collect::<Result<_, ReportError>>()?,
+        errors: store.errors(&sheet.sweep.name)?,
+    })
+}
+
+/// All figures of a sweep.
+fn figures(sheet: &Sheet, style: Style) -> Result<Vec<Task<'_>>, ReportError> {
+    let mut tasks = Vec::new();
+    for group in &sheet.groups {
+        tasks.extend(group_figures(group, style)?);
+    }
+    tasks.extend(sweep_figures(&sheet.trials));
+    Ok(tasks)
 }
 
 /// All figures of one image size and channel count.
-fn group_figures<'a>(group: &'a Group) -> Result<Vec<Task<'a>>, ReportError> {
+fn group_figures<'a>(group: &'a Group, style: Style) -> Result<Vec<Task<'a>>, ReportError> {
     let task = |name: &str, caption: String, figure: Box<dyn Drawn + 'a>| Task {
         stem: format!("{}-{name}", group.file_stem()),
         caption: format!("{}: {caption}", group.title()),
         figure,
     };
     let mut tasks = vec![
-        task("scatter", scatter::CAPTION.into(), Box::new(scatter::Scatter::new(group))),
-        task("densities", densities::CAPTION.into(), Box::new(densities::Densities::new(group))),
+        task("scatter", scatter::CAPTION.into(), Box::new(scatter::Scatter::new(group, style))),
+        task("densities", densities::CAPTION.into(), Box::new(densities::Densities::new(group, style))),
         task("roc", roc::CAPTION.into(), Box::new(roc::Roc::new(group))),
         task(
             "precision-recall",
@@ -130,34 +203,17 @@ fn group_figures<'a>(group: &'a Group) -> Result<Vec<Task<'a>>, ReportError> {
         let (name, title) = (model.name(), model.title());
         let residuals = Box::new(residuals::Residuals::new(group, model)?);
         tasks.push(task(&format!("residuals-{name}"), residuals::caption(title), residuals));
+        if let Some(maps) = maps::Maps::new(group, model)? {
+            tasks.push(task(&format!("maps-{name}"), maps::caption(title), Box::new(maps)));
+        }
         if model.has_epochs() {
+            let structure = Box::new(structure::Structure::new(group, model)?);
+            tasks.push(task(&format!("structure-{name}"), structure::caption(title), structure));
             let curves = Box::new(curves::Curves::new(group, model));
             tasks.push(task(&format!("losses-{name}"), curves::caption(title), curves));
         }
     }
     Ok(tasks)
-}
-
-/// Draws figures side by side, in the order of the tasks.
-fn draw(tasks: &[Task<'_>], folder: &Path) -> Result<Vec<Shown>, ReportError> {
-    tasks
-        .par_iter()
-        .map(|task| {
-            let png = task.figure.save(&folder.join(&task.stem))?;
-            Shown::new(&png, task.caption.clone())
-        })
-        .collect()
-}
-
-/// A figure behind a pointer.
-trait Drawn: Send + Sync {
-    fn save(&self, stem: &Path) -> Result<PathBuf, ReportError>;
-}
-
-impl<F: Figure + Send + Sync> Drawn for F {
-    fn save(&self, stem: &Path) -> Result<PathBuf, ReportError> {
-        save(self, stem)
-    }
 }
 
 /// A name that is safe as a file name everywhere.

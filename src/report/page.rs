@@ -1,58 +1,92 @@
-use std::path::Path;
+//! The page: one file that needs no network, and no scripts for what it tells.
+
+use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use minijinja::{Environment, context};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{Environment, Value, context};
 
 use super::ReportError;
-use crate::store::{SweepRow, Table};
+use super::details::{Details, Fact};
+use super::drawing::Shown;
+use super::format::is_numeric;
+use super::table::Comparison;
+use crate::store::SweepRow;
 
 /// One sweep's part of the page.
 pub(super) struct Part {
     pub sweep: SweepRow,
-    pub table: Table,
+    pub facts: Vec<Fact>,
+    pub comparison: Comparison,
     pub figures: Vec<Shown>,
+    /// By id.
+    pub runs: BTreeMap<String, Details>,
+    /// Id and error of the runs that failed.
+    pub errors: Vec<(String, String)>,
 }
 
-/// A figure inside the page, so that the page is one file.
-pub(super) struct Shown {
-    image: String,
-    caption: String,
+/// The page as HTML.
+pub(super) fn render(parts: &[Part]) -> Result<String, ReportError> {
+    let mut environment = Environment::new();
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.add_template("page.html", include_str!("page.html"))?;
+    let parts: Vec<Value> = parts.iter().map(part).collect();
+    Ok(environment.get_template("page.html")?.render(context! {
+        parts,
+        style => include_str!("page.css"),
+        script => include_str!("page.js"),
+        version => env!("CARGO_PKG_VERSION"),
+        commit => option_env!("ANOLAB_COMMIT").map(|commit| &commit[..commit.len().min(8)]),
+    })?)
 }
 
-impl Shown {
-    pub fn new(png: &Path, caption: String) -> Result<Self, ReportError> {
-        let bytes = std::fs::read(png).map_err(ReportError::io(png))?;
-        Ok(Self { image: BASE64_STANDARD.encode(bytes), caption })
+fn part(part: &Part) -> Value {
+    context! {
+        name => part.sweep.name.as_str(),
+        dataset => part.sweep.dataset.as_str(),
+        toml => part.sweep.text.as_str(),
+        facts => Serde(&part.facts),
+        table => table(&part.comparison),
+        figures => part.figures.iter().map(figure).collect::<Vec<_>>(),
+        runs => Serde(&part.runs),
+        errors => Serde(&part.errors),
     }
 }
 
-/// The page as HTML: no scripts, no network.
-pub(super) fn render(parts: Vec<Part>) -> Result<String, ReportError> {
-    let mut environment = Environment::new();
-    environment.add_template("index.html", include_str!("page.html"))?;
-    let parts: Vec<_> = parts
-        .into_iter()
-        .map(|part| {
-            let rows: Vec<Vec<String>> =
-                part.table.rows.iter().map(|row| row.iter().map(ToString::to_string).collect()).collect();
-            let figures: Vec<_> = part
-                .figures
-                .into_iter()
-                .map(|figure| context! { image => figure.image, caption => figure.caption })
+/// The comparison, cell by cell: the seeds become links to their runs.
+fn table(comparison: &Comparison) -> Value {
+    let (table, bold) = (&comparison.table, comparison.bold());
+    let columns: Vec<Value> = table
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(column, name)| context! { name, number => is_numeric(table, column) })
+        .collect();
+    let rows: Vec<Value> = table
+        .rows
+        .iter()
+        .zip(&comparison.runs)
+        .enumerate()
+        .map(|(row, (cells, runs))| {
+            let cells: Vec<Value> = cells
+                .iter()
+                .enumerate()
+                .map(|(column, cell)| context! { text => cell.to_string(), bold => bold.contains(&(row, column)) })
                 .collect();
-            context! {
-                name => part.sweep.name,
-                dataset => part.sweep.dataset,
-                file => part.sweep.file,
-                started_at => part.sweep.started_at,
-                toml => part.sweep.text,
-                columns => part.table.columns,
-                rows => rows,
-                figures => figures,
-            }
+            context! { cells, runs }
         })
         .collect();
-    let version = env!("CARGO_PKG_VERSION");
-    Ok(environment.get_template("index.html")?.render(context! { parts, version })?)
+    context! { columns, rows, seeds => Comparison::SEEDS, has_best => comparison.best.is_some() }
+}
+
+fn figure(figure: &Shown) -> Value {
+    context! {
+        stem => figure.stem.as_str(),
+        caption => figure.caption.as_str(),
+        width => figure.size.0,
+        height => figure.size.1,
+        png => BASE64_STANDARD.encode(&figure.png),
+    }
 }

@@ -6,16 +6,21 @@ use plotters::element::BitMapElement;
 use plotters::prelude::*;
 
 use super::ReportError;
-use super::canvas::{Area, Drawing, Figure, footer, text};
-use super::select::Group;
+use super::canvas::{Area, Drawing, Figure, footer, text, tick};
+use super::select::{Group, ModelRuns};
 
-/// Side of a shown image in pixels.
-const SIDE: u32 = 112;
+/// Least side of a shown image in pixels: twice that of what most runs see.
+const LEAST: u32 = 128;
 const GAP: u32 = 10;
-const LEFT: u32 = 110;
-const TOP: u32 = 76;
+const LEFT: u32 = 104;
+const TOP: u32 = 84;
+/// Room below an image for its score and its name.
+const WORDS: u32 = 50;
 /// Pairs in one cell of the table.
 const PAIRS: usize = 2;
+/// Models beside each other, as in the paper; more stand below.
+const COLUMNS: usize = 2;
+const GRAY: RGBColor = RGBColor(90, 90, 90);
 
 /// Which images stand for the rest.
 #[derive(Clone, Copy)]
@@ -69,53 +74,76 @@ struct Pair {
     actual: RgbImage,
     reconstruction: RgbImage,
     score: f64,
+    name: String,
 }
 
 pub(super) struct Pairs<'a> {
     group: &'a Group,
-    /// By label, then by model.
-    cells: Vec<(&'static str, Vec<Vec<Pair>>)>,
+    /// One a model.
+    cells: Vec<Cells<'a>>,
+}
+
+/// What the table shows of one model.
+struct Cells<'a> {
+    model: &'a ModelRuns,
+    /// By label.
+    pairs: [(&'static str, Vec<Pair>); 2],
 }
 
 impl<'a> Pairs<'a> {
     pub fn new(group: &'a Group, choice: Choice) -> Result<Self, ReportError> {
-        let cells = ["normal", "anomaly"]
+        let cells = group
+            .making_images()
             .into_iter()
-            .map(|label| {
-                let role = choice.role(label);
-                let models = group
-                    .making_images()
-                    .iter()
-                    .map(|model| {
-                        model
-                            .pictures
-                            .iter()
-                            .filter(|picture| picture.label == label && picture.role == role)
-                            .take(PAIRS)
-                            .map(|picture| {
-                                Ok(Pair {
-                                    actual: shown(&picture.actual)?,
-                                    reconstruction: shown(&picture.reconstruction)?,
-                                    score: picture.score,
-                                })
-                            })
-                            .collect()
-                    })
-                    .collect::<Result<_, ReportError>>()?;
-                Ok((label, models))
+            .map(|model| {
+                let pairs = |label| pairs(model, label, choice.role(label));
+                Ok(Cells { model, pairs: [("normal", pairs("normal")?), ("anomaly", pairs("anomaly")?)] })
             })
             .collect::<Result<_, ReportError>>()?;
         Ok(Self { group, cells })
     }
 
-    fn cell_width() -> u32 {
-        PAIRS as u32 * (2 * SIDE + GAP) + 2 * GAP
+    fn side(&self) -> u32 {
+        side(self.group.image_size)
+    }
+
+    fn cell_width(&self) -> u32 {
+        PAIRS as u32 * (2 * self.side() + 2 + 2 * GAP) + GAP
+    }
+
+    /// Height of a heading and the two rows below it.
+    fn block_height(&self) -> u32 {
+        TOP + 2 * (self.side() + WORDS)
     }
 }
 
-/// A PNG enlarged without smoothing, so that its pixels can be seen.
-pub(super) fn shown(png: &[u8]) -> Result<RgbImage, ReportError> {
-    Ok(resize(&image::load_from_memory(png)?.into_rgb8(), SIDE, SIDE, FilterType::Nearest))
+fn pairs(model: &ModelRuns, label: &str, role: &str) -> Result<Vec<Pair>, ReportError> {
+    model
+        .pictures
+        .iter()
+        .filter(|picture| picture.label == label && picture.role == role)
+        .take(PAIRS)
+        .map(|picture| {
+            Ok(Pair {
+                actual: enlarged(&image::load_from_memory(&picture.actual)?.into_rgb8()),
+                reconstruction: enlarged(&image::load_from_memory(&picture.reconstruction)?.into_rgb8()),
+                score: picture.score,
+                name: picture.image.rsplit('/').next().unwrap_or_default().into(),
+            })
+        })
+        .collect()
+}
+
+/// Side in which an image is shown: a whole multiple of its own, so that its pixels are squares.
+pub(super) fn side(image_size: i64) -> u32 {
+    let own = u32::try_from(image_size).unwrap_or(LEAST).max(1);
+    own * LEAST.div_ceil(own)
+}
+
+/// An image in the size in which it is shown, without smoothing.
+pub(super) fn enlarged(image: &RgbImage) -> RgbImage {
+    let side = side(image.width().into());
+    resize(image, side, side, FilterType::Nearest)
 }
 
 /// Draws an image with its upper left corner at a place.
@@ -128,36 +156,76 @@ pub(super) fn put<DB: DrawingBackend>(area: &Area<'_, DB>, image: &RgbImage, at:
 
 impl Figure for Pairs<'_> {
     fn size(&self) -> (u32, u32) {
-        let width = LEFT + self.group.making_images().len() as u32 * (Self::cell_width() + GAP);
-        (width.max(700), TOP + 2 * (SIDE + 40) + 30)
+        let columns = self.cells.len().clamp(1, COLUMNS) as u32;
+        let blocks = self.cells.len().div_ceil(COLUMNS).max(1) as u32;
+        ((LEFT + columns * (self.cell_width() + GAP)).max(700), blocks * self.block_height() + 30)
     }
 
     fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
     where
         DB::ErrorType: 'static,
     {
-        for (column, model) in self.group.making_images().into_iter().enumerate() {
-            let x = (LEFT + column as u32 * (Self::cell_width() + GAP)) as i32;
-            area.draw(&Text::new(model.title().to_string(), (x, 10), text(20, &BLACK)))?;
-            area.draw(&Text::new("actual | reconstructed", (x, 40), text(14, &RGBColor(90, 90, 90))))?;
+        for (nth, cells) in self.cells.iter().enumerate() {
+            let x = LEFT + (nth % COLUMNS) as u32 * (self.cell_width() + GAP);
+            let y = (nth / COLUMNS) as u32 * self.block_height();
+            self.draw_cells(area, cells, nth, (x as i32, y as i32))?;
         }
-        for (row, (label, models)) in self.cells.iter().enumerate() {
-            let y = (TOP + row as u32 * (SIDE + 40)) as i32;
-            area.draw(&Text::new(label.to_string(), (14, y + SIDE as i32 / 2 - 8), text(17, &BLACK)))?;
-            for (column, pairs) in models.iter().enumerate() {
-                let left = (LEFT + column as u32 * (Self::cell_width() + GAP)) as i32;
-                if pairs.is_empty() {
-                    area.draw(&Text::new("no pictures in the store", (left, y), text(14, &BLACK)))?;
+        let models: Vec<&ModelRuns> = self.cells.iter().map(|cells| cells.model).collect();
+        footer(area, &self.group.origin(&models))
+    }
+}
+
+impl Pairs<'_> {
+    /// A model's heading and its two rows; the first model of a line has the labels at its left.
+    fn draw_cells<DB: DrawingBackend>(
+        &self,
+        area: &Area<'_, DB>,
+        cells: &Cells<'_>,
+        nth: usize,
+        (x, y): (i32, i32),
+    ) -> Drawing<DB> {
+        let side = self.side() as i32;
+        let letter = char::from(b'a' + nth as u8);
+        let threshold = cells.model.shown.threshold;
+        let threshold = threshold.map_or(String::new(), |at| format!(", threshold {}", tick(&at)));
+        let heading = format!("({letter}) {}{threshold}", cells.model.title());
+        area.draw(&Text::new(heading, (x, y + 12), text(19, &BLACK)))?;
+        let width = self.cell_width() as i32 - 2 * GAP as i32;
+        area.draw(&PathElement::new([(x, y + 42), (x + width, y + 42)], RGBColor(190, 190, 190)))?;
+        for (row, (label, pairs)) in cells.pairs.iter().enumerate() {
+            let top = y + TOP as i32 + row as i32 * (side + WORDS as i32);
+            if nth.is_multiple_of(COLUMNS) {
+                area.draw(&Text::new(*label, (14, top + side / 2 - 8), text(17, &BLACK)))?;
+            }
+            if pairs.is_empty() {
+                area.draw(&Text::new("no pictures in the store", (x, top), text(14, &BLACK)))?;
+            }
+            for (nth, pair) in pairs.iter().enumerate() {
+                let left = x + nth as i32 * (2 * side + 2 + 2 * GAP as i32);
+                if row == 0 {
+                    area.draw(&Text::new("actual", (left, top - 24), text(14, &GRAY)))?;
+                    area.draw(&Text::new("reproduced", (left + side + 2, top - 24), text(14, &GRAY)))?;
                 }
-                for (nth, pair) in pairs.iter().enumerate() {
-                    let x = left + nth as i32 * (2 * SIDE + 2 * GAP) as i32;
-                    put(area, &pair.actual, (x, y))?;
-                    put(area, &pair.reconstruction, (x + SIDE as i32 + 2, y))?;
-                    let words = format!("score {}", super::canvas::tick(&pair.score));
-                    area.draw(&Text::new(words, (x, y + SIDE as i32 + 4), text(13, &RGBColor(90, 90, 90))))?;
-                }
+                put(area, &pair.actual, (left, top))?;
+                put(area, &pair.reconstruction, (left + side + 2, top))?;
+                let score = format!("score {}", tick(&pair.score));
+                area.draw(&Text::new(score, (left, top + side + 5), text(14, &BLACK)))?;
+                area.draw(&Text::new(pair.name.clone(), (left, top + side + 23), text(11, &GRAY)))?;
             }
         }
-        footer(area, &self.group.origin(&self.group.models.iter().collect::<Vec<_>>()))
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_are_shown_in_whole_multiples_of_their_size() {
+        assert_eq!([16, 32, 64, 128, 256].map(side), [128, 128, 128, 128, 256]);
+        let image = RgbImage::from_fn(16, 16, |x, y| image::Rgb([x as u8, y as u8, 0]));
+        let shown = enlarged(&image);
+        assert!(shown.enumerate_pixels().all(|(x, y, pixel)| pixel == image.get_pixel(x / 8, y / 8)));
     }
 }

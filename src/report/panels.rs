@@ -2,25 +2,45 @@
 
 use plotters::prelude::*;
 
-use super::canvas::{ANOMALY, Area, Drawing, NORMAL, TRAIN, footer};
+use super::canvas::{Area, Drawing, footer};
 use super::select::{Group, ModelRuns};
+use super::style::Style;
 
 /// Height of the line at the foot.
 const FOOT: u32 = 30;
 
-/// Panels in one row.
-const COLUMNS: usize = 3;
-
-/// The size of a figure whose rows of panels are `row_height` high.
-pub(super) fn size(group: &Group, row_height: u32) -> (u32, u32) {
-    let (rows, columns) = shape(group);
-    let width = if columns < COLUMNS { 700 * columns } else { 520 * columns };
-    (width.max(700) as u32, row_height * rows as u32 + FOOT)
+/// Rows and columns of panels, one a model.
+#[derive(Clone, Copy)]
+pub(super) struct Grid {
+    rows: usize,
+    columns: usize,
+    /// Width and height in pixels.
+    panel: (u32, u32),
 }
 
-fn shape(group: &Group) -> (usize, usize) {
-    let columns = group.models.len().clamp(1, COLUMNS);
-    (group.models.len().div_ceil(columns).max(1), columns)
+impl Grid {
+    /// Up to three panels side by side, each `height` pixels high.
+    pub fn of(group: &Group, height: u32) -> Self {
+        let width = if group.models.len() < 3 { 700 } else { 520 };
+        Self::with_columns(group, 3, (width, height))
+    }
+
+    /// Two panels side by side: with the foot and `head` pixels above, 14×5 inches of 100 pixels, as in
+    /// the paper.
+    pub fn of_paper(group: &Group, head: u32) -> Self {
+        Self::with_columns(group, 2, (700, 500 - FOOT - head))
+    }
+
+    fn with_columns(group: &Group, most: usize, panel: (u32, u32)) -> Self {
+        let columns = group.models.len().clamp(1, most);
+        Self { rows: group.models.len().div_ceil(columns).max(1), columns, panel }
+    }
+
+    /// The size of a figure with these panels and a foot.
+    pub fn size(&self) -> (u32, u32) {
+        let (width, height) = self.panel;
+        (width * self.columns as u32, height * self.rows as u32 + FOOT)
+    }
 }
 
 /// Scores of one kind of image.
@@ -31,23 +51,27 @@ pub(super) struct Series {
 }
 
 /// The scores of a model's shown run, by kind of image.
-pub(super) fn series(model: &ModelRuns) -> [Series; 3] {
+pub(super) fn series(model: &ModelRuns, style: Style) -> [Series; 3] {
+    let of = |name, colour, split, label| Series { name, colour, scores: model.scores_of(split, label) };
     [
-        Series { name: "training images", colour: TRAIN, scores: model.scores_of("train", "normal") },
-        Series { name: "normal test images", colour: NORMAL, scores: model.scores_of("test", "normal") },
-        Series { name: "anomalous test images", colour: ANOMALY, scores: model.scores_of("test", "anomaly") },
+        of("training images", style.train(), "train", "normal"),
+        of("normal test images", style.normal(), "test", "normal"),
+        of("anomalous test images", style.anomaly(), "test", "anomaly"),
     ]
 }
 
 /// Draws one panel a model, each with its heading, and a foot that says where they are from.
 pub(super) fn side_by_side<DB: DrawingBackend>(
     area: &Area<'_, DB>,
+    grid: Grid,
     group: &Group,
     draw: impl Fn(&Area<'_, DB>, &ModelRuns, &str) -> Drawing<DB>,
 ) -> Drawing<DB> {
     let (_, height) = area.dim_in_pixel();
     let (panels, foot) = area.split_vertically(height - FOOT);
-    for (nth, (panel, model)) in panels.split_evenly(shape(group)).iter().zip(&group.models).enumerate() {
+    for (nth, (panel, model)) in
+        panels.split_evenly((grid.rows, grid.columns)).iter().zip(&group.models).enumerate()
+    {
         draw(panel, model, &model.heading(nth))?;
     }
     footer(&foot, &group.origin(&group.models.iter().collect::<Vec<_>>()))

@@ -1,7 +1,8 @@
 //! The figures of a whole sweep, whatever the sizes of its images.
 
+use super::drawing::{Drawn, Task};
 use super::trials::Trials;
-use super::{Drawn, Task, cost, heatmap, importance, parallel, sensitivity};
+use super::{cost, heatmap, importance, parallel, sensitivity};
 
 /// What a sweep is for: which settings matter, and what quality costs. Models without settings that vary
 /// have no figures of their own.

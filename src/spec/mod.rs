@@ -8,6 +8,7 @@ mod dataset;
 mod error;
 mod grid;
 pub mod identity;
+pub mod layers;
 mod reproduce;
 mod schema;
 mod settings;

@@ -6,7 +6,8 @@ use std::path::Path;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 
-use super::{Store, StoreError};
+use super::{PATIENCE, Store, StoreError};
+use crate::content::{read_verified, write_whole};
 
 /// What a merge has brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +60,7 @@ const MERGE: &[&str] = &[
      v.latent, v.contextual FROM theirs.score_values v JOIN theirs.images t ON t.id = v.image_id \
      JOIN main.images i ON i.digest = t.digest AND i.position = t.position \
      WHERE v.run_id IN (SELECT run_id FROM temp.arrived)",
-    "INSERT OR REPLACE INTO pictures SELECT v.run_id, i.id, v.role, v.rank, v.actual, v.reconstruction \
+    "INSERT OR REPLACE INTO pictures SELECT v.run_id, i.id, v.role, v.rank, v.actual, v.reconstruction, v.mask \
      FROM theirs.pictures v JOIN theirs.images t ON t.id = v.image_id \
      JOIN main.images i ON i.digest = t.digest AND i.position = t.position \
      WHERE v.run_id IN (SELECT run_id FROM temp.arrived)",
@@ -67,6 +68,8 @@ const MERGE: &[&str] = &[
      WHERE run_id IN (SELECT run_id FROM temp.arrived)",
     "INSERT OR REPLACE INTO calibrations SELECT * FROM theirs.calibrations \
      WHERE run_id IN (SELECT run_id FROM temp.arrived)",
+    "INSERT OR IGNORE INTO run_tags SELECT * FROM theirs.run_tags",
+    "INSERT OR IGNORE INTO run_notes SELECT * FROM theirs.run_notes", // our own note stays
     "INSERT OR IGNORE INTO sweeps SELECT * FROM theirs.sweeps",
     "INSERT OR IGNORE INTO sweep_runs SELECT s.* FROM theirs.sweep_runs s JOIN theirs.sweeps t ON t.name = s.sweep \
      JOIN main.sweeps m ON m.name = s.sweep WHERE m.text = t.text AND m.digest = t.digest",
@@ -92,7 +95,7 @@ impl Store {
         // The database first: weights are written before they are recorded, so none that it names is missing.
         let partial = to.with_extension("partial");
         std::fs::remove_file(&partial).ok();
-        self.block_on(sqlx::query("VACUUM INTO ?").bind(text(&partial)).execute(&self.pool))?;
+        self.copy_database(&self.path, &partial, self.immutable)?;
         std::fs::rename(&partial, to).map_err(|error| StoreError::open(to, error))?;
         for (_, digest) in self.trained()? {
             copy_weights(&self.weights_file(&digest), &artifacts, &digest)?;
@@ -100,7 +103,8 @@ impl Store {
         Ok(())
     }
 
-    /// Brings in the runs of another store, which is only read. Doing so again changes nothing.
+    /// Brings in the runs of another store, which is only read, with their tags and notes; a note that
+    /// is here already stays. Doing so again changes nothing.
     ///
     /// # Errors
     /// This store itself, a file that is no store, a sweep that runs on this store, or whatever
@@ -114,7 +118,8 @@ impl Store {
         }
         let folder = tempfile::tempdir().map_err(|error| StoreError::open(other, error))?;
         let copy = folder.path().join("theirs.db");
-        self.copy_database(other, &copy)?;
+        let immutable = Self::connect_to_read(other)?.immutable;
+        self.copy_database(other, &copy, immutable)?;
         let theirs = Self::open(&copy)?; // brings the copy to this version
         let named = theirs.trained()?;
         drop(theirs);
@@ -151,8 +156,12 @@ impl Store {
         Ok(Merged { runs: runs as usize, weights, missing, unlisted })
     }
 
-    fn copy_database(&self, from: &Path, to: &Path) -> Result<(), StoreError> {
-        let options = SqliteConnectOptions::new().filename(from).read_only(true);
+    fn copy_database(&self, from: &Path, to: &Path, immutable: bool) -> Result<(), StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(from)
+            .read_only(true)
+            .immutable(immutable)
+            .busy_timeout(PATIENCE);
         self.block_on(async {
             let mut connection = SqliteConnection::connect_with(&options).await?;
             sqlx::query("VACUUM INTO ?").bind(text(to)).execute(&mut connection).await?;
@@ -177,17 +186,9 @@ fn text(path: &Path) -> String {
 /// Copies weights into a folder of artifacts, whole or not at all; tells whether they were there and
 /// are what their name says.
 fn copy_weights(source: &Path, artifacts: &Path, digest: &str) -> Result<bool, StoreError> {
-    let Ok(bytes) = std::fs::read(source) else { return Ok(false) };
-    if blake3::hash(&bytes).to_string() != digest {
-        return Ok(false);
-    }
-    let folder = artifacts.join("weights");
-    let target = folder.join(format!("{digest}.safetensors"));
-    let partial = target.with_extension("partial");
-    std::fs::create_dir_all(&folder)
-        .and_then(|()| std::fs::write(&partial, bytes))
-        .and_then(|()| std::fs::rename(&partial, &target))
-        .map_err(|error| StoreError::open(&target, error))?;
+    let Ok(bytes) = read_verified(source, digest) else { return Ok(false) };
+    let target = artifacts.join("weights").join(format!("{digest}.safetensors"));
+    write_whole(&target, &[&bytes]).map_err(|error| StoreError::open(&target, error))?;
     Ok(true)
 }
 

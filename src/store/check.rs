@@ -1,8 +1,7 @@
 //! Whether a store holds what it says.
 
-use std::path::Path;
-
 use super::{Store, StoreError};
+use crate::content::read_verified;
 
 impl Store {
     /// Looks for whatever is wrong: damage that SQLite finds, rows that point nowhere, runs that are
@@ -11,7 +10,6 @@ impl Store {
     /// # Errors
     /// Whatever SQLite says where it cannot even look.
     pub fn check(&self) -> Result<Vec<String>, StoreError> {
-        self.reap()?;
         let mut problems = self.damage()?;
         problems.extend(self.incomplete()?);
         problems.extend(self.weights_problems()?);
@@ -62,18 +60,11 @@ impl Store {
             )
             .fetch_all(&self.pool),
         )?;
-        let of = |digest: &String| problem_of(&self.weights_file(digest), digest);
-        Ok(digests.iter().filter_map(of).collect())
-    }
-}
-
-/// What is wrong with a file that is named by the BLAKE3 of its content.
-fn problem_of(path: &Path, digest: &str) -> Option<String> {
-    match std::fs::read(path) {
-        Err(error) => Some(format!("weights {}: {error}", path.display())),
-        Ok(bytes) if blake3::hash(&bytes).to_string() != digest => {
-            Some(format!("weights {}: the content is not what was written", path.display()))
-        }
-        Ok(_) => None,
+        let problem = |digest: &String| {
+            let path = self.weights_file(digest);
+            let error = read_verified(&path, digest).err()?;
+            Some(format!("weights {}: {error}", path.display()))
+        };
+        Ok(digests.iter().filter_map(problem).collect())
     }
 }

@@ -29,6 +29,36 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// A store written by an older version, which cannot be brought to this one.
+    #[error(
+        "the store {} was written by an older anolab and must be brought up to date, but it or its folder is read-only; \
+         copy it to where it can be written",
+        path.display()
+    )]
+    Older {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A store, or its folder, that cannot be written.
+    #[error(
+        "the store {} cannot be written: it or its folder is read-only; make both writable, or name another store with \
+         --store (commands that only read work as it is)",
+        path.display()
+    )]
+    ReadOnly {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A store in a read-only folder whose last changes stand in its write-ahead log.
+    #[error(
+        "the last changes of the store {0} are in {0}-wal, and in a read-only folder they cannot be read; copy both \
+         files to where they can be written",
+        path.display()
+    )]
+    Pending {
+        /// The file.
+        path: PathBuf,
+    },
     /// An id that fits no run.
     #[error("no run has an id that starts with `{0}`; `anolab runs list` shows them")]
     NoSuchRun(String),
@@ -56,6 +86,9 @@ pub enum StoreError {
     /// A store that a sweep works on.
     #[error("a sweep is running on this store; do this again when it has ended")]
     Busy,
+    /// A tag that could not be told from others.
+    #[error("`{0}` cannot be a tag: tags are not empty and have no comma and no space at either end")]
+    BadTag(String),
     /// A statement that does more than read.
     #[error("only reading is allowed here: one statement that starts with SELECT, WITH, VALUES or EXPLAIN")]
     NotReading,
@@ -72,18 +105,30 @@ impl StoreError {
         Self::Open { path: path.into(), reason: reason.to_string() }
     }
 
-    pub(super) fn connect(path: &Path, error: sqlx::Error) -> Self {
-        let not_a_database =
-            error.as_database_error().and_then(|error| error.code()).is_some_and(|c| c == "26");
-        if not_a_database {
-            return Self::open(path, "the file is not a SQLite database");
+    /// A file or folder that could not be made.
+    pub(super) fn unwritable(path: &Path, error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied => {
+                Self::ReadOnly { path: path.into() }
+            }
+            _ => Self::open(path, error),
         }
-        Self::open(path, plain(&error))
+    }
+
+    pub(super) fn connect(path: &Path, error: sqlx::Error) -> Self {
+        match code(&error) {
+            Some(READ_ONLY) => Self::ReadOnly { path: path.into() },
+            _ => Self::open(path, plain(&error)),
+        }
     }
 
     pub(super) fn migrate(path: &Path, error: sqlx::migrate::MigrateError) -> Self {
+        use sqlx::migrate::MigrateError;
         match error {
-            sqlx::migrate::MigrateError::VersionMissing(_) => Self::Newer { path: path.into() },
+            MigrateError::VersionMissing(_) => Self::Newer { path: path.into() },
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
+                Self::connect(path, error)
+            }
             other => Self::open(path, other),
         }
     }
@@ -95,6 +140,44 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+// SQLite's primary result codes.
+const BUSY: i32 = 5;
+const LOCKED: i32 = 6;
+pub(super) const READ_ONLY: i32 = 8;
+const IO: i32 = 10;
+const CORRUPT: i32 = 11;
+const FULL: i32 = 13;
+pub(super) const CANNOT_OPEN: i32 = 14;
+const NOT_A_DATABASE: i32 = 26;
+
+/// The primary result code of an error by SQLite.
+pub(super) fn code(error: &sqlx::Error) -> Option<i32> {
+    let extended: i32 = error.as_database_error()?.code()?.parse().ok()?;
+    Some(extended & 0xff)
+}
+
+/// What is wrong and what to do; SQLite's own words where they serve.
 fn plain(error: &sqlx::Error) -> String {
-    error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_string())
+    let words =
+        error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_string());
+    match code(error) {
+        Some(BUSY | LOCKED) => format!(
+            "another program has kept the store locked for {} s; end it (a database browser with changes that are not \
+             written yet?), then try again",
+            super::PATIENCE.as_secs()
+        ),
+        Some(READ_ONLY) => "the store cannot be written: its file or its folder is read-only".into(),
+        Some(IO | FULL) => {
+            format!(
+                "the disk of the store is full or failing ({words}); make room, then give the same command again"
+            )
+        }
+        Some(CORRUPT) => {
+            format!(
+                "the store is damaged ({words}); `anolab store check` tells more, `store backup` copies are whole"
+            )
+        }
+        Some(NOT_A_DATABASE) => "the file is not a SQLite database".into(),
+        _ => words,
+    }
 }

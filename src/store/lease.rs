@@ -126,7 +126,10 @@ impl Store {
     }
 
     /// Marks work whose lease has run out as interrupted: no run stays `running` by a dead process.
-    pub(super) fn reap(&self) -> Result<(), StoreError> {
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn reap(&self) -> Result<(), StoreError> {
         let dead: i64 = self.block_on(
             sqlx::query_scalar("SELECT count(*) FROM fits WHERE lease_until < unixepoch('subsec')")
                 .fetch_one(&self.pool),

@@ -9,11 +9,13 @@ mod check;
 mod error;
 mod ids;
 mod lease;
+mod marks;
 mod reader;
 mod recorder;
 mod retention;
 mod sql;
 
+use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -23,6 +25,7 @@ use sqlx::sqlite::{
 
 pub use backup::Merged;
 pub use error::StoreError;
+use error::{CANNOT_OPEN, READ_ONLY, code};
 pub use lease::{Claim, Job, LEASE_SECONDS};
 pub use reader::{
     CurvePoint, LostRun, PastRun, PictureRow, RunRow, ScoreRow, StatusCount, SweepRow, WorkRow,
@@ -42,20 +45,22 @@ pub struct Store {
     path: PathBuf,
     pool: SqlitePool,
     runtime: tokio::runtime::Runtime,
+    /// Nobody can write to the file or beside it.
+    immutable: bool,
 }
+
+/// How long to wait for a lock that another program holds.
+const PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 30 });
 
 impl Store {
     /// Opens the store at `path`, creating and migrating it as needed.
     ///
     /// # Errors
-    /// A path that cannot be written, a file that is not a store, or a store of a newer version.
+    /// A path that cannot be written, a file that is not a store, one that another program keeps
+    /// locked, or a store of a newer version.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| StoreError::open(path, error))?;
-        }
-        let _alone =
-            lock(&path.with_extension("artifacts")).map_err(|error| StoreError::open(path, error))?;
-        let store = Self::connect(path, options(path).create_if_missing(true))?;
+        let _alone = lock(path).map_err(|error| StoreError::unwritable(path, error))?;
+        let store = Self::connect(path, options(path).create_if_missing(true), false)?;
         store.claim_file()?;
         store.block_on(MIGRATOR.run(&store.pool)).map_err(|error| StoreError::migrate(path, error))?;
         store.reap()?;
@@ -73,33 +78,104 @@ impl Store {
         Self::open(path)
     }
 
-    fn connect(path: &Path, options: SqliteConnectOptions) -> Result<Self, StoreError> {
+    /// Opens an existing store without ever writing to it: it may lie on a disk that is read-only. One
+    /// of an older version is brought to this one first.
+    ///
+    /// # Errors
+    /// A file that is not there or not a store, a store of a newer version, or one that would have to
+    /// be written first and cannot be.
+    pub fn read(path: &Path) -> Result<Self, StoreError> {
+        if !path.is_file() {
+            return Err(StoreError::Missing { path: path.into() });
+        }
+        let store = Self::connect_to_read(path)?;
+        if store.identity().map_err(|error| StoreError::connect(path, error))? == Identity::Foreign {
+            return Err(StoreError::Foreign { path: path.into() });
+        }
+        match store.version()?.cmp(&newest_version()) {
+            Ordering::Equal => Ok(store),
+            Ordering::Greater => Err(StoreError::Newer { path: path.into() }),
+            Ordering::Less => {
+                drop(store);
+                Self::open(path).map_err(|error| match error {
+                    StoreError::ReadOnly { path } => StoreError::Older { path },
+                    other => other,
+                })?;
+                Self::connect_to_read(path)
+            }
+        }
+    }
+
+    /// SQLite needs a file beside the store, which others share. Where it is not there and cannot be
+    /// made, nobody writes, and the store can be read as one that never changes.
+    fn connect_to_read(path: &Path) -> Result<Self, StoreError> {
+        let store = Self::connect(path, reading(path), false)?;
+        match store.identity() {
+            Err(error) if matches!(code(&error), Some(CANNOT_OPEN | READ_ONLY)) => {
+                let pending = beside(path, "-wal");
+                if pending.metadata().is_ok_and(|metadata| metadata.len() > 0) {
+                    return Err(StoreError::Pending { path: path.into() });
+                }
+                Self::connect(path, reading(path).immutable(true), true)
+            }
+            _ => Ok(store),
+        }
+    }
+
+    fn connect(path: &Path, options: SqliteConnectOptions, immutable: bool) -> Result<Self, StoreError> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()
             .map_err(|error| StoreError::open(path, error))?;
-        let pool = runtime
-            .block_on(SqlitePoolOptions::new().max_connections(4).connect_with(options))
-            .map_err(|error| StoreError::connect(path, error))?;
-        Ok(Self { path: path.into(), pool, runtime })
+        let pool = SqlitePoolOptions::new().max_connections(4).acquire_timeout(2 * PATIENCE);
+        let pool =
+            runtime.block_on(pool.connect_with(options)).map_err(|error| StoreError::connect(path, error))?;
+        Ok(Self { path: path.into(), pool, runtime, immutable })
     }
 
-    /// Refuses a database of somebody else's; marks a new one as ours.
+    /// Refuses a database of somebody else's and one that cannot be written; marks a new one as ours.
     fn claim_file(&self) -> Result<(), StoreError> {
-        let id: i32 = self
-            .block_on(sqlx::query_scalar("PRAGMA application_id").fetch_one(&self.pool))
-            .map_err(|error| StoreError::connect(&self.path, error))?;
-        let tables: i64 =
-            self.block_on(sqlx::query_scalar("SELECT count(*) FROM sqlite_schema").fetch_one(&self.pool))?;
-        match (id, tables) {
-            (APPLICATION_ID, _) => Ok(()),
-            (0, 0) => {
+        let claimed = || -> Result<Identity, sqlx::Error> {
+            let identity = self.identity()?;
+            if identity == Identity::New {
                 let mark = format!("PRAGMA application_id = {APPLICATION_ID}");
                 self.block_on(sqlx::query(sqlx::AssertSqlSafe(mark)).execute(&self.pool))?;
-                Ok(())
             }
-            _ => Err(StoreError::Foreign { path: self.path.clone() }),
+            self.block_on(async { self.pool.begin_with("BEGIN IMMEDIATE").await?.rollback().await })?;
+            Ok(identity)
+        };
+        match claimed() {
+            Ok(Identity::Foreign) => Err(StoreError::Foreign { path: self.path.clone() }),
+            Ok(_) => Ok(()),
+            Err(error) => Err(StoreError::connect(&self.path, error)),
+        }
+    }
+
+    fn identity(&self) -> Result<Identity, sqlx::Error> {
+        let (id, tables): (i32, i64) = self.block_on(
+            sqlx::query_as("SELECT (SELECT application_id FROM pragma_application_id), (SELECT count(*) FROM sqlite_schema)")
+                .fetch_one(&self.pool),
+        )?;
+        Ok(match (id, tables) {
+            (APPLICATION_ID, _) => Identity::Ours,
+            (0, 0) => Identity::New,
+            _ => Identity::Foreign,
+        })
+    }
+
+    /// Number of the last migration; 0 where there was none yet.
+    fn version(&self) -> Result<i64, StoreError> {
+        let migrated: Option<i64> = self.block_on(
+            sqlx::query_scalar("SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations'")
+                .fetch_optional(&self.pool),
+        )?;
+        match migrated {
+            None => Ok(0),
+            Some(_) => Ok(self.block_on(
+                sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations")
+                    .fetch_one(&self.pool),
+            )?),
         }
     }
 
@@ -123,22 +199,54 @@ impl Store {
     }
 }
 
+impl Drop for Store {
+    /// The last to close a store leaves nothing beside it.
+    fn drop(&mut self) {
+        self.runtime.block_on(self.pool.close());
+    }
+}
+
+/// Whose a SQLite file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Identity {
+    Ours,
+    New,
+    Foreign,
+}
+
+/// The version that this program writes.
+fn newest_version() -> i64 {
+    MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or_default()
+}
+
 /// Waits until no other process is opening the store: SQLite's own locks do not cover the change to
 /// WAL and the migrations. The lock ends with the file handle.
-fn lock(artifacts: &Path) -> std::io::Result<std::fs::File> {
-    std::fs::create_dir_all(artifacts)?;
+fn lock(path: &Path) -> std::io::Result<std::fs::File> {
+    let artifacts = path.with_extension("artifacts");
+    std::fs::create_dir_all(&artifacts)?;
     let file = std::fs::File::create(artifacts.join("lock"))?;
     file.lock()?;
     Ok(file)
 }
 
+/// The file whose name is the store's with `suffix` behind it.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
 fn options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
+    reading(path)
+        .pragma("query_only", "OFF")
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
-        .busy_timeout(Duration::from_secs(30))
         .foreign_keys(true)
+}
+
+/// Not `read_only`: such a connection, the last to close, leaves its files beside the store.
+fn reading(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new().filename(path).busy_timeout(PATIENCE).pragma("query_only", "ON")
 }
 
 /// Now, as the store writes it: RFC 3339 in UTC, to the second.

@@ -66,6 +66,22 @@ pub struct RunRow {
     pub device: Option<String>,
     /// The commit it was trained at, `+` where there were changes.
     pub git_commit: Option<String>,
+    /// Its tags, separated by commas.
+    pub tags: Option<String>,
+    /// What was noted on it.
+    pub note: Option<String>,
+    /// The machine it was trained on.
+    pub host: Option<String>,
+    /// Version of anolab that trained it.
+    pub version: Option<String>,
+    /// Version of burn that trained it.
+    pub burn_version: Option<String>,
+    /// The command that trained it, as typed.
+    pub command_line: Option<String>,
+    /// When it was begun to be judged.
+    pub started_at: Option<String>,
+    /// When it was done.
+    pub finished_at: Option<String>,
     /// Seconds of training.
     pub train_seconds: Option<f64>,
     /// Seconds of judging.
@@ -162,6 +178,8 @@ pub struct PictureRow {
     pub actual: Vec<u8>,
     /// PNG.
     pub reconstruction: Vec<u8>,
+    /// PNG, white where the defect is; absent where that is not known.
+    pub mask: Option<Vec<u8>>,
 }
 
 /// What judging with a past run needs.
@@ -242,10 +260,9 @@ impl Store {
     /// # Errors
     /// Whatever SQLite says.
     pub fn status(&self, sweep: &str) -> Result<Vec<StatusCount>, StoreError> {
-        self.reap()?;
         Ok(self.block_on(
             sqlx::query_as(
-                "SELECT r.status, count(*) AS runs FROM sweep_runs s JOIN runs_table r USING (run_id) \
+                "SELECT r.status, count(*) AS runs FROM sweep_runs s JOIN runs r USING (run_id) \
                  WHERE s.sweep = ? GROUP BY r.status ORDER BY r.status",
             )
             .bind(sweep)
@@ -260,7 +277,8 @@ impl Store {
     pub fn work(&self, sweep: &str) -> Result<Vec<WorkRow>, StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
-                "SELECT fit_id, progress, stage, coalesce(substr(lease_token, 1, 16), '') AS worker FROM fits WHERE status = 'running' AND fit_id IN \
+                "SELECT fit_id, progress, stage, coalesce(substr(lease_token, 1, 16), '') AS worker FROM fits \
+                 WHERE status = 'running' AND lease_until >= unixepoch('subsec') AND fit_id IN \
                  (SELECT fit_id FROM sweep_runs JOIN runs_table USING (run_id) WHERE sweep = ?) ORDER BY fit_id",
             )
             .bind(sweep)
@@ -275,8 +293,7 @@ impl Store {
     pub fn errors(&self, sweep: &str) -> Result<Vec<(String, String)>, StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
-                "SELECT r.run_id, coalesce(r.error, f.error, r.status) FROM sweep_runs s \
-                 JOIN runs_table r USING (run_id) JOIN fits f USING (fit_id) \
+                "SELECT r.run_id, coalesce(r.error, r.status) FROM sweep_runs s JOIN runs r USING (run_id) \
                  WHERE s.sweep = ? AND r.status IN ('failed', 'diverged') ORDER BY s.position",
             )
             .bind(sweep)
@@ -323,7 +340,7 @@ impl Store {
     /// Whatever SQLite says.
     pub fn run_status(&self, run_id: &str) -> Result<Option<String>, StoreError> {
         Ok(self.block_on(
-            sqlx::query_scalar("SELECT status FROM runs_table WHERE run_id = ?")
+            sqlx::query_scalar("SELECT status FROM runs WHERE run_id = ?")
                 .bind(run_id)
                 .fetch_optional(&self.pool),
         )?)
@@ -419,7 +436,7 @@ impl Store {
     pub fn pictures(&self, run_id: &str) -> Result<Vec<PictureRow>, StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
-                "SELECT i.name AS image, i.label, p.role, v.score, p.actual, p.reconstruction FROM pictures p \
+                "SELECT i.name AS image, i.label, p.role, v.score, p.actual, p.reconstruction, p.mask FROM pictures p \
                  JOIN images i ON i.id = p.image_id JOIN score_values v USING (run_id, image_id) \
                  WHERE p.run_id = ? ORDER BY i.label DESC, p.role, p.rank",
             )

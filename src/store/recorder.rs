@@ -86,7 +86,7 @@ pub struct ScoreValue {
     pub contextual: Option<f64>,
 }
 
-/// An image and its reconstruction, both as PNG.
+/// An image, its reconstruction and its mask, all as PNG.
 pub struct Picture {
     /// Index of the image in the dataset.
     pub position: usize,
@@ -98,6 +98,8 @@ pub struct Picture {
     pub actual: Vec<u8>,
     /// What the network made of it.
     pub reconstruction: Vec<u8>,
+    /// Which of its pixels are defect (white), where that is known.
+    pub mask: Option<Vec<u8>>,
 }
 
 /// Everything that scoring one run gives.
@@ -224,15 +226,17 @@ impl Store {
     /// Notes that a run's images are being judged.
     ///
     /// # Errors
-    /// Whatever SQLite says.
-    pub fn record_run_start(&self, run_id: &str) -> Result<(), StoreError> {
-        self.block_on(
-            sqlx::query("UPDATE runs_table SET started_at = ? WHERE run_id = ?")
-                .bind(now())
-                .bind(run_id)
-                .execute(&self.pool),
-        )?;
-        Ok(())
+    /// [`StoreError::LeaseLost`], or whatever SQLite says.
+    pub fn record_run_start(&self, claim: &Claim, run_id: &str) -> Result<(), StoreError> {
+        let query = sqlx::query(
+            "UPDATE runs_table SET started_at = ? WHERE run_id = ? \
+             AND EXISTS (SELECT 1 FROM fits WHERE fit_id = ? AND lease_token = ?)",
+        )
+        .bind(now())
+        .bind(run_id)
+        .bind(&claim.fit_id)
+        .bind(&claim.token);
+        self.under_lease(query)
     }
 
     /// Keeps a run's scores, results and pictures, and marks it as done: all or nothing.
@@ -271,7 +275,8 @@ impl Store {
         })
     }
 
-    /// Ends work on a fit: `status` and `error` go to the fit and to its runs that are not done.
+    /// Ends work on a fit: `status` and `error` go to the fit and to its runs that are not done. Work that
+    /// is done, or was interrupted in order, counts as no failed try.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], or whatever SQLite says.
@@ -279,8 +284,9 @@ impl Store {
         self.block_on(async {
             let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
             let ended = sqlx::query(
-                "UPDATE fits SET status = ?, error = ?, finished_at = ?, lease_token = NULL, lease_until = NULL, \
-                 stage = NULL WHERE fit_id = ? AND lease_token = ?",
+                "UPDATE fits SET status = ?1, error = ?2, finished_at = ?3, lease_token = NULL, lease_until = NULL, \
+                 stage = NULL, attempts = CASE WHEN ?1 IN ('done', 'interrupted') THEN 0 ELSE attempts END \
+                 WHERE fit_id = ?4 AND lease_token = ?5",
             )
             .bind(status)
             .bind(error)
@@ -476,7 +482,7 @@ async fn record_pictures(
     run_id: &str,
     result: &RunResult,
 ) -> Result<(), sqlx::Error> {
-    let insert = format!("INSERT OR REPLACE INTO pictures VALUES (?, {IMAGE_ID}, ?, ?, ?, ?)");
+    let insert = format!("INSERT OR REPLACE INTO pictures VALUES (?, {IMAGE_ID}, ?, ?, ?, ?, ?)");
     for picture in &result.pictures {
         sqlx::query(sqlx::AssertSqlSafe(insert.clone()))
             .bind(run_id)
@@ -486,6 +492,7 @@ async fn record_pictures(
             .bind(picture.rank as i64)
             .bind(&picture.actual)
             .bind(&picture.reconstruction)
+            .bind(&picture.mask)
             .execute(&mut **tx)
             .await?;
     }

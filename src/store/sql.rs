@@ -1,7 +1,7 @@
-use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
+use sqlx::sqlite::SqliteRow;
 use sqlx::{Column, Connection, Executor, Row, SqlSafeStr, SqliteConnection, TypeInfo, ValueRef};
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, reading};
 
 /// A value of any SQLite type.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,23 +36,24 @@ impl Store {
         if !is_reading(sql) {
             return Err(StoreError::NotReading);
         }
-        let options = SqliteConnectOptions::new()
-            .filename(&self.path)
-            .read_only(true)
-            .pragma("query_only", "ON")
-            .busy_timeout(std::time::Duration::from_secs(30));
+        let options = reading(&self.path).read_only(true).immutable(self.immutable);
         self.block_on(async {
             let mut connection = SqliteConnection::connect_with(&options).await?;
-            let mut table = Table::default();
-            let prepared = connection.prepare(sqlx::AssertSqlSafe(sql).into_sql_str()).await?;
-            table.columns =
-                sqlx::Statement::columns(&prepared).iter().map(|column| column.name().into()).collect();
-            for row in sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(&mut connection).await? {
-                table.rows.push((0..row.len()).map(|index| cell(&row, index)).collect::<Result<_, _>>()?);
-            }
-            Ok(table)
+            let table = answer(&mut connection, sql).await;
+            connection.close().await?;
+            Ok(table?)
         })
     }
+}
+
+async fn answer(connection: &mut SqliteConnection, sql: &str) -> Result<Table, sqlx::Error> {
+    let mut table = Table::default();
+    let prepared = connection.prepare(sqlx::AssertSqlSafe(sql).into_sql_str()).await?;
+    table.columns = sqlx::Statement::columns(&prepared).iter().map(|column| column.name().into()).collect();
+    for row in sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *connection).await? {
+        table.rows.push((0..row.len()).map(|index| cell(&row, index)).collect::<Result<_, _>>()?);
+    }
+    Ok(table)
 }
 
 fn cell(row: &SqliteRow, index: usize) -> Result<Cell, sqlx::Error> {

@@ -1,10 +1,10 @@
 //! From judged images to what the store keeps of a run.
 
 use image::codecs::png::PngEncoder;
-use image::imageops::FilterType;
 use image::{ExtendedColorType, ImageEncoder};
 
-use crate::data::{Dataset, Partition, Pixels};
+use super::residual::pixel_auroc;
+use crate::data::{DataError, Dataset, Partition, Pixels};
 use crate::eval::{auroc, evaluate};
 use crate::score::{Calibration, Judged, Parts, Score};
 use crate::spec::{Label, Split};
@@ -14,13 +14,16 @@ use crate::store::{Picture, RunResult, ScoreValue};
 const PICTURES: usize = 4;
 
 /// Evaluates the judged images of one run.
+///
+/// # Errors
+/// A mask that cannot be read.
 pub(super) fn run_result(
     judged: &Judged,
     dataset: &Dataset,
     pixels: &Pixels,
     partition: &Partition,
     seconds: f64,
-) -> RunResult {
+) -> Result<RunResult, DataError> {
     let test = |label: Label, keep: &dyn Fn(&Score) -> bool| -> Vec<f64> {
         judged
             .scores
@@ -39,17 +42,17 @@ pub(super) fn run_result(
     let is_held_out = |image: usize| partition.held_out.binary_search(&image).is_ok();
     let held_out: Vec<f64> =
         judged.scores.iter().filter(|score| is_held_out(score.image)).map(|score| score.score).collect();
-    RunResult {
+    Ok(RunResult {
         scores: judged.scores.iter().map(|score| score_value(score, is_held_out(score.image))).collect(),
         evaluation: evaluate(&normal, &anomaly, &held_out),
         auroc_unleaked: auroc(&clean, &anomaly).map(|found| found.area),
         n_leaked: normal.len() - clean.len(),
-        pixel_auroc: pixel_auroc(judged, dataset, pixels),
-        pictures: pictures(judged, dataset, pixels),
+        pixel_auroc: pixel_auroc(judged, dataset, pixels)?,
+        pictures: pictures(judged, dataset, pixels)?,
         calibration: (judged.calibration != Calibration::default())
             .then(|| serde_json::to_string(&judged.calibration).expect("numbers and lists alone")),
         seconds,
-    }
+    })
 }
 
 fn score_value(score: &Score, held_out: bool) -> ScoreValue {
@@ -70,40 +73,8 @@ fn score_value(score: &Score, held_out: bool) -> ScoreValue {
     }
 }
 
-/// AUROC of |x − x̂|, averaged over channels, pixel by pixel against the masks of the anomalous
-/// test images; every pixel of a normal test image is normal. Absent where no mask is known.
-fn pixel_auroc(judged: &Judged, dataset: &Dataset, pixels: &Pixels) -> Option<f64> {
-    let (mut normal, mut anomaly) = (Vec::new(), Vec::new());
-    for (score, reconstruction) in judged.scores.iter().zip(&judged.reconstructions) {
-        let item = &dataset.items[score.image];
-        if item.split != Split::Test || (item.label == Label::Anomaly && item.mask.is_none()) {
-            continue;
-        }
-        let residual = residual(pixels.image(score.image), reconstruction, pixels.channels);
-        let side = pixels.size as u32;
-        let mask =
-            item.mask.as_ref().map(|mask| image::imageops::resize(&**mask, side, side, FilterType::Triangle));
-        for (place, value) in residual.into_iter().enumerate() {
-            let defect = mask.as_ref().is_some_and(|mask| mask.as_raw()[place] > 127);
-            if defect { anomaly.push(value) } else { normal.push(value) }
-        }
-    }
-    auroc(&normal, &anomaly).map(|found| found.area)
-}
-
-/// |x − x̂| in gray levels, 0 to 255, averaged over channels: one value a pixel.
-pub(super) fn residual(actual: &[u8], made: &[u8], channels: usize) -> Vec<f64> {
-    let plane = actual.len() / channels;
-    let difference = |place: usize| f64::from(actual[place].abs_diff(made[place]));
-    (0..plane)
-        .map(|place| {
-            (0..channels).map(|channel| difference(channel * plane + place)).sum::<f64>() / channels as f64
-        })
-        .collect()
-}
-
 /// Test images of each label with the lowest, the middle and the highest scores.
-fn pictures(judged: &Judged, dataset: &Dataset, pixels: &Pixels) -> Vec<Picture> {
+fn pictures(judged: &Judged, dataset: &Dataset, pixels: &Pixels) -> Result<Vec<Picture>, DataError> {
     [Label::Normal, Label::Anomaly]
         .into_iter()
         .flat_map(|label| {
@@ -126,27 +97,32 @@ fn pictures(judged: &Judged, dataset: &Dataset, pixels: &Pixels) -> Vec<Picture>
         })
         .map(|(role, rank, place)| {
             let position = judged.scores[place].image;
-            Picture {
+            let mask = dataset.items[position].mask(pixels.size)?;
+            Ok(Picture {
                 position,
                 role,
                 rank,
-                actual: png(pixels.image(position), pixels),
-                reconstruction: png(&judged.reconstructions[place], pixels),
-            }
+                actual: png(pixels.image(position), pixels.size, pixels.channels),
+                reconstruction: png(&judged.reconstructions[place], pixels.size, pixels.channels),
+                mask: mask.map(|mask| {
+                    let bytes: Vec<u8> = mask.into_iter().map(|defect| 255 * u8::from(defect)).collect();
+                    png(&bytes, pixels.size, 1)
+                }),
+            })
         })
         .collect()
 }
 
 /// Encodes planar bytes as PNG.
-fn png(planar: &[u8], pixels: &Pixels) -> Vec<u8> {
-    let plane = pixels.size * pixels.size;
+fn png(planar: &[u8], size: usize, channels: usize) -> Vec<u8> {
+    let plane = size * size;
     let interleaved: Vec<u8> = (0..plane)
-        .flat_map(|place| (0..pixels.channels).map(move |channel| planar[channel * plane + place]))
+        .flat_map(|place| (0..channels).map(move |channel| planar[channel * plane + place]))
         .collect();
-    let colour = if pixels.channels == 1 { ExtendedColorType::L8 } else { ExtendedColorType::Rgb8 };
+    let colour = if channels == 1 { ExtendedColorType::L8 } else { ExtendedColorType::Rgb8 };
     let mut bytes = Vec::new();
     PngEncoder::new(&mut bytes)
-        .write_image(&interleaved, pixels.size as u32, pixels.size as u32, colour)
+        .write_image(&interleaved, size as u32, size as u32, colour)
         .expect("writing to memory with a buffer of the right length");
     bytes
 }

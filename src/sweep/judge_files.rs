@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use burn::tensor::Device;
 use image::GrayImage;
 
+use super::residual::residual;
 use super::{SweepError, weights};
 use crate::data::{Partition, Pixels, decode_file, to_pixels};
 use crate::score::{self, Calibration, judge};
@@ -93,8 +94,9 @@ fn write_map(
     made: &[u8],
     pixels: &Pixels,
 ) -> Result<(), SweepError> {
-    let residual = super::evaluate::residual(actual, made, pixels.channels);
-    let bytes = residual.into_iter().map(|value| value.round() as u8).collect();
+    let residual = residual(actual, made, pixels.channels);
+    let mean = |sum: u16| (f64::from(sum) / pixels.channels as f64).round() as u8;
+    let bytes = residual.into_iter().map(mean).collect();
     let side = pixels.size as u32;
     let map = GrayImage::from_raw(side, side, bytes).expect("one value a pixel");
     let name = file.file_stem().unwrap_or_default().to_string_lossy();

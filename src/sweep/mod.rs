@@ -10,6 +10,7 @@ mod judge_files;
 mod plan;
 mod progress;
 mod provenance;
+mod residual;
 mod run;
 mod weights;
 mod worker;

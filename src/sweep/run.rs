@@ -77,6 +77,7 @@ pub fn run(
     loop {
         let signals = options.signals.load(Ordering::Relaxed);
         let deaths = collect(store, &mut workers)?;
+        store.reap()?;
         if signals == 0 {
             idle_deaths.extend(deaths);
         }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::content::{digest, read_verified};
 use crate::model::WeightsError;
 use crate::store::Store;
 use crate::train::Trained;
@@ -19,17 +20,12 @@ pub(super) fn keep(trained: &Trained, store: &Store) -> Result<String, super::Sw
     trained.save(&partial)?;
     let bytes = std::fs::read(&partial).map_err(at("cannot read back weights"))?;
     std::fs::File::open(&partial).and_then(|file| file.sync_all()).map_err(at("cannot keep weights"))?;
-    let digest = blake3::hash(&bytes).to_string();
+    let digest = digest(&bytes);
     partial.persist(store.weights_file(&digest)).map_err(|error| at("cannot keep weights")(error.error))?;
     Ok(digest)
 }
 
 /// Checks that a weights file is what its name says.
 pub(super) fn verify(path: &Path, digest: &str) -> Result<(), WeightsError> {
-    let bytes = std::fs::read(path).map_err(|error| WeightsError::at(path, error))?;
-    if blake3::hash(&bytes).to_string() == digest {
-        Ok(())
-    } else {
-        Err(WeightsError::at(path, "its content is not what was written"))
-    }
+    read_verified(path, digest).map(drop).map_err(|error| WeightsError::at(path, error))
 }

@@ -185,7 +185,7 @@ impl Session<'_> {
         images: &Images,
         tell: &dyn Fn(f64),
     ) -> Result<(), SweepError> {
-        self.store.record_run_start(run_id)?;
+        self.store.record_run_start(&job.claim, run_id)?;
         let Images { dataset, pixels, partition } = images;
         let indices = [&partition.train_sample[..], &partition.held_out, &partition.test].concat();
         let started = Instant::now();
@@ -199,7 +199,7 @@ impl Session<'_> {
             let image = dataset.items[score.image].name.clone();
             return Err(SweepError::NotFinite { image, score: score.score });
         }
-        let result = run_result(&judged, dataset, pixels, partition, started.elapsed().as_secs_f64());
+        let result = run_result(&judged, dataset, pixels, partition, started.elapsed().as_secs_f64())?;
         Ok(self.store.record_result(&job.claim, run_id, &result)?)
     }
 }

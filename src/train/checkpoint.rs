@@ -1,9 +1,13 @@
-//! Checkpoints that are either whole or not there: each file is written under another name and
-//! renamed, and an epoch counts only when all three of its files are there.
+//! Checkpoints that are either whole or not there: a file's name tells the digest of its content, and
+//! an epoch counts only when all three of its files hold what was written.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use burn::tensor::Bytes;
 use burn::train::checkpoint::{Checkpoint, Checkpointer, CheckpointerError};
+
+use crate::content::{digest, read_verified, write_whole};
 
 const PARTS: [&str; 3] = ["model", "optimizer", "scheduler"];
 
@@ -18,44 +22,76 @@ pub(super) fn checkpointers(folder: &Path) -> [AtomicCheckpointer; 3] {
     PARTS.map(|part| AtomicCheckpointer { folder: folder.to_path_buf(), part })
 }
 
-/// The last epoch with a whole checkpoint.
+/// The last epoch with a whole checkpoint. Damaged files are told of and passed over.
 pub(super) fn latest(folder: &Path) -> Option<usize> {
-    let entries = std::fs::read_dir(folder).ok()?;
-    entries
-        .filter_map(|entry| {
-            let name = entry.ok()?.file_name();
-            name.to_str()?.strip_prefix("model-")?.strip_suffix(".bpk")?.parse().ok()
-        })
-        .filter(|epoch| PARTS.iter().all(|part| file(folder, part, *epoch).is_file()))
-        .max()
+    let epochs: BTreeSet<usize> = saved(folder).into_iter().map(|file| file.epoch).collect();
+    epochs.into_iter().rev().find(|epoch| PARTS.iter().all(|part| content(folder, part, *epoch).is_some()))
 }
 
-fn file(folder: &Path, part: &str, epoch: usize) -> PathBuf {
-    folder.join(format!("{part}-{epoch}.bpk"))
+/// A file `part-epoch-digest.bpk`.
+struct Saved {
+    part: String,
+    epoch: usize,
+    digest: String,
+    path: PathBuf,
+}
+
+impl Saved {
+    fn of(path: PathBuf) -> Option<Self> {
+        let name = path.file_name()?.to_str()?.strip_suffix(".bpk")?;
+        let mut words = name.split('-').map(String::from);
+        let (part, epoch, digest) = (words.next()?, words.next()?.parse().ok()?, words.next()?);
+        Some(Self { part, epoch, digest, path })
+    }
+}
+
+fn saved(folder: &Path) -> Vec<Saved> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    entries.filter_map(|entry| Saved::of(entry.ok()?.path())).collect()
+}
+
+/// The content of a part of a checkpoint. A damaged file may stand beside a whole one: the epoch was
+/// then trained again.
+fn content(folder: &Path, part: &str, epoch: usize) -> Option<Vec<u8>> {
+    let files = saved(folder).into_iter().filter(|file| file.part == part && file.epoch == epoch);
+    files
+        .filter_map(|file| {
+            read_verified(&file.path, &file.digest)
+                .inspect_err(|error| {
+                    tracing::warn!(
+                        "checkpoint {}: {error}; training goes on from before it",
+                        file.path.display()
+                    );
+                })
+                .ok()
+        })
+        .next()
 }
 
 impl<R: Checkpoint> Checkpointer<R> for AtomicCheckpointer {
     fn save(&self, epoch: usize, record: R) -> Result<(), CheckpointerError> {
-        let partial = self.folder.join("partial");
-        std::fs::create_dir_all(&partial).map_err(CheckpointerError::IOError)?;
-        let written = file(&partial, self.part, epoch);
-        record.save(written.clone())?;
-        std::fs::File::open(&written)
-            .and_then(|written| written.sync_all())
-            .and_then(|()| std::fs::rename(&written, file(&self.folder, self.part, epoch)))
-            .map_err(CheckpointerError::IOError)
+        let bytes = record.checkpoint_into_bytes().map_err(CheckpointerError::Record)?;
+        let path = self.folder.join(format!("{}-{epoch}-{}.bpk", self.part, digest(&bytes)));
+        write_whole(&path, &[&bytes]).map_err(CheckpointerError::IOError)
     }
 
     fn delete(&self, epoch: usize) -> Result<(), CheckpointerError> {
-        match std::fs::remove_file(file(&self.folder, self.part, epoch)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(CheckpointerError::IOError(error))
+        let files =
+            saved(&self.folder).into_iter().filter(|file| file.part == self.part && file.epoch == epoch);
+        for file in files {
+            match std::fs::remove_file(file.path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(CheckpointerError::IOError(error));
+                }
+                _ => (),
             }
-            _ => Ok(()),
         }
+        Ok(())
     }
 
     fn restore(&self, epoch: usize) -> Result<R, CheckpointerError> {
-        R::load(file(&self.folder, self.part, epoch))
+        let gone = || CheckpointerError::Unknown(format!("no whole checkpoint of epoch {epoch}"));
+        let bytes = content(&self.folder, self.part, epoch).ok_or_else(gone)?;
+        R::checkpoint_from_bytes(Bytes::from_bytes_vec(bytes)).map_err(CheckpointerError::Record)
     }
 }

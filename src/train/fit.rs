@@ -24,6 +24,9 @@ use crate::spec::{FitConfig, GanTraining, Network};
 /// Adam's ε in PyTorch, and so in the authors' code of both models.
 const EPSILON: f32 = 1e-8;
 
+/// Checkpoints kept while a fit trains: the last, and the one before in case the last is damaged.
+const CHECKPOINTS: usize = 2;
+
 /// Begins the reason of an interruption by a loss that is not finite.
 pub(super) const DIVERGED: &str = "diverged: ";
 
@@ -198,7 +201,7 @@ where
             .with_metric_logger(logger)
             .renderer(Box::new(renderer))
             .with_custom_checkpointers(network, optimizer, scheduler)
-            .with_checkpointing_strategy(KeepLastNCheckpoints::new(1))
+            .with_checkpointing_strategy(KeepLastNCheckpoints::new(CHECKPOINTS))
             .with_training_strategy(
                 burn::train::ExecutionStrategy::single(job.device.clone().autodiff()).into(),
             );

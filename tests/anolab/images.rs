@@ -238,9 +238,9 @@ fn drawn_images_repeat_and_have_masks() {
         assert_eq!(dataset.digest, open().digest);
         assert_eq!(counts(&dataset), [8, 4, 4]);
         for item in &dataset.items {
-            assert_eq!(item.mask.is_some(), item.label == Label::Anomaly);
-            if let Some(mask) = &item.mask {
-                assert!(mask.pixels().any(|pixel| pixel.0[0] == 255), "{} has no defect", item.name);
+            assert_eq!(item.has_mask(), item.label == Label::Anomaly);
+            if let Some(mask) = item.mask(32).unwrap() {
+                assert!(mask.contains(&true), "{} has no defect", item.name);
             }
         }
     }

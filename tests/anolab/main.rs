@@ -1,13 +1,26 @@
 //! Tests of the program as a whole, and of parts that need several rooms at once.
 
 mod baselines;
+#[cfg(unix)]
+mod browser;
+mod claims;
+mod export;
+#[cfg(unix)]
+mod full_disk;
+mod fuzz;
 mod images;
 #[cfg(unix)]
 mod interruption;
+#[cfg(unix)]
+mod invented_store;
+mod marks;
+mod pixels;
 mod project;
 mod report;
 mod store;
 mod training;
+#[cfg(unix)]
+mod trouble;
 mod upkeep;
 mod whole_job;
 mod wrong_input;

@@ -102,6 +102,18 @@ impl Project {
     }
 }
 
+/// Runs statements on a SQLite file, past the program.
+pub fn sqlite(path: &Path, statements: &str) {
+    use sqlx::{Connection, SqliteConnection};
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let url = format!("sqlite:{}", path.display());
+        let mut connection = SqliteConnection::connect(&url).await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statements)).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    });
+}
+
 impl From<Output> for Ran {
     fn from(output: Output) -> Self {
         Self {

@@ -149,6 +149,76 @@ fn a_resumed_fit_ends_as_one_that_never_stopped() {
     }
 }
 
+/// A checkpoint that is damaged costs an epoch, or the whole way, and changes nothing.
+#[test]
+fn a_damaged_checkpoint_is_not_used() {
+    type Damage = fn(&Path);
+    let truncated: Damage = |file| {
+        let length = file.metadata().unwrap().len();
+        std::fs::File::options().write(true).open(file).unwrap().set_len(length / 2).unwrap();
+    };
+    let flipped: Damage = |file| {
+        let mut bytes = std::fs::read(file).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 0x10;
+        std::fs::write(file, bytes).unwrap();
+    };
+    let emptied: Damage = |file| std::fs::write(file, []).unwrap();
+    let setting = setting("ganomaly", 5);
+    let (whole, metrics) = setting.train(tempfile::tempdir().unwrap().path(), NEVER);
+    let whole = weights(&whole.unwrap());
+    let first_epoch = |metrics: &[EpochMetric]| metrics.iter().map(|metric| metric.epoch).min();
+    // What is damaged, how, and the epoch that training then goes on with.
+    for (damaged, damage, goes_on) in [
+        (&["model-3"][..], flipped, 3),
+        (&["optimizer-3"], truncated, 3),
+        (&["scheduler-3"], emptied, 3),
+        (&["model-3", "model-2"], truncated, 1),
+        (&[], flipped, 4),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(matches!(setting.train(folder.path(), 4).0, Err(TrainError::Interrupted)));
+        let mut count = 0;
+        for entry in std::fs::read_dir(folder.path()).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap().to_string();
+            if damaged.iter().any(|start| name.starts_with(start)) {
+                damage(&path);
+                count += 1;
+            }
+        }
+        assert_eq!(count, damaged.len(), "{damaged:?}");
+        let (resumed, rest) = setting.train(folder.path(), NEVER);
+        assert_eq!(first_epoch(&rest), Some(goes_on), "{damaged:?}");
+        assert!(weights(&resumed.unwrap()) == whole, "{damaged:?}: weights differ");
+        let last = |metrics: &[EpochMetric]| -> Vec<EpochMetric> {
+            metrics.iter().filter(|metric| metric.epoch == 5).cloned().collect()
+        };
+        assert_eq!(last(&rest), last(&metrics), "{damaged:?}");
+    }
+}
+
+/// Decoded images that are damaged are decoded anew.
+#[test]
+fn a_damaged_cache_of_images_is_not_used() {
+    let setting = setting("ganomaly", 1);
+    let cache = tempfile::tempdir().unwrap();
+    let read = || {
+        let pixels = pixels(&setting.dataset, 16, 1, cache.path(), &|| ()).unwrap();
+        (0..setting.dataset.items.len()).map(|index| pixels.image(index).to_vec()).collect::<Vec<_>>()
+    };
+    let before = read();
+    let file = std::fs::read_dir(cache.path()).unwrap().next().unwrap().unwrap().path();
+    let whole = std::fs::read(&file).unwrap();
+    for place in [0, whole.len() / 2, whole.len() - 1] {
+        let mut bytes = whole.clone();
+        bytes[place] ^= 1;
+        std::fs::write(&file, bytes).unwrap();
+        assert_eq!(read(), before);
+        assert_eq!(std::fs::read(&file).unwrap(), whole, "it is written anew");
+    }
+}
+
 /// An image's score must not depend on which other images are judged with it.
 #[test]
 fn images_are_judged_by_themselves() {

@@ -67,14 +67,21 @@ fn leaderboard(project: &Project) {
 
 fn report(project: &Project) {
     project.ok(&["report", "--out", "report"]);
-    for name in ["comparison.md", "comparison.csv", "comparison.tex", "16x1-scatter.png", "16x1-scatter.svg"]
-    {
+    let tables = ["comparison.md", "comparison.csv", "comparison.tex", "comparison.html"];
+    for name in tables.into_iter().chain(["16x1-scatter.png", "16x1-scatter.svg"]) {
         let file = project.path(&format!("report/tiny/{name}"));
         assert!(file.metadata().unwrap().len() > 100, "{name}");
     }
     assert!(project.ok(&["doctor"]).contains("images/s"), "the CPU is tried");
     let page = std::fs::read_to_string(project.path("report/index.html")).unwrap();
-    assert!(!page.contains("http"), "the page needs no network");
+    assert!(!page.contains("://"), "the page needs no network");
+    assert_eq!(page.matches("<details class=\"run\">").count(), 14);
+    let drawn = || project.path("report/tiny/16x1-scatter.png").metadata().unwrap().modified().unwrap();
+    let before = drawn();
+    project.ok(&["report", "--out", "report"]);
+    assert_eq!(drawn(), before, "nothing changed");
+    project.ok(&["report", "--out", "report", "--style", "paper"]);
+    assert_ne!(drawn(), before, "other colours");
     let table = std::fs::read_to_string(project.path("report/tiny/comparison.csv")).unwrap();
     assert_eq!(table.lines().count(), 1 + 5 + 2, "one row a setting:\n{table}");
 }

@@ -1,0 +1,194 @@
+//! Runs in MLflow's file layout: `<experiment>/<run>/{meta.yaml, metrics/…, params/…, tags/…}`.
+//!
+//! An experiment is a sweep (or all runs), a run keeps its id. A metric is a file of lines
+//! `milliseconds value step`; parameters and tags are files with one text each.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::{ExportError, Row, metrics, rows};
+use crate::content::digest;
+use crate::store::{Cell, Store, Table};
+
+/// Columns of `results` that are no metrics.
+const COUNTS: [&str; 3] = ["n_normal", "n_anomaly", "n_leaked"];
+
+/// Results that become metrics.
+const RESULTS: [&str; 13] = [
+    "auroc",
+    "auroc_low",
+    "auroc_high",
+    "average_precision",
+    "best_accuracy",
+    "best_f1",
+    "threshold",
+    "accuracy",
+    "true_positive_rate",
+    "false_positive_rate",
+    "auroc_unleaked",
+    "pixel_auroc",
+    "train_seconds",
+];
+
+/// Fills `folder`, which will be `out`.
+pub(super) fn write(store: &Store, runs: &Table, out: &Path, folder: &Path) -> Result<(), ExportError> {
+    let home = std::path::absolute(out).map_err(ExportError::io(out))?;
+    for run in rows(runs) {
+        let sweep = run.text("sweep");
+        let experiment = sweep.split(", ").next().filter(|name| !name.is_empty()).unwrap_or("anolab");
+        let id = experiment_id(experiment);
+        let own = folder.join(&id);
+        if !own.exists() {
+            file(&own.join("meta.yaml"), &experiment_yaml(&id, experiment, &home))?;
+        }
+        write_run(store, &run, &id, &home, &own.join(run.text("run_id")))?;
+    }
+    Ok(())
+}
+
+/// MLflow's ids of experiments are 18 digits; the name decides them, so that another export gives the same.
+fn experiment_id(name: &str) -> String {
+    let number = u64::from_str_radix(&digest(name.as_bytes())[..15], 16).unwrap_or_default();
+    format!("{:018}", 100_000_000_000_000_000 + number % 900_000_000_000_000_000)
+}
+
+fn write_run(
+    store: &Store,
+    run: &Row<'_>,
+    experiment: &str,
+    home: &Path,
+    folder: &Path,
+) -> Result<(), ExportError> {
+    let begun = run.seconds("started_at").or_else(|| run.seconds("queued_at")).unwrap_or_default() * 1000;
+    let ended = run.seconds("finished_at").map(|seconds| seconds * 1000);
+    file(&folder.join("meta.yaml"), &run_yaml(run, experiment, home, begun, ended))?;
+    for sub in ["artifacts", "metrics", "params", "tags"] {
+        let path = folder.join(sub);
+        std::fs::create_dir_all(&path).map_err(ExportError::io(path))?;
+    }
+    write_metrics(store, run, begun, ended.unwrap_or(begun), &folder.join("metrics"))?;
+    let config: Value = serde_json::from_str(&run.text("config")).unwrap_or_default();
+    let mut params = vec![("dataset".to_string(), run.text("dataset"))];
+    flatten("", &config, &mut params);
+    for (name, value) in params {
+        file(&folder.join("params").join(name), &value)?;
+    }
+    for (name, value) in tags(run) {
+        file(&folder.join("tags").join(name), &value)?;
+    }
+    Ok(())
+}
+
+fn write_metrics(
+    store: &Store,
+    run: &Row<'_>,
+    begun: i64,
+    ended: i64,
+    folder: &Path,
+) -> Result<(), ExportError> {
+    let points = metrics(store, &run.text("fit_id"))?;
+    for of_one in points.chunk_by(|a, b| a.name == b.name) {
+        let lines: Vec<String> =
+            of_one.iter().map(|point| format!("{begun} {} {}\n", point.value, point.step)).collect();
+        file(&folder.join(&of_one[0].name), &lines.concat())?;
+    }
+    for name in RESULTS.into_iter().chain(COUNTS) {
+        if *run.get(name) != Cell::Null {
+            file(&folder.join(name), &format!("{ended} {} 0\n", run.text(name)))?;
+        }
+    }
+    Ok(())
+}
+
+/// The leaves of a configuration under names such as `fit.network.w_con`.
+fn flatten(name: &str, value: &Value, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(fields) => {
+            for (field, value) in fields {
+                let name = if name.is_empty() { field.clone() } else { format!("{name}.{field}") };
+                flatten(&name, value, found);
+            }
+        }
+        Value::Null => (),
+        Value::String(text) => found.push((name.into(), text.clone())),
+        other => found.push((name.into(), other.to_string())),
+    }
+}
+
+fn tags(run: &Row<'_>) -> Vec<(String, String)> {
+    let mut tags = vec![("mlflow.runName".into(), name(run))];
+    for (tag, column) in [
+        ("mlflow.note.content", "note"),
+        ("mlflow.source.git.commit", "git_commit"),
+        ("mlflow.source.name", "command_line"),
+        ("anolab.device", "device"),
+        ("anolab.host", "host"),
+        ("anolab.version", "version"),
+        ("anolab.dataset_digest", "dataset_digest"),
+        ("anolab.fit_id", "fit_id"),
+        ("anolab.status", "status"),
+        ("anolab.error", "error"),
+    ] {
+        if *run.get(column) != Cell::Null {
+            tags.push((tag.into(), run.text(column)));
+        }
+    }
+    // What MLflow cannot have in a name is written as an underscore.
+    let allowed = |c: char| if c.is_alphanumeric() || "_-. ".contains(c) { c } else { '_' };
+    let own = run.text("tags");
+    let own = own.split(", ").filter(|tag| !tag.is_empty());
+    tags.extend(
+        own.map(|tag| (format!("tag.{}", tag.chars().map(allowed).collect::<String>()), "true".into())),
+    );
+    tags
+}
+
+fn name(run: &Row<'_>) -> String {
+    format!("{}-{}", run.title(), &run.text("run_id")[..8])
+}
+
+fn experiment_yaml(id: &str, name: &str, home: &Path) -> String {
+    let place = quoted(&uri(&home.join(id)));
+    let (id, name) = (quoted(id), quoted(name));
+    format!(
+        "artifact_location: {place}\ncreation_time: 0\nexperiment_id: {id}\nlast_update_time: 0\n\
+         lifecycle_stage: active\nname: {name}\n"
+    )
+}
+
+fn run_yaml(run: &Row<'_>, experiment: &str, home: &Path, begun: i64, ended: Option<i64>) -> String {
+    // mlflow.entities.RunStatus
+    let status = match run.text("status").as_str() {
+        "running" => 1,
+        "queued" => 2,
+        "done" => 3,
+        "interrupted" => 5,
+        _ => 4,
+    };
+    let id = run.text("run_id");
+    let place = quoted(&uri(&home.join(experiment).join(&id).join("artifacts")));
+    let (id, name, experiment) = (quoted(&id), quoted(&name(run)), quoted(experiment));
+    let ended = ended.map_or("null".into(), |ended| ended.to_string());
+    format!(
+        "artifact_uri: {place}\nend_time: {ended}\nentry_point_name: ''\nexperiment_id: {experiment}\n\
+         lifecycle_stage: active\nrun_id: {id}\nrun_name: {name}\nrun_uuid: {id}\nsource_name: ''\nsource_type: 4\n\
+         source_version: ''\nstart_time: {begun}\nstatus: {status}\ntags: []\nuser_id: ''\n"
+    )
+}
+
+fn uri(path: &Path) -> String {
+    format!("file://{}", path.display())
+}
+
+/// A YAML string: those of JSON are.
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+fn file(path: &Path, text: &str) -> Result<(), ExportError> {
+    path.parent()
+        .map_or(Ok(()), std::fs::create_dir_all)
+        .and_then(|()| std::fs::write(path, text))
+        .map_err(ExportError::io(path))
+}

@@ -1,0 +1,135 @@
+//! What the store holds, for other programs: results as CSV, JSON Lines and Parquet, metrics for
+//! TensorBoard and MLflow. A file or folder appears whole or not at all.
+
+mod error;
+mod mlflow;
+mod parquet;
+mod tensorboard;
+
+use std::path::Path;
+
+pub use error::ExportError;
+
+use crate::content::write_whole;
+use crate::report::Format;
+use crate::store::{Cell, Store, Table};
+
+/// What to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Target {
+    /// Comma-separated values: one row a run, with its settings, provenance and results.
+    Csv,
+    /// The same, one JSON object a line.
+    Jsonl,
+    /// The same, with typed columns.
+    Parquet,
+    /// Metrics of every fit as a folder of event files.
+    Tensorboard,
+    /// A folder `mlruns`: every run with its settings, metrics, results, tags and note. MLflow 3 reads
+    /// such folders with MLFLOW_ALLOW_FILE_STORE=true, or takes them over with `mlflow migrate-filestore`.
+    Mlflow,
+}
+
+/// Exports the runs of `sweep`, or all, to `out`, and gives back how many runs that were. A file is
+/// replaced; a folder must be new.
+///
+/// # Errors
+/// No such sweep, a folder that is there already, or whatever the store or the file system says.
+pub fn export(store: &Store, sweep: Option<&str>, target: Target, out: &Path) -> Result<usize, ExportError> {
+    let runs = runs(store, sweep)?;
+    let write = |bytes: &[u8]| write_whole(out, &[bytes]).map_err(ExportError::io(out));
+    match target {
+        Target::Csv => write(Format::Csv.write(&runs).as_bytes())?,
+        Target::Jsonl => write(Format::Jsonl.write(&runs).as_bytes())?,
+        Target::Parquet => write(&parquet::bytes(&runs)?)?,
+        Target::Tensorboard => folder(out, |folder| tensorboard::write(store, &runs, folder))?,
+        Target::Mlflow => folder(out, |folder| mlflow::write(store, &runs, out, folder))?,
+    }
+    Ok(runs.rows.len())
+}
+
+/// Every run with its results, in the order of its queueing.
+fn runs(store: &Store, sweep: Option<&str>) -> Result<Table, ExportError> {
+    let only = match sweep {
+        Some(name) => {
+            let name = store.sweep(name)?.name.replace('\'', "''");
+            format!("WHERE run_id IN (SELECT run_id FROM sweep_runs WHERE sweep = '{name}')")
+        }
+        None => String::new(),
+    };
+    let sql =
+        format!("SELECT * FROM runs LEFT JOIN results USING (run_id) {only} ORDER BY queued_at, run_id");
+    Ok(store.query(&sql)?)
+}
+
+/// Fills a folder beside `out` and renames it to that.
+fn folder(out: &Path, fill: impl FnOnce(&Path) -> Result<(), ExportError>) -> Result<(), ExportError> {
+    if out.exists() {
+        return Err(ExportError::Taken(out.into()));
+    }
+    let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(parent).map_err(ExportError::io(parent))?;
+    let partial = tempfile::tempdir_in(parent).map_err(ExportError::io(parent))?;
+    let filled = partial.path().join("export");
+    std::fs::create_dir(&filled).map_err(ExportError::io(&filled))?;
+    fill(&filled)?;
+    std::fs::rename(&filled, out).map_err(ExportError::io(out))
+}
+
+/// One value of a metric.
+struct Point {
+    /// `split/name`.
+    name: String,
+    /// Training steps done by then.
+    step: i64,
+    /// Mean over the epoch.
+    value: f64,
+}
+
+/// The metrics of a fit, by name and epoch.
+fn metrics(store: &Store, fit_id: &str) -> Result<Vec<Point>, ExportError> {
+    let sql = format!(
+        "SELECT split || '/' || name, step, value FROM metrics WHERE fit_id = '{fit_id}' ORDER BY split, name, epoch"
+    );
+    let point = |row: &Vec<Cell>| match row.as_slice() {
+        [Cell::Text(name), Cell::Integer(step), Cell::Real(value)] => {
+            Some(Point { name: name.clone(), step: *step, value: *value })
+        }
+        _ => None,
+    };
+    Ok(store.query(&sql)?.rows.iter().filter_map(point).collect())
+}
+
+/// One row of a table, by the names of its columns.
+struct Row<'a> {
+    columns: &'a [String],
+    cells: &'a [Cell],
+}
+
+fn rows(table: &Table) -> impl Iterator<Item = Row<'_>> {
+    table.rows.iter().map(|cells| Row { columns: &table.columns, cells })
+}
+
+impl Row<'_> {
+    fn get(&self, column: &str) -> &Cell {
+        let place = self.columns.iter().position(|name| name == column);
+        place.map_or(&Cell::Null, |place| &self.cells[place])
+    }
+
+    fn text(&self, column: &str) -> String {
+        self.get(column).to_string()
+    }
+
+    /// A column with a time, in seconds since 1970.
+    fn seconds(&self, column: &str) -> Option<i64> {
+        let time: jiff::Timestamp = self.text(column).parse().ok()?;
+        Some(time.as_second())
+    }
+
+    /// A name for people: model, size, channels and seed.
+    fn title(&self) -> String {
+        let [model, size, channels, seed] =
+            ["model", "image_size", "channels", "seed"].map(|key| self.text(key));
+        format!("{model}-{size}x{channels}-seed{seed}")
+    }
+}

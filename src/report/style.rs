@@ -1,0 +1,46 @@
+use plotters::style::RGBColor;
+
+/// How figures colour the three kinds of image. A figure that tells them apart is given a style when
+/// it is made and asks it for its colours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Style {
+    /// Colours that colour-blind readers can tell apart (Okabe and Ito 2008).
+    #[default]
+    Accessible,
+    /// The colours and the size of the paper's figures 3 and 5 (Ye 2022).
+    Paper,
+}
+
+impl Style {
+    /// Colour of the images that training saw.
+    pub(super) fn train(self) -> RGBColor {
+        match self {
+            Self::Accessible => RGBColor(120, 120, 120),
+            Self::Paper => RGBColor(255, 0, 0), // red
+        }
+    }
+
+    /// Colour of normal images that training did not see.
+    pub(super) fn normal(self) -> RGBColor {
+        match self {
+            Self::Accessible => RGBColor(0, 114, 178),
+            Self::Paper => RGBColor(255, 192, 203), // pink
+        }
+    }
+
+    /// Colour of anomalies.
+    pub(super) fn anomaly(self) -> RGBColor {
+        match self {
+            Self::Accessible => RGBColor(213, 94, 0),
+            Self::Paper => RGBColor(135, 206, 235), // skyblue
+        }
+    }
+
+    /// How opaque the points of scatters are: the paper's light colours bear little mixing with white.
+    pub(super) fn opacity(self) -> f64 {
+        match self {
+            Self::Accessible => 0.7,
+            Self::Paper => 0.95,
+        }
+    }
+}
