@@ -57,7 +57,7 @@ fn main() -> ExitCode {
     }
     let size = store.metadata().map_or(0, |metadata| metadata.len());
     println!(
-        "{RUNS} runs × {EPOCHS} epochs × {} metrics, {} MB; median of {TRIES} tries",
+        "{RUNS} runs × {EPOCHS} epochs × {} metrics, {} MB; time on the clock (median of {TRIES} tries) and of the processor (mean)",
         METRICS.len(),
         size >> 20
     );
@@ -147,12 +147,27 @@ fn questions(store: &Path) -> Vec<Vec<String>> {
 }
 
 fn is_fast(store: &Path, question: &[String]) -> bool {
+    let before = processor_time();
     let mut times: Vec<Duration> = (0..TRIES).map(|_| ask(store, question)).collect();
     times.sort();
     let median = times[TRIES / 2];
+    let processor = (processor_time() - before) / TRIES as f64;
     let mark = if median <= LIMIT { "" } else { "  TOO SLOW" };
-    println!("{:7.1} ms  {}{mark}", median.as_secs_f64() * 1e3, question.join(" ").replace("  ", ""));
+    println!(
+        "{:7.1} ms  {processor:6.0} ms  {}{mark}",
+        median.as_secs_f64() * 1e3,
+        question.join(" ").replace("  ", "")
+    );
     median <= LIMIT
+}
+
+/// Milliseconds that the processor has spent on the programs asked so far: beside the time on the clock it
+/// tells how busy the machine is. 0 where there is no /proc.
+fn processor_time() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit_once(')').map_or("", |(_, after)| after).split_whitespace();
+    // cutime and cstime, in hundredths of a second
+    fields.skip(13).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() * 10.0
 }
 
 fn ask(store: &Path, question: &[String]) -> Duration {
@@ -191,7 +206,7 @@ fn make(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
         let image = |nth: usize| ImageRow {
             name: format!("test/{nth:04}.png"),
             split: "test",
-            label: if nth % 2 == 0 { "normal" } else { "anomaly" },
+            label: if nth.is_multiple_of(2) { "normal" } else { "anomaly" },
             leaked: false,
         };
         let plan = Plan {
@@ -208,6 +223,7 @@ fn make(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
     }
     drop(store);
     fill(path)?;
+    drop(Store::open(path)?); // as at the end of a sweep: SQLite learns the sizes of its tables
     assert_eq!(Store::read(path)?.check()?.len(), RUNS, "all is well but for the weights, which are made up");
     Ok(())
 }

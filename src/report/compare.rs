@@ -13,16 +13,13 @@ use crate::store::{Cell, RunRow, Store, Table};
 /// # Errors
 /// Runs that are not done or that were judged on other images, or whatever the store says.
 pub fn compare(store: &Store, ids: &[String]) -> Result<Table, ReportError> {
-    let finished = store.finished(None)?;
     let runs = ids
         .iter()
-        .map(|id| {
-            finished.iter().find(|run| run.run_id == *id).ok_or_else(|| ReportError::NotDone(id.clone()))
-        })
+        .map(|id| store.finished_run(id)?.ok_or_else(|| ReportError::NotDone(id.clone())))
         .collect::<Result<Vec<_>, _>>()?;
     let differing = differing(&runs);
     let columns = ["run", "model", "settings", "AUROC", "difference to the first", "p"].map(String::from);
-    let rows = runs.iter().map(|run| row(store, runs[0], run, &differing)).collect::<Result<_, _>>()?;
+    let rows = runs.iter().map(|run| row(store, &runs[0], run, &differing)).collect::<Result<_, _>>()?;
     Ok(Table { columns: columns.to_vec(), rows })
 }
 
@@ -59,7 +56,7 @@ fn row(store: &Store, first: &RunRow, run: &RunRow, differing: &[String]) -> Res
 }
 
 /// Settings that are not the same in all runs that have them.
-fn differing(runs: &[&RunRow]) -> Vec<String> {
+fn differing(runs: &[RunRow]) -> Vec<String> {
     let mut values: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (key, value) in runs.iter().flat_map(|run| settings(&run.config)) {
         values.entry(key).or_default().insert(value);

@@ -387,6 +387,21 @@ impl Store {
         )?)
     }
 
+    /// A finished run with its results; absent where it is not done.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn finished_run(&self, run_id: &str) -> Result<Option<RunRow>, StoreError> {
+        Ok(self.block_on(
+            sqlx::query_as(
+                "SELECT r.*, e.* FROM runs r JOIN evaluations e USING (run_id) \
+                 WHERE r.status = 'done' AND r.run_id = ?",
+            )
+            .bind(run_id)
+            .fetch_optional(&self.pool),
+        )?)
+    }
+
     /// The scores of a run, in the order of the dataset: training, normal, anomalous images.
     ///
     /// # Errors

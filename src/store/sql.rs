@@ -1,7 +1,7 @@
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Column, Connection, Executor, Row, SqlSafeStr, SqliteConnection, TypeInfo, ValueRef};
 
-use super::{Store, StoreError, reading};
+use super::{READ_ONLY, Store, StoreError, code, reading};
 
 /// A value of any SQLite type.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,7 +41,10 @@ impl Store {
             let mut connection = SqliteConnection::connect_with(&options).await?;
             let table = answer(&mut connection, sql).await;
             connection.close().await?;
-            Ok(table?)
+            table.map_err(|error| match code(&error) {
+                Some(READ_ONLY) => StoreError::NotReading, // such as WITH … DELETE
+                _ => error.into(),
+            })
         })
     }
 }

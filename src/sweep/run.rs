@@ -69,6 +69,17 @@ pub fn run(
     options: &Options,
     show: &mut dyn FnMut(&Summary, &[WorkRow]),
 ) -> Result<Summary, SweepError> {
+    let summary = drive(store, sweep, options, show)?;
+    store.optimize()?;
+    Ok(summary)
+}
+
+fn drive(
+    store: &Store,
+    sweep: &str,
+    options: &Options,
+    show: &mut dyn FnMut(&Summary, &[WorkRow]),
+) -> Result<Summary, SweepError> {
     let mut workers: Vec<Process> = Vec::new();
     let mut idle_deaths: Vec<String> = Vec::new();
     let mut begun: HashMap<(String, String), Instant> = HashMap::new();

@@ -109,7 +109,9 @@ fn reading(project: &Project) {
     {
         project.run(&["sql", write]).fails_with(2, "only reading is allowed");
     }
-    project.run(&["sql", "WITH x AS (SELECT 1) DELETE FROM fits"]).fails_with(2, "readonly");
+    project
+        .run(&["sql", "WITH x AS (SELECT 1) DELETE FROM fits"])
+        .fails_with(2, "only reading is allowed here");
     project.run(&["sql", "SELECT missing FROM runs"]).fails_with(2, "no such column");
     assert_eq!(project.sql("SELECT count(*) FROM runs"), ["14"]);
     assert!(!project.path("x.db").exists());
