@@ -21,22 +21,43 @@ pub fn read_verified(path: &Path, expected: &str) -> Result<Vec<u8>> {
 }
 
 /// Writes a file whole or not at all, one part after another, and makes sure that the disk has it.
+/// Makes its folder where it is missing.
 ///
 /// # Errors
 /// Whatever the file system says.
 pub fn write_whole(path: &Path, parts: &[&[u8]]) -> Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let mut file = builder().tempfile_in(folder)?;
     parts.iter().try_for_each(|part| file.write_all(part))?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
 }
 
+/// Temporary files are for their owner alone, what we write for whoever may read the folder.
+fn builder() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the umask
+    builder
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn others_may_read() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let (ours, usual) = (folder.path().join("ours"), folder.path().join("usual"));
+        write_whole(&ours, &[b""]).unwrap();
+        std::fs::write(&usual, b"").unwrap();
+        let mode = |path| std::fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(ours), mode(usual));
+    }
 
     #[test]
     fn what_is_not_what_was_written_is_not_read() {

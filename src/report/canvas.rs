@@ -9,8 +9,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
 
-use super::ReportError;
-use super::files::write;
+use super::{ReportError, write_file};
 
 /// DejaVu Sans is in the binary: text is drawn on machines without fonts.
 static FONT: &[u8] = include_bytes!("../../assets/DejaVuSans.ttf");
@@ -55,8 +54,8 @@ pub(super) trait Figure {
 /// Writes a figure as `stem`.png and `stem`.svg; gives back the PNG's path.
 pub(super) fn save(figure: &impl Figure, stem: &Path) -> Result<PathBuf, ReportError> {
     let path = stem.with_extension("png");
-    write(&stem.with_extension("svg"), svg(figure)?.as_bytes())?;
-    write(&path, &png(figure)?)?;
+    write_file(&stem.with_extension("svg"), svg(figure)?.as_bytes())?;
+    write_file(&path, &png(figure)?)?;
     Ok(path)
 }
 

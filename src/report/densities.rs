@@ -86,7 +86,7 @@ where
         .draw()?;
     for (nth, (Series { name, colour, scores }, curve)) in series.iter().zip(curves).enumerate() {
         let (colour, top) = (*colour, -stroke * (0.2 + 1.1 * nth as f64));
-        let strokes = scores.iter().filter(|score| x.contains(score));
+        let strokes = scores.iter().filter(|score| x.contains(*score));
         chart.draw_series(
             strokes.map(|score| PathElement::new([(*score, top), (*score, top - stroke)], colour.mix(0.5))),
         )?;

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::ReportError;
 use super::canvas::{Figure, png, svg};
-use super::files::write;
+use super::{ReportError, write_file};
+use crate::content::{digest, read_verified};
 
 /// A figure to draw.
 pub(super) struct Task<'a> {
@@ -84,8 +84,8 @@ fn draw_one(task: &Task<'_>, folder: &Path, known: &Manifest) -> Result<(Digests
         Some(png) => png,
         None => {
             let png = task.figure.png()?;
-            write(&svg_path, svg.as_bytes())?;
-            write(&png_path, &png)?;
+            write_file(&svg_path, svg.as_bytes())?;
+            write_file(&png_path, &png)?;
             png
         }
     };
@@ -96,10 +96,6 @@ fn draw_one(task: &Task<'_>, folder: &Path, known: &Manifest) -> Result<(Digests
 
 fn paths(folder: &Path, stem: &str) -> [PathBuf; 2] {
     ["svg", "png"].map(|extension| folder.join(format!("{stem}.{extension}")))
-}
-
-fn digest(bytes: &[u8]) -> String {
-    blake3::hash(bytes).to_hex().to_string()
 }
 
 /// The program that draws: another one may draw the same SVG as another PNG.
@@ -132,18 +128,16 @@ impl Manifest {
     }
 
     fn write(&self, folder: &Path) -> Result<(), ReportError> {
-        write(&folder.join(Self::FILE), format!("{:#}\n", serde_json::json!(self)).as_bytes())
+        write_file(&folder.join(Self::FILE), format!("{:#}\n", serde_json::json!(self)).as_bytes())
     }
 
     /// The PNG of a figure with this SVG, where this program drew it and both files are what they were.
     fn kept(&self, stem: &str, svg: &str, [svg_path, png_path]: [&Path; 2]) -> Option<Vec<u8>> {
         let digests = self.figures.get(stem).filter(|digests| digests.svg == svg)?;
-        let read =
-            |path: &Path, wanted: &str| std::fs::read(path).ok().filter(|found| digest(found) == wanted);
         if self.program != program() {
             return None;
         }
-        read(svg_path, svg).and(read(png_path, &digests.png))
+        read_verified(svg_path, svg).and_then(|_| read_verified(png_path, &digests.png)).ok()
     }
 
     /// Removes the files of figures that `now` has no more.

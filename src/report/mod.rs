@@ -16,7 +16,6 @@ mod distances;
 mod drawing;
 mod error;
 mod facts;
-mod files;
 mod format;
 mod heatmap;
 mod image_grid;
@@ -64,6 +63,7 @@ pub use style::Style;
 use sweep_figures::sweep_figures;
 use trials::{Trials, trials};
 
+use crate::content::write_whole;
 use crate::store::{RunRow, Store, SweepRow};
 
 /// What to report, and where.
@@ -100,7 +100,7 @@ pub fn write(
         .map(|(sheet, tasks)| part(store, sheet, tasks, request.out, &done))
         .collect::<Result<Vec<_>, _>>()?;
     let path = request.out.join("index.html");
-    files::write(&path, page::render(&parts)?.as_bytes())?;
+    write_file(&path, page::render(&parts)?.as_bytes())?;
     Ok(path)
 }
 
@@ -139,13 +139,11 @@ fn part(
     done: &(dyn Fn() + Sync),
 ) -> Result<Part, ReportError> {
     let folder = out.join(file_name(&sheet.sweep.name));
-    std::fs::create_dir_all(&folder).map_err(ReportError::io(&folder))?;
     let comparison = table::comparison(&sheet.runs);
     let formats =
         [(Format::Markdown, "md"), (Format::Csv, "csv"), (Format::Latex, "tex"), (Format::Html, "html")];
     for (format, extension) in formats {
-        let path = folder.join(format!("comparison.{extension}"));
-        files::write(&path, comparison.write(format).as_bytes())?;
+        write_file(&folder.join(format!("comparison.{extension}")), comparison.write(format).as_bytes())?;
     }
     sweep_files::write(store, &sheet.groups, &sheet.trials, &folder)?;
     let figures = draw(tasks, &folder, done)?;
@@ -214,6 +212,11 @@ fn group_figures<'a>(group: &'a Group, style: Style) -> Result<Vec<Task<'a>>, Re
         }
     }
     Ok(tasks)
+}
+
+/// Writes a file whole or not at all.
+fn write_file(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
+    write_whole(path, &[bytes]).map_err(ReportError::io(path))
 }
 
 /// A name that is safe as a file name everywhere.

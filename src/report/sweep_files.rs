@@ -9,7 +9,7 @@ use super::pairwise::pairwise;
 use super::run_list::run_list;
 use super::select::Group;
 use super::trials::Trials;
-use super::{Format, ReportError, file_name, files};
+use super::{Format, ReportError, file_name, write_file};
 use crate::store::Store;
 
 /// Writes the tables as Markdown and CSV, and the best setting of each model as a sweep file.
@@ -30,12 +30,12 @@ pub(super) fn write(
     ];
     for (name, table) in &tables {
         for (format, extension) in [(Format::Markdown, "md"), (Format::Csv, "csv")] {
-            files::write(&folder.join(format!("{name}.{extension}")), format.write(table).as_bytes())?;
+            write_file(&folder.join(format!("{name}.{extension}")), format.write(table).as_bytes())?;
         }
     }
     for trials in sweep {
         if let Some(file) = best(store, trials)? {
-            files::write(&folder.join(format!("best-{}.toml", file_name(&trials.model))), file.as_bytes())?;
+            write_file(&folder.join(format!("best-{}.toml", file_name(&trials.model))), file.as_bytes())?;
         }
     }
     Ok(())
