@@ -1,5 +1,6 @@
--- Tags and notes on runs. The view `runs` tells them, and tells the truth about dead workers by itself,
--- so that nothing need be written before a store is read.
+-- Tags and notes on runs, and who judged each, for a run may be judged long after its training. The view
+-- `runs` tells them, and tells the truth about dead workers by itself, so that nothing need be written
+-- before a store is read.
 
 CREATE TABLE run_tags (
     run_id TEXT NOT NULL REFERENCES runs_table (run_id),
@@ -13,9 +14,14 @@ CREATE TABLE run_notes (
     note   TEXT NOT NULL
 );
 
+ALTER TABLE runs_table ADD COLUMN judged_device TEXT;
+ALTER TABLE runs_table ADD COLUMN judged_commit TEXT; -- with a + where there were uncommitted changes
+ALTER TABLE runs_table ADD COLUMN judged_command TEXT;
+
 CREATE VIEW tags AS
 SELECT run_id, tag FROM run_tags;
 
+DROP VIEW leaderboard;
 DROP VIEW runs;
 
 CREATE VIEW runs AS
@@ -54,7 +60,7 @@ SELECT
     r.score_seconds,
     f.images_per_second,
     r.config,
-    coalesce(r.error, f.error)                    AS error,
+    CASE WHEN r.status IN ('running', 'failed', 'diverged') THEN coalesce(r.error, f.error) END AS error,
     r.queued_at,
     f.host,
     f.version,
@@ -72,7 +78,64 @@ SELECT
         SELECT group_concat(t.tag, ', ')
         FROM (SELECT tag FROM run_tags WHERE run_id = r.run_id ORDER BY tag) t
     )                                             AS tags,
-    (SELECT n.note FROM run_notes n WHERE n.run_id = r.run_id) AS note
+    (SELECT n.note FROM run_notes n WHERE n.run_id = r.run_id) AS note,
+    -- device, git_commit, host, version and command_line are those of the training, begun at this time
+    f.started_at                                  AS trained_at,
+    r.judged_device,
+    r.judged_commit,
+    r.judged_command
 FROM runs_table r
 JOIN fits f ON f.fit_id = r.fit_id
 JOIN datasets d ON d.digest = f.digest;
+
+-- Over seeds. The deviation is that of a sample (n − 1); its root is Newton's, because SQLite has
+-- sqrt() only where it was built with it.
+CREATE VIEW leaderboard AS
+SELECT
+    dataset, model, image_size, channels, width, epochs, w_adv, w_con, w_enc, lambda, score,
+    batch_norm, search_steps, residual, seeds, auroc,
+    CASE
+        WHEN seeds < 2 THEN NULL
+        WHEN variance <= 0 THEN 0.0
+        ELSE (
+            WITH RECURSIVE newton (step, root) AS (
+                SELECT 0, 0.5
+                UNION ALL
+                SELECT step + 1, (root + variance / root) / 2 FROM newton WHERE step < 40
+            )
+            SELECT root FROM newton WHERE step = 40
+        )
+    END AS auroc_deviation,
+    auroc_min, auroc_max, diversity, auroc_unleaked, pixel_auroc, average_precision, best_accuracy, accuracy,
+    true_positive_rate, false_positive_rate, train_seconds, score_seconds, device, git_commit,
+    sweep, config
+FROM (
+    SELECT
+        r.dataset, r.model, r.image_size, r.channels, r.width, r.epochs, r.w_adv, r.w_con, r.w_enc,
+        r.lambda, r.score, r.batch_norm, r.search_steps, r.residual,
+        count(e.auroc) AS seeds,
+        avg(e.auroc) AS auroc,
+        (sum(e.auroc * e.auroc) - count(e.auroc) * avg(e.auroc) * avg(e.auroc))
+            / (count(e.auroc) - 1) AS variance,
+        min(e.auroc) AS auroc_min,
+        max(e.auroc) AS auroc_max,
+        avg(e.auroc_unleaked) AS auroc_unleaked,
+        avg(e.pixel_auroc) AS pixel_auroc,
+        avg(e.average_precision) AS average_precision,
+        avg(e.best_accuracy) AS best_accuracy,
+        avg(e.accuracy) AS accuracy,
+        avg(e.true_positive_rate) AS true_positive_rate,
+        avg(e.false_positive_rate) AS false_positive_rate,
+        min(r.diversity) AS diversity, -- of the worst seed
+        avg(r.train_seconds) AS train_seconds,
+        avg(r.score_seconds) AS score_seconds,
+        group_concat(DISTINCT r.device) AS device,
+        group_concat(DISTINCT r.git_commit) AS git_commit,
+        r.sweep,
+        json_remove(r.config, '$.fit.seed') AS config
+    FROM runs r
+    JOIN evaluations e ON e.run_id = r.run_id
+    WHERE r.status = 'done'
+    GROUP BY r.dataset_digest, json_remove(r.config, '$.fit.seed')
+)
+ORDER BY auroc DESC;

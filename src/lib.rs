@@ -6,6 +6,7 @@
 //! [`report`] draws it, and [`export`] hands it to other programs.
 #![forbid(unsafe_code)]
 
+mod built;
 pub mod cli;
 mod content;
 pub mod data;

@@ -60,7 +60,8 @@ impl Data {
         if let (Some(out), Some(distances)) = (out, &found.distances) {
             std::fs::create_dir_all(&out).map_err(plain)?;
             let path =
-                draw_distances(&dataset.title, distances, near, &out.join("distances")).map_err(plain)?;
+                draw_distances(&dataset.title, &dataset.digest, distances, near, &out.join("distances"))
+                    .map_err(plain)?;
             println!("  distances drawn: {}", path.display());
         }
         println!("  unreadable: {}", found.unreadable.len());

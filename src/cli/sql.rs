@@ -2,7 +2,7 @@ use super::{Context, DONE, Outcome, plain};
 use crate::report::Format;
 use crate::store::Store;
 
-/// Ask the store in SQL. The views are runs, metrics, scores, results and leaderboard.
+/// Ask the store in SQL. The views are runs, metrics, scores, results, leaderboard and tags.
 #[derive(clap::Args)]
 pub(super) struct Sql {
     /// One query, such as 'SELECT model, auroc FROM runs JOIN results USING (run_id)'.

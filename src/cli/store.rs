@@ -37,9 +37,15 @@ impl StoreCommand {
                 Ok(if problems.is_empty() { DONE } else { SOME_FAILED })
             }
             Self::Backup { to } => {
-                store.backup(&to).map_err(plain)?;
+                let missing = store.backup(&to).map_err(plain)?;
                 context.say(format!("copied to {}", to.display()));
-                Ok(DONE)
+                for weights in &missing {
+                    println!(
+                        "not in the copy, for it is missing, damaged or unreadable: {}",
+                        weights.display()
+                    );
+                }
+                Ok(if missing.is_empty() { DONE } else { SOME_FAILED })
             }
             Self::Merge { other } => {
                 let merged = store.merge(&other).map_err(plain)?;

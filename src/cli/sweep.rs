@@ -107,7 +107,7 @@ pub(super) fn start(
     }
     let planned = sweep::plan(file, sweep).map_err(plain)?;
     let store = Store::open(store).map_err(plain)?;
-    let bar = images(context, planned.dataset.items.len(), "decoding");
+    let bar = images(context, planned.decodings(), "decoding");
     sweep::prepare(&planned, &store, running.retry, &|| bar.inc(1)).map_err(plain)?;
     bar.finish_and_clear();
     let overview = sweep::overview(&planned, Some(&store)).map_err(plain)?;

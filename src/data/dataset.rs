@@ -74,6 +74,14 @@ impl Item {
         self.mask.is_some()
     }
 
+    /// Whether its mask, if it has one, can be read.
+    ///
+    /// # Errors
+    /// [`DataError::Unreadable`] with the mask's file and the reason.
+    pub fn check_mask(&self) -> Result<(), DataError> {
+        self.mask.as_ref().map_or(Ok(()), |mask| mask.decode().map(drop))
+    }
+
     /// Which pixels of the image scaled to `size`×`size` are defect: those that it covers by half or
     /// more. Absent where that is not known.
     ///

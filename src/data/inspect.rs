@@ -22,7 +22,7 @@ pub struct Inspection {
     pub distances: Option<Distances>,
     /// Normal test images and training images nearer than asked for, the nearest first.
     pub near: Vec<NearPair>,
-    /// Images that cannot be decoded.
+    /// Images and masks that cannot be decoded.
     pub unreadable: Vec<String>,
 }
 
@@ -34,7 +34,9 @@ pub fn inspect(dataset: &Dataset, near_distance: f64, progress: &(dyn Fn() + Syn
         .par_iter()
         .map(|item| {
             progress();
-            item.decode().map(|image| (image.width(), image.height()))
+            let image = item.decode()?;
+            item.check_mask()?;
+            Ok((image.width(), image.height()))
         })
         .collect();
     let mut sizes: BTreeMap<(u32, u32), usize> = BTreeMap::new();

@@ -15,7 +15,8 @@ pub struct Auroc {
 ///
 /// The interval is DeLong's, on the logit scale so that it stays within 0..1 (DeLong, DeLong and
 /// Clarke-Pearson 1988; Pepe 2003, section 5.2.4). A perfect separation has no variance to speak
-/// of: its interval is the exact one for n = min(normal, anomaly) successes in n trials.
+/// of: its interval is the exact one for n = min(normal, anomaly) successes in n trials. Of a class of
+/// one image no variance is known: 0..1.
 pub fn auroc(normal: &[f64], anomaly: &[f64]) -> Option<Auroc> {
     if normal.is_empty() || anomaly.is_empty() {
         return None;
@@ -64,9 +65,12 @@ pub struct Difference {
 pub type Pair = (f64, f64);
 
 /// Compares two scores of the same images by DeLong's paired test (DeLong, DeLong and Clarke-Pearson
-/// 1988, equation 5). Absent where a class is empty or a score is not finite. It tells nothing of
-/// other trainings: those differ by their seeds, too.
+/// 1988, equation 5). Absent where a class has fewer than two images or a score is not finite. It tells
+/// nothing of other trainings: those differ by their seeds, too.
 pub fn compare_auroc(normal: &[Pair], anomaly: &[Pair]) -> Option<Difference> {
+    if normal.len().min(anomaly.len()) < 2 {
+        return None;
+    }
     let column = |pairs: &[Pair], first: bool| -> Vec<f64> {
         pairs.iter().map(|pair| if first { pair.0 } else { pair.1 }).collect()
     };
@@ -118,6 +122,9 @@ fn interval(area: f64, variance: f64, smaller_class: usize) -> (f64, f64) {
     }
     if area <= 0.0 {
         return (0.0, 1.0 - exact);
+    }
+    if smaller_class < 2 {
+        return (0.0, 1.0);
     }
     let logit = (area / (1.0 - area)).ln();
     let spread = Z * variance.sqrt() / (area * (1.0 - area));

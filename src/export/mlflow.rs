@@ -1,6 +1,6 @@
 //! Runs in MLflow's file layout: `<experiment>/<run>/{meta.yaml, metrics/…, params/…, tags/…}`.
 //!
-//! An experiment is a sweep (or all runs), a run keeps its id. A metric is a file of lines
+//! An experiment is a sweep (the first one of a run, where all are exported), a run keeps its id. A metric is a file of lines
 //! `milliseconds value step`; parameters and tags are files with one text each.
 
 use std::path::Path;
@@ -32,11 +32,18 @@ const RESULTS: [&str; 13] = [
 ];
 
 /// Fills `folder`, which will be `out`.
-pub(super) fn write(store: &Store, runs: &Table, out: &Path, folder: &Path) -> Result<(), ExportError> {
+pub(super) fn write(
+    store: &Store,
+    runs: &Table,
+    only: Option<&str>,
+    out: &Path,
+    folder: &Path,
+) -> Result<(), ExportError> {
     let home = std::path::absolute(out).map_err(ExportError::io(out))?;
     for run in rows(runs) {
         let sweep = run.text("sweep");
-        let experiment = sweep.split(", ").next().filter(|name| !name.is_empty()).unwrap_or("anolab");
+        let first = sweep.split(", ").next().filter(|name| !name.is_empty());
+        let experiment = only.or(first).unwrap_or("anolab");
         let id = experiment_id(experiment);
         let own = folder.join(&id);
         if !own.exists() {
@@ -60,7 +67,7 @@ fn write_run(
     home: &Path,
     folder: &Path,
 ) -> Result<(), ExportError> {
-    let begun = run.seconds("started_at").or_else(|| run.seconds("queued_at")).unwrap_or_default() * 1000;
+    let begun = run.begun() * 1000;
     let ended = run.seconds("finished_at").map(|seconds| seconds * 1000);
     file(&folder.join("meta.yaml"), &run_yaml(run, experiment, home, begun, ended))?;
     for sub in ["artifacts", "metrics", "params", "tags"] {

@@ -43,7 +43,7 @@ pub fn export(store: &Store, sweep: Option<&str>, target: Target, out: &Path) ->
         Target::Jsonl => write(Format::Jsonl.write(&runs).as_bytes())?,
         Target::Parquet => write(&parquet::bytes(&runs)?)?,
         Target::Tensorboard => folder(out, |folder| tensorboard::write(store, &runs, folder))?,
-        Target::Mlflow => folder(out, |folder| mlflow::write(store, &runs, out, folder))?,
+        Target::Mlflow => folder(out, |folder| mlflow::write(store, &runs, sweep, out, folder))?,
     }
     Ok(runs.rows.len())
 }
@@ -118,6 +118,11 @@ impl Row<'_> {
 
     fn text(&self, column: &str) -> String {
         self.get(column).to_string()
+    }
+
+    /// When its training began, in seconds since 1970; 0 where it has not.
+    fn begun(&self) -> i64 {
+        ["trained_at", "queued_at"].iter().find_map(|column| self.seconds(column)).unwrap_or_default()
     }
 
     /// A column with a time, in seconds since 1970.

@@ -31,12 +31,54 @@ pub(super) fn bytes(table: &Table) -> Result<Vec<u8>> {
     file.into_inner()
 }
 
+/// Columns of numbers: they keep their type where no run has a value, so that exports can be joined.
+const INTEGERS: [&str; 11] = [
+    "image_size",
+    "channels",
+    "seed",
+    "epochs",
+    "batch_size",
+    "width",
+    "latent_size",
+    "search_steps",
+    "n_normal",
+    "n_anomaly",
+    "n_leaked",
+];
+const REALS: [&str; 21] = [
+    "w_adv",
+    "w_con",
+    "w_enc",
+    "lambda",
+    "learning_rate",
+    "train_seconds",
+    "score_seconds",
+    "images_per_second",
+    "diversity",
+    "auroc",
+    "auroc_low",
+    "auroc_high",
+    "average_precision",
+    "best_accuracy",
+    "best_f1",
+    "threshold",
+    "accuracy",
+    "true_positive_rate",
+    "false_positive_rate",
+    "auroc_unleaked",
+    "pixel_auroc",
+];
+
 fn physical(table: &Table, column: usize) -> Physical {
     let cells = || table.rows.iter().map(|row| &row[column]).filter(|cell| **cell != Cell::Null);
     let is_number = |cell: &Cell| matches!(cell, Cell::Integer(_) | Cell::Real(_));
+    let name = table.columns[column].as_str();
+    let is_integer = |cell: &Cell| matches!(cell, Cell::Integer(_));
     match () {
+        () if INTEGERS.contains(&name) && cells().all(is_integer) => Physical::INT64,
+        () if REALS.contains(&name) && cells().all(is_number) => Physical::DOUBLE,
         () if cells().next().is_none() => Physical::BYTE_ARRAY,
-        () if cells().all(|cell| matches!(cell, Cell::Integer(_))) => Physical::INT64,
+        () if cells().all(is_integer) => Physical::INT64,
         () if cells().all(is_number) => Physical::DOUBLE,
         () => Physical::BYTE_ARRAY,
     }

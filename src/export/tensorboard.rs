@@ -24,7 +24,7 @@ pub(super) fn write(store: &Store, runs: &Table, folder: &Path) -> Result<(), Ex
         if points.is_empty() {
             continue;
         }
-        let time = run.seconds("started_at").or_else(|| run.seconds("queued_at")).unwrap_or_default();
+        let time = run.begun();
         let own = folder.join(format!("{}-{}", run.title(), &fit_id[..8]));
         let file = own.join(format!("events.out.tfevents.{time}.anolab"));
         std::fs::create_dir(&own)

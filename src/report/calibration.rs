@@ -33,6 +33,10 @@ impl Figure for Calibration<'_> {
         self.grid.size()
     }
 
+    fn origin(&self) -> String {
+        self.group.origin_of_seeds(&self.group.models.iter().collect::<Vec<_>>())
+    }
+
     fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
     where
         DB::ErrorType: 'static,

@@ -41,10 +41,12 @@ pub(super) type Area<'a, DB> = DrawingArea<DB, Shift>;
 /// What drawing gives.
 pub(super) type Drawing<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
 
-/// A picture that can be drawn on any backend.
+/// A picture that can be drawn on any backend. What it is from is written under it.
 pub(super) trait Figure {
-    /// Width and height in pixels.
+    /// Width and height in pixels, without the lines under it.
     fn size(&self) -> (u32, u32);
+    /// What made it: sweep, runs, commits and devices.
+    fn origin(&self) -> String;
     /// Draws on an area of that size, already white.
     fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
     where
@@ -62,13 +64,13 @@ pub(super) fn save(figure: &impl Figure, stem: &Path) -> Result<PathBuf, ReportE
 /// A figure as the text of an SVG.
 pub(super) fn svg(figure: &impl Figure) -> Result<String, ReportError> {
     let mut text = String::new();
-    draw(figure, SVGBackend::with_string(&mut text, figure.size()))?;
+    draw(figure, SVGBackend::with_string(&mut text, whole_size(figure)))?;
     Ok(text)
 }
 
 /// A figure as a PNG.
 pub(super) fn png(figure: &impl Figure) -> Result<Vec<u8>, ReportError> {
-    let (width, height) = figure.size();
+    let (width, height) = whole_size(figure);
     let mut pixels = vec![0; (width * height * 3) as usize];
     draw(figure, BitMapBackend::with_buffer(&mut pixels, (width, height)))?;
     let mut file = Vec::new();
@@ -81,14 +83,22 @@ pub(super) fn png(figure: &impl Figure) -> Result<Vec<u8>, ReportError> {
     Ok(file)
 }
 
+/// Width and height in pixels of a figure with the lines under it.
+pub(super) fn whole_size(figure: &impl Figure) -> (u32, u32) {
+    let (width, height) = figure.size();
+    (width, height + 16 * lines(&figure.origin(), width).len() as u32 + 14)
+}
+
 fn draw<DB: DrawingBackend>(figure: &impl Figure, backend: DB) -> Result<(), ReportError>
 where
     DB::ErrorType: 'static,
 {
     register();
     let area = backend.into_drawing_area();
+    let (above, foot) = area.split_vertically(figure.size().1);
     area.fill(&WHITE)
-        .and_then(|()| figure.draw(&area))
+        .and_then(|()| figure.draw(&above))
+        .and_then(|()| draw_origin(&foot, &figure.origin()))
         .and_then(|()| area.present())
         .map_err(|error| ReportError::Drawing(error.to_string()))
 }
@@ -108,19 +118,7 @@ pub(super) fn text(size: u32, colour: &impl Color) -> TextStyle<'_> {
     (FAMILY, size).into_font().color(colour)
 }
 
-/// A line at the foot of an area that says where a figure is from.
-pub(super) fn footer<DB: DrawingBackend>(area: &Area<'_, DB>, words: &str) -> Drawing<DB> {
-    let (_, height) = area.dim_in_pixel();
-    area.draw(&Text::new(words.to_string(), (10, height as i32 - 18), text(12, &RGBColor(90, 90, 90))))
-}
-
-/// Height of the lines that [`footnote`] needs in a figure of this width.
-pub(super) fn footnote_height(words: &str, width: u32) -> u32 {
-    16 * lines(words, width).len() as u32 + 14
-}
-
-/// As [`footer`], over as many lines as it takes, from the top of an area.
-pub(super) fn footnote<DB: DrawingBackend>(area: &Area<'_, DB>, words: &str) -> Drawing<DB> {
+fn draw_origin<DB: DrawingBackend>(area: &Area<'_, DB>, words: &str) -> Drawing<DB> {
     let (width, _) = area.dim_in_pixel();
     for (nth, line) in lines(words, width).into_iter().enumerate() {
         area.draw(&Text::new(line, (10, 16 * nth as i32 + 6), text(12, &RGBColor(90, 90, 90))))?;

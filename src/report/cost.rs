@@ -2,9 +2,7 @@
 
 use plotters::prelude::*;
 
-use super::canvas::{
-    Area, Drawing, FAMILY, Figure, colour_of_model, footnote, footnote_height, range, text, tick,
-};
+use super::canvas::{Area, Drawing, FAMILY, Figure, colour_of_model, range, text, tick};
 use super::trials::{Trials, origin};
 use crate::eval::mean;
 
@@ -60,20 +58,22 @@ fn front(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
 
 impl Figure for Cost<'_> {
     fn size(&self) -> (u32, u32) {
-        (WIDTH, HEIGHT + footnote_height(&origin(self.sweep), WIDTH))
+        (WIDTH, HEIGHT)
+    }
+
+    fn origin(&self) -> String {
+        origin(self.sweep)
     }
 
     fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
     where
         DB::ErrorType: 'static,
     {
-        let (above, foot) = area.split_vertically(HEIGHT);
-        footnote(&foot, &origin(self.sweep))?;
         let all: Vec<(f64, f64)> = self.points.iter().flatten().copied().collect();
         if all.is_empty() {
-            return above.draw(&Text::new("no run has both an AUROC and a time", (30, 40), text(16, &BLACK)));
+            return area.draw(&Text::new("no run has both an AUROC and a time", (30, 40), text(16, &BLACK)));
         }
-        let (chart_area, right) = above.split_horizontally(WIDTH - RIGHT);
+        let (chart_area, right) = area.split_horizontally(WIDTH - RIGHT);
         self.draw_legend(&right)?;
         let slowest = all.iter().map(|point| point.0).fold(FASTEST, f64::max);
         let fastest = all.iter().map(|point| point.0).fold(f64::MAX, f64::min);

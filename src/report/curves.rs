@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use plotters::prelude::*;
 
-use super::canvas::{Area, Drawing, FAMILY, Figure, SERIES, THRESHOLD, footer, range, text, tick};
+use super::canvas::{Area, Drawing, FAMILY, Figure, SERIES, THRESHOLD, range, text, tick};
 use super::select::{Curve, Group, ModelRuns};
 use crate::eval::COLLAPSED_DIVERSITY;
 
@@ -13,7 +13,7 @@ const PANEL: (u32, u32) = (350, 260);
 const COLUMNS: usize = 4;
 /// Seeds that the legend has room for, besides those that were lost.
 const SEEDS_NAMED: usize = SERIES.len();
-const FOOT: u32 = 52;
+const FOOT: u32 = 26;
 const DIVERSITY: &str = "diversity";
 
 pub(super) fn caption(model: &str) -> String {
@@ -51,6 +51,10 @@ impl Figure for Curves<'_> {
         (PANEL.0 * COLUMNS as u32, PANEL.1 * self.rows() as u32 + FOOT)
     }
 
+    fn origin(&self) -> String {
+        self.group.origin_of_seeds(&[self.model])
+    }
+
     fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
     where
         DB::ErrorType: 'static,
@@ -62,7 +66,6 @@ impl Figure for Curves<'_> {
         for (panel, (split, name)) in panels.split_evenly((self.rows(), COLUMNS)).iter().zip(&self.losses) {
             self.draw_panel(panel, split, name)?;
         }
-        footer(&foot, &self.group.origin_of_seeds(&[self.model]))?;
         self.draw_seeds(&foot)
     }
 }

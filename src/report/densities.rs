@@ -35,6 +35,10 @@ impl Figure for Densities<'_> {
         self.grid.size()
     }
 
+    fn origin(&self) -> String {
+        self.group.origin(&self.group.models.iter().collect::<Vec<_>>())
+    }
+
     fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
     where
         DB::ErrorType: 'static,

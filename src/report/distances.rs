@@ -16,15 +16,19 @@ use crate::data::Distances;
 /// A file that cannot be written.
 pub fn draw_distances(
     title: &str,
+    digest: &str,
     distances: &Distances,
     near_distance: f64,
     stem: &Path,
 ) -> Result<PathBuf, ReportError> {
-    save(&Nearness { title, distances, near_distance }, stem)
+    let commit = crate::built::short_commit().map_or(String::new(), |commit| format!(" · commit {commit}"));
+    let origin = format!("{title} · dataset {digest:.8}{commit}");
+    save(&Nearness { title, origin, distances, near_distance }, stem)
 }
 
 struct Nearness<'a> {
     title: &'a str,
+    origin: String,
     distances: &'a Distances,
     near_distance: f64,
 }
@@ -32,6 +36,10 @@ struct Nearness<'a> {
 impl Figure for Nearness<'_> {
     fn size(&self) -> (u32, u32) {
         (900, 460)
+    }
+
+    fn origin(&self) -> String {
+        self.origin.clone()
     }
 
     fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>

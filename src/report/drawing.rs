@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::canvas::{Figure, png, svg};
+use super::canvas::{Figure, png, svg, whole_size};
 use super::{ReportError, write_file};
 use crate::content::{digest, read_verified};
 
@@ -41,7 +41,7 @@ pub(super) trait Drawn: Send + Sync {
 
 impl<F: Figure + Send + Sync> Drawn for F {
     fn size(&self) -> (u32, u32) {
-        Figure::size(self)
+        whole_size(self)
     }
 
     fn svg(&self) -> Result<String, ReportError> {
@@ -100,7 +100,7 @@ fn paths(folder: &Path, stem: &str) -> [PathBuf; 2] {
 
 /// The program that draws: another one may draw the same SVG as another PNG.
 fn program() -> String {
-    format!("{} {}", env!("CARGO_PKG_VERSION"), option_env!("ANOLAB_COMMIT").unwrap_or_default())
+    format!("{} {}", env!("CARGO_PKG_VERSION"), crate::built::short_commit().unwrap_or_default())
 }
 
 /// What was drawn into a folder, and by which program.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::details::Fact;
+use super::select::short_commit;
 use crate::store::{RunRow, StatusCount, SweepRow};
 
 /// The lines that stand above a sweep's table; `runs` are its finished ones.
@@ -20,7 +21,7 @@ pub(super) fn facts(sweep: &SweepRow, runs: &[RunRow], status: &[StatusCount]) -
         ("image size", distinct(runs, |run| Some(size(run)))),
         ("training", duration(training_seconds(runs))),
         ("device", distinct(runs, |run| run.device.clone())),
-        ("commit", distinct(runs, |run| Some(run.git_commit.as_deref()?.chars().take(8).collect()))),
+        ("commit", distinct(runs, |run| run.git_commit.as_deref().map(short_commit))),
         ("started", format!("{} from {}", sweep.started_at, sweep.file)),
     ]
 }

@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::canvas::{Area, Drawing, FAMILY, Figure, footnote, footnote_height, text};
+use super::canvas::{Area, Drawing, FAMILY, Figure, text};
 use super::scale::Scale;
 use super::trials::{Trials, shortened};
 
@@ -124,21 +124,22 @@ fn cells(trials: &Trials, pair: (usize, usize)) -> Vec<Cell> {
 impl Figure for Heatmap<'_> {
     fn size(&self) -> (u32, u32) {
         let (width, height) = self.panels_size();
-        (width + RIGHT, height + footnote_height(&self.trials.origin(), width))
+        (width + RIGHT, height)
+    }
+
+    fn origin(&self) -> String {
+        self.trials.origin()
     }
 
     fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
     where
         DB::ErrorType: 'static,
     {
-        let (width, height) = self.panels_size();
-        let (above, foot) = area.split_vertically(height);
-        let (panels, right) = above.split_horizontally(width);
+        let (panels, right) = area.split_horizontally(self.panels_size().0);
         for (panel, pair) in panels.split_evenly(self.shape()).iter().zip(&self.pairs) {
             self.draw_panel(panel, *pair)?;
         }
-        self.scale.draw(&right, (10, 60), 200)?;
-        footnote(&foot, &self.trials.origin())
+        self.scale.draw(&right, (10, 60), 200)
     }
 }
 

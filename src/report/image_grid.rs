@@ -3,7 +3,7 @@
 use image::RgbImage;
 use plotters::prelude::*;
 
-use super::canvas::{Area, Drawing, footer, text};
+use super::canvas::{Area, Drawing, text};
 use super::pairs::{enlarged, put, side};
 use super::residual_map::{Map, draw_scale};
 use super::words::{Align, words};
@@ -44,17 +44,16 @@ impl Grid {
 
     pub fn size(&self) -> (u32, u32) {
         let width = LEFT + self.columns.len() as i32 * self.step() + RIGHT;
-        (width.max(700) as u32, (TOP + self.rows.len() as i32 * self.step() + 30) as u32)
+        (width.max(700) as u32, (TOP + self.rows.len() as i32 * self.step()) as u32)
     }
 
-    pub fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>, origin: &str) -> Drawing<DB>
+    pub fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
     where
         DB::ErrorType: 'static,
     {
         area.draw(&Text::new(self.title.clone(), (14, 12), text(19, &BLACK)))?;
         if self.columns.is_empty() {
-            area.draw(&Text::new("no pictures in the store", (LEFT, TOP), text(16, &BLACK)))?;
-            return footer(area, origin);
+            return area.draw(&Text::new("no pictures in the store", (LEFT, TOP), text(16, &BLACK)));
         }
         for (nth, row) in self.rows.iter().enumerate() {
             let y = TOP + nth as i32 * self.step();
@@ -75,6 +74,6 @@ impl Grid {
                 put(area, &enlarged(image), (x, TOP + row as i32 * self.step()))?;
             }
         }
-        footer(area, origin)
+        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::canvas::{Area, Drawing, Figure, colour_of_model, footnote, footnote_height, text};
+use super::canvas::{Area, Drawing, Figure, colour_of_model, text};
 use super::trials::{Trials, shortened};
 use crate::eval::{Importance, importance};
 
@@ -121,28 +121,28 @@ impl Importances<'_> {
 
 impl Figure for Importances<'_> {
     fn size(&self) -> (u32, u32) {
-        (WIDTH, self.height() + footnote_height(&self.trials.origin(), WIDTH))
+        (WIDTH, self.height())
+    }
+
+    fn origin(&self) -> String {
+        self.trials.origin()
     }
 
     fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
     where
         DB::ErrorType: 'static,
     {
-        let (above, foot) = area.split_vertically(self.height());
         let title = format!("{}: importance of the settings", self.trials.title());
-        above.draw(&Text::new(title, (16, 12), text(18, &BLACK)))?;
+        area.draw(&Text::new(title, (16, 12), text(18, &BLACK)))?;
         match &self.found {
             Ok((r2, bars)) => {
                 let runs = self.trials.judged().count();
                 let words = format!("random forest of 200 trees on {runs} runs, R² {r2:.2} out of bag");
-                above.draw(&Text::new(words, (16, 40), text(14, &RGBColor(90, 90, 90))))?;
-                self.draw_bars(&above, bars)?;
+                area.draw(&Text::new(words, (16, 40), text(14, &RGBColor(90, 90, 90))))?;
+                self.draw_bars(area, bars)
             }
-            Err(why) => {
-                above.draw(&Text::new(why.clone(), (16, 52), text(13, &BLACK)))?;
-            }
+            Err(why) => area.draw(&Text::new(why.clone(), (16, 52), text(13, &BLACK))),
         }
-        footnote(&foot, &self.trials.origin())
     }
 }
 

@@ -16,7 +16,7 @@ const ROLES: [(&str, &str); 3] =
 pub(super) fn caption(model: &str) -> String {
     format!(
         "anomalous test images, where {model} finds them strange, and where the defect is (white). Pixel AUROC is \
-         that of |x − x̂| against the masks, over all pixels of all test images."
+         that of |x − x̂| against the masks, over all pixels of the normal and the masked test images."
     )
 }
 
@@ -69,10 +69,14 @@ impl Figure for Maps<'_> {
         self.grid.size()
     }
 
+    fn origin(&self) -> String {
+        self.group.origin(&[self.model])
+    }
+
     fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
     where
         DB::ErrorType: 'static,
     {
-        self.grid.draw(area, &self.group.origin(&[self.model]))
+        self.grid.draw(area)
     }
 }

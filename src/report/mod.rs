@@ -73,7 +73,7 @@ pub struct Request<'a> {
     pub sweep: Option<&'a str>,
     /// The folder to write into.
     pub out: &'a Path,
-    /// Colours of the figures.
+    /// Colours of the figures, and the size of the scatter.
     pub style: Style,
 }
 
@@ -221,5 +221,5 @@ fn write_file(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
 
 /// A name that is safe as a file name everywhere.
 fn file_name(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect()
+    name.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect()
 }

@@ -38,7 +38,7 @@ pub(super) fn render(parts: &[Part]) -> Result<String, ReportError> {
         style => include_str!("page.css"),
         script => include_str!("page.js"),
         version => env!("CARGO_PKG_VERSION"),
-        commit => option_env!("ANOLAB_COMMIT").map(|commit| &commit[..commit.len().min(8)]),
+        commit => crate::built::short_commit(),
     })?)
 }
 

@@ -6,7 +6,7 @@ use plotters::element::BitMapElement;
 use plotters::prelude::*;
 
 use super::ReportError;
-use super::canvas::{Area, Drawing, Figure, footer, text, tick};
+use super::canvas::{Area, Drawing, Figure, text, tick};
 use super::select::{Group, ModelRuns};
 
 /// Least side of a shown image in pixels: twice that of what most runs see.
@@ -158,7 +158,12 @@ impl Figure for Pairs<'_> {
     fn size(&self) -> (u32, u32) {
         let columns = self.cells.len().clamp(1, COLUMNS) as u32;
         let blocks = self.cells.len().div_ceil(COLUMNS).max(1) as u32;
-        ((LEFT + columns * (self.cell_width() + GAP)).max(700), blocks * self.block_height() + 30)
+        ((LEFT + columns * (self.cell_width() + GAP)).max(700), blocks * self.block_height())
+    }
+
+    fn origin(&self) -> String {
+        let models: Vec<&ModelRuns> = self.cells.iter().map(|cells| cells.model).collect();
+        self.group.origin(&models)
     }
 
     fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
@@ -170,8 +175,7 @@ impl Figure for Pairs<'_> {
             let y = (nth / COLUMNS) as u32 * self.block_height();
             self.draw_cells(area, cells, nth, (x as i32, y as i32))?;
         }
-        let models: Vec<&ModelRuns> = self.cells.iter().map(|cells| cells.model).collect();
-        footer(area, &self.group.origin(&models))
+        Ok(())
     }
 }
 

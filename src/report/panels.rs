@@ -2,12 +2,9 @@
 
 use plotters::prelude::*;
 
-use super::canvas::{Area, Drawing, footer};
+use super::canvas::{Area, Drawing};
 use super::select::{Group, ModelRuns};
 use super::style::Style;
-
-/// Height of the line at the foot.
-const FOOT: u32 = 30;
 
 /// Rows and columns of panels, one a model.
 #[derive(Clone, Copy)]
@@ -25,10 +22,9 @@ impl Grid {
         Self::with_columns(group, 3, (width, height))
     }
 
-    /// Two panels side by side: with the foot and `head` pixels above, 14×5 inches of 100 pixels, as in
-    /// the paper.
+    /// Two panels side by side: with `head` pixels above, 14×5 inches of 100 pixels, as in the paper.
     pub fn of_paper(group: &Group, head: u32) -> Self {
-        Self::with_columns(group, 2, (700, 500 - FOOT - head))
+        Self::with_columns(group, 2, (700, 500 - head))
     }
 
     fn with_columns(group: &Group, most: usize, panel: (u32, u32)) -> Self {
@@ -36,10 +32,10 @@ impl Grid {
         Self { rows: group.models.len().div_ceil(columns).max(1), columns, panel }
     }
 
-    /// The size of a figure with these panels and a foot.
+    /// The size of a figure with these panels.
     pub fn size(&self) -> (u32, u32) {
         let (width, height) = self.panel;
-        (width * self.columns as u32, height * self.rows as u32 + FOOT)
+        (width * self.columns as u32, height * self.rows as u32)
     }
 }
 
@@ -60,19 +56,16 @@ pub(super) fn series(model: &ModelRuns, style: Style) -> [Series; 3] {
     ]
 }
 
-/// Draws one panel a model, each with its heading, and a foot that says where they are from.
+/// Draws one panel a model, each with its heading.
 pub(super) fn side_by_side<DB: DrawingBackend>(
     area: &Area<'_, DB>,
     grid: Grid,
     group: &Group,
     draw: impl Fn(&Area<'_, DB>, &ModelRuns, &str) -> Drawing<DB>,
 ) -> Drawing<DB> {
-    let (_, height) = area.dim_in_pixel();
-    let (panels, foot) = area.split_vertically(height - FOOT);
-    for (nth, (panel, model)) in
-        panels.split_evenly((grid.rows, grid.columns)).iter().zip(&group.models).enumerate()
-    {
+    let panels = area.split_evenly((grid.rows, grid.columns));
+    for (nth, (panel, model)) in panels.iter().zip(&group.models).enumerate() {
         draw(panel, model, &model.heading(nth))?;
     }
-    footer(&foot, &group.origin(&group.models.iter().collect::<Vec<_>>()))
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::canvas::{Area, Drawing, Figure, footnote, footnote_height, text};
+use super::canvas::{Area, Drawing, Figure, text};
 use super::scale::Scale;
 use super::trials::{Trial, Trials, shortened};
 
@@ -107,23 +107,24 @@ fn bottom() -> i32 {
 
 impl Figure for Parallel<'_> {
     fn size(&self) -> (u32, u32) {
-        let width = self.width();
-        (width, (bottom() + 24) as u32 + footnote_height(&self.trials.origin(), width))
+        (self.width(), (bottom() + 24) as u32)
+    }
+
+    fn origin(&self) -> String {
+        self.trials.origin()
     }
 
     fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
     where
         DB::ErrorType: 'static,
     {
-        let (above, foot) = area.split_vertically(bottom() + 24);
         for (nth, (trial, auroc)) in self.judged.iter().enumerate() {
             let factors = 0..self.trials.factors.len();
             let mut line: Vec<(i32, i32)> =
                 factors.map(|factor| (self.x(factor), self.y(nth, trial, factor))).collect();
             line.push((self.x(self.trials.factors.len()), self.y_of_auroc(*auroc)));
-            above.draw(&PathElement::new(line, self.scale.colour(*auroc).mix(0.8).stroke_width(2)))?;
+            area.draw(&PathElement::new(line, self.scale.colour(*auroc).mix(0.8).stroke_width(2)))?;
         }
-        self.draw_axes(&above)?;
-        footnote(&foot, &self.trials.origin())
+        self.draw_axes(area)
     }
 }

@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 
 use super::bands::{Band, Panel, origin};
-use super::canvas::{Area, Drawing, Figure, footnote, footnote_height};
+use super::canvas::{Area, Drawing, Figure};
 use super::select::Group;
 use crate::eval::{mean_precision_recall, precision_recall_curve};
 
@@ -39,14 +39,17 @@ impl<'a> PrecisionRecall<'a> {
 
 impl Figure for PrecisionRecall<'_> {
     fn size(&self) -> (u32, u32) {
-        (WIDTH, HEIGHT + footnote_height(&origin(self.group), WIDTH))
+        (WIDTH, HEIGHT)
+    }
+
+    fn origin(&self) -> String {
+        origin(self.group)
     }
 
     fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
     where
         DB::ErrorType: 'static,
     {
-        let (panel, foot) = area.split_vertically(HEIGHT);
         let prevalence = self.prevalence();
         Panel {
             title: "Precision and recall",
@@ -55,7 +58,6 @@ impl Figure for PrecisionRecall<'_> {
             chance: vec![(0.0, prevalence), (1.0, prevalence)],
             legend: Some(SeriesLabelPosition::LowerLeft),
         }
-        .draw(&panel, &self.bands)?;
-        footnote(&foot, &origin(self.group))
+        .draw(area, &self.bands)
     }
 }

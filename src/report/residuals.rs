@@ -59,10 +59,14 @@ impl Figure for Residuals<'_> {
         self.grid.size()
     }
 
+    fn origin(&self) -> String {
+        self.group.origin(&[self.model])
+    }
+
     fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
     where
         DB::ErrorType: 'static,
     {
-        self.grid.draw(area, &self.group.origin(&[self.model]))
+        self.grid.draw(area)
     }
 }

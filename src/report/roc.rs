@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 
 use super::bands::{Band, Panel, origin};
-use super::canvas::{Area, Drawing, Figure, footnote, footnote_height};
+use super::canvas::{Area, Drawing, Figure};
 use super::select::Group;
 use crate::eval::{mean_roc, roc_curve};
 
@@ -28,15 +28,18 @@ impl<'a> Roc<'a> {
 
 impl Figure for Roc<'_> {
     fn size(&self) -> (u32, u32) {
-        (WIDTH, HEIGHT + footnote_height(&origin(self.group), WIDTH))
+        (WIDTH, HEIGHT)
+    }
+
+    fn origin(&self) -> String {
+        origin(self.group)
     }
 
     fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
     where
         DB::ErrorType: 'static,
     {
-        let (panels, foot) = area.split_vertically(HEIGHT);
-        let (whole, few) = panels.split_horizontally(600);
+        let (whole, few) = area.split_horizontally(600);
         let panel = |title, end: f64, legend| Panel {
             title,
             x: ("false positive rate", 0.0..end),
@@ -45,7 +48,6 @@ impl Figure for Roc<'_> {
             legend,
         };
         panel("(a) ROC", 1.0, Some(SeriesLabelPosition::LowerRight)).draw(&whole, &self.bands)?;
-        panel("(b) false positive rates up to 0.2", 0.2, None).draw(&few, &self.bands)?;
-        footnote(&foot, &origin(self.group))
+        panel("(b) false positive rates up to 0.2", 0.2, None).draw(&few, &self.bands)
     }
 }

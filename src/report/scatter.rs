@@ -36,6 +36,10 @@ impl Figure for Scatter<'_> {
         (width, height + LEGEND)
     }
 
+    fn origin(&self) -> String {
+        self.group.origin(&self.group.models.iter().collect::<Vec<_>>())
+    }
+
     fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
     where
         DB::ErrorType: 'static,

@@ -93,11 +93,17 @@ fn model_runs(store: &Store, runs: Vec<RunRow>, lost: &[LostRun]) -> Result<Mode
 
 /// What trained a run: commit and device.
 pub(super) fn maker(run: &RunRow) -> String {
-    let commit = run.git_commit.as_deref().map_or("no commit".into(), |commit| {
-        let changed = if commit.ends_with('+') { "+" } else { "" };
-        format!("commit {}{changed}", &commit[..commit.len().min(8)])
-    });
+    let commit = run
+        .git_commit
+        .as_deref()
+        .map_or("no commit".into(), |commit| format!("commit {}", short_commit(commit)));
     format!("{commit}, {}", run.device.as_deref().unwrap_or("unknown device"))
+}
+
+/// Eight characters of a commit, and the `+` of uncommitted changes.
+pub(super) fn short_commit(commit: &str) -> String {
+    let changed = if commit.ends_with('+') { "+" } else { "" };
+    format!("{commit:.8}{changed}")
 }
 
 impl Group {

@@ -3,9 +3,7 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::canvas::{
-    Area, Drawing, FAMILY, Figure, colour_of_model, footnote, footnote_height, range, text, tick,
-};
+use super::canvas::{Area, Drawing, FAMILY, Figure, colour_of_model, range, text, tick};
 use super::trials::{Trials, shortened};
 
 const PANEL: (u32, u32) = (440, 330);
@@ -96,20 +94,22 @@ fn spread(run_id: &str) -> f64 {
 
 impl Figure for Sensitivity<'_> {
     fn size(&self) -> (u32, u32) {
-        let (width, height) = self.panels_size();
-        (width, height + footnote_height(&self.trials.origin(), width))
+        self.panels_size()
+    }
+
+    fn origin(&self) -> String {
+        self.trials.origin()
     }
 
     fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
     where
         DB::ErrorType: 'static,
     {
-        let (panels, foot) = area.split_vertically(self.panels_size().1);
-        for (factor, panel) in panels.split_evenly(self.shape()).iter().enumerate() {
+        for (factor, panel) in area.split_evenly(self.shape()).iter().enumerate() {
             if factor < self.trials.factors.len() {
                 self.draw_panel(panel, factor)?;
             }
         }
-        footnote(&foot, &self.trials.origin())
+        Ok(())
     }
 }

@@ -4,11 +4,12 @@ use super::drawing::{Drawn, Task};
 use super::trials::Trials;
 use super::{cost, heatmap, importance, parallel, sensitivity};
 
-/// What a sweep is for: which settings matter, and what quality costs. Models without settings that vary
-/// have no figures of their own.
+/// What a sweep is for: which settings matter, and what quality costs. Models without settings that vary,
+/// and those of which no run has finished, have no figures of their own.
 pub(super) fn sweep_figures<'a>(sweep: &'a [Trials]) -> Vec<Task<'a>> {
     let mut tasks = Vec::new();
-    for trials in sweep.iter().filter(|trials| !trials.factors.is_empty()) {
+    let varied = |trials: &&Trials| !trials.factors.is_empty() && trials.any_finished();
+    for trials in sweep.iter().filter(varied) {
         let title = trials.title();
         let mut push = |name: &str, caption: String, figure: Box<dyn Drawn + 'a>| {
             tasks.push(Task { stem: format!("sweep-{name}-{}", trials.model), caption, figure });

@@ -51,15 +51,22 @@ pub(super) struct Factor {
 /// A sweep's runs by model.
 pub(super) fn trials(store: &Store, sweep: &str, runs: &[RunRow]) -> Result<Vec<Trials>, ReportError> {
     let lost = store.lost(sweep)?;
-    let of_model = |runs: Vec<RunRow>| {
-        let lost: Vec<&LostRun> = lost.iter().filter(|run| run.model == runs[0].model).collect();
-        Trials::new(sweep, &runs, &lost)
+    let mut finished: Vec<(String, Vec<RunRow>)> =
+        by_model(runs.to_vec()).into_iter().map(|runs| (runs[0].model.clone(), runs)).collect();
+    for run in &lost {
+        if finished.iter().all(|(model, _)| *model != run.model) {
+            finished.push((run.model.clone(), Vec::new()));
+        }
+    }
+    let of_model = |(model, runs): (String, Vec<RunRow>)| {
+        let lost: Vec<&LostRun> = lost.iter().filter(|run| run.model == model).collect();
+        Trials::new(sweep, &model, &runs, &lost)
     };
-    Ok(by_model(runs.to_vec()).into_iter().map(of_model).collect())
+    Ok(finished.into_iter().map(of_model).collect())
 }
 
 impl Trials {
-    pub fn new(sweep: &str, runs: &[RunRow], lost: &[&LostRun]) -> Self {
+    pub fn new(sweep: &str, model: &str, runs: &[RunRow], lost: &[&LostRun]) -> Self {
         let configs = runs.iter().map(|run| &run.config).chain(lost.iter().map(|run| &run.config));
         let values: Vec<BTreeMap<String, String>> = configs.map(|config| settings(config)).collect();
         let (factors, levels) = factors(&values);
@@ -74,7 +81,7 @@ impl Trials {
         });
         Self {
             sweep: sweep.into(),
-            model: runs.first().map_or_else(String::new, |run| run.model.clone()),
+            model: model.into(),
             trials: trials.collect(),
             factors,
             makers: runs.iter().map(maker).collect(),
@@ -84,6 +91,11 @@ impl Trials {
     /// The model as its authors write it.
     pub fn title(&self) -> &str {
         Model::named(&self.model).map_or(&self.model, |model| model.title())
+    }
+
+    /// Whether there is more to show than failures.
+    pub fn any_finished(&self) -> bool {
+        self.trials.iter().any(|trial| trial.run.is_some())
     }
 
     /// The runs that have an AUROC, with it.

@@ -56,9 +56,18 @@ fn name(top: &DeTable<'_>) -> Result<String, Complaint> {
     let help = "give the sweep a name, such as name = \"casting\"";
     let value = top.get("name").ok_or_else(|| Complaint::new(0..0, "`name` is missing").help(help))?;
     match value.get_ref().as_str() {
-        Some(name) if !name.trim().is_empty() => Ok(name.to_string()),
-        _ => Err(Complaint::new(value.span(), "`name` must be a text").help(help)),
+        Some(name) if is_name(name) => Ok(name.to_string()),
+        Some(_) => Err(Complaint::new(value.span(), "this cannot be the name of a sweep").help(
+            "its report gets a folder of that name: letters, digits, `-`, `_` and `.`, with a letter or digit at \
+             the beginning",
+        )),
+        None => Err(Complaint::new(value.span(), "`name` must be a text").help(help)),
     }
+}
+
+/// Whether it is a name of a folder everywhere.
+fn is_name(text: &str) -> bool {
+    text.starts_with(char::is_alphanumeric) && text.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c))
 }
 
 fn dataset(top: &DeTable<'_>) -> Result<DatasetSpec, Complaint> {

@@ -1,12 +1,12 @@
 //! A copy of a live store, and what another store brings into this one.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 
-use super::{PATIENCE, Store, StoreError};
+use super::{PATIENCE, Store, StoreError, artifacts_of, beside};
 use crate::content::{read_verified, write_whole};
 
 /// What a merge has brought.
@@ -76,13 +76,15 @@ const MERGE: &[&str] = &[
 ];
 
 impl Store {
-    /// Copies the store, while others may write to it, to a new file, and its weights beside it.
+    /// Copies the store, while others may write to it, to a new file, and its weights beside it; the
+    /// file appears when all else is there. Gives back the weights that are missing or damaged here, and
+    /// so in the copy.
     ///
     /// # Errors
     /// A file or a folder of artifacts that is there already, or whatever SQLite or the file system
     /// says.
-    pub fn backup(&self, to: &Path) -> Result<(), StoreError> {
-        let artifacts = to.with_extension("artifacts");
+    pub fn backup(&self, to: &Path) -> Result<Vec<PathBuf>, StoreError> {
+        let artifacts = artifacts_of(to);
         for taken in [to, &artifacts] {
             if taken.exists() {
                 return Err(StoreError::open(
@@ -92,15 +94,19 @@ impl Store {
             }
         }
         std::fs::create_dir_all(&artifacts).map_err(|error| StoreError::open(to, error))?;
-        // The database first: weights are written before they are recorded, so none that it names is missing.
-        let partial = to.with_extension("partial");
+        // Weights are written before they are recorded, so none that the copy names is yet to come.
+        let partial = beside(to, ".partial");
         std::fs::remove_file(&partial).ok();
         self.copy_database(&self.path, &partial, self.immutable)?;
-        std::fs::rename(&partial, to).map_err(|error| StoreError::open(to, error))?;
+        let mut missing = Vec::new();
         for (_, digest) in self.trained()? {
-            copy_weights(&self.weights_file(&digest), &artifacts, &digest)?;
+            let source = self.weights_file(&digest);
+            if !copy_weights(&source, &artifacts, &digest)? {
+                missing.push(source);
+            }
         }
-        Ok(())
+        std::fs::rename(&partial, to).map_err(|error| StoreError::open(to, error))?;
+        Ok(missing)
     }
 
     /// Brings in the runs of another store, which is only read, with their tags and notes; a note that
@@ -118,8 +124,10 @@ impl Store {
         }
         let folder = tempfile::tempdir().map_err(|error| StoreError::open(other, error))?;
         let copy = folder.path().join("theirs.db");
-        let immutable = Self::connect_to_read(other)?.immutable;
-        self.copy_database(other, &copy, immutable)?;
+        // Open until the copy is made: the last to close a store must not be one that only reads.
+        let source = Self::connect_to_read(other)?;
+        self.copy_database(other, &copy, source.immutable)?;
+        drop(source);
         let theirs = Self::open(&copy)?; // brings the copy to this version
         let named = theirs.trained()?;
         drop(theirs);
@@ -128,9 +136,8 @@ impl Store {
         let mut present: HashSet<String> = ours.values().cloned().collect();
         // A fit that is trained here already keeps its own weights.
         for (_, digest) in named.into_iter().filter(|(fit_id, _)| !ours.contains_key(fit_id)) {
-            let source =
-                other.with_extension("artifacts").join("weights").join(format!("{digest}.safetensors"));
-            let here = self.weights_file(&digest).is_file();
+            let source = artifacts_of(other).join("weights").join(format!("{digest}.safetensors"));
+            let here = read_verified(&self.weights_file(&digest), &digest).is_ok();
             let copied = !here && copy_weights(&source, &self.artifacts(), &digest)?;
             weights += usize::from(copied);
             if here || copied {
@@ -149,7 +156,10 @@ impl Store {
                 "DROP TABLE IF EXISTS temp.present",
                 "DETACH theirs",
             ] {
-                sqlx::query(end).execute(&mut *connection).await?;
+                let ended = sqlx::query(end).execute(&mut *connection).await;
+                if merged.is_ok() {
+                    ended?;
+                }
             }
             merged
         })?;

@@ -9,8 +9,8 @@ pub const LEASE_SECONDS: f64 = 15.0;
 /// Times that a fit is begun before it counts as failed.
 const MOST_ATTEMPTS: i64 = 3;
 
-/// Fits whose lease was taken by the worker of this name.
-const OF_WORKER: &str = "lease_token >= ?1 AND lease_token < ?1 || 'g'";
+/// Fits whose lease was taken by the worker of this name: all, or a certain one.
+const OF_WORKER: &str = "lease_token >= ?1 AND lease_token < ?1 || 'g' AND (?2 = '' OR fit_id = ?2)";
 
 /// A fit that this process works on.
 #[derive(Debug, Clone)]
@@ -113,16 +113,16 @@ impl Store {
     /// # Errors
     /// Whatever SQLite says.
     pub fn abandon(&self, token_prefix: &str, error: &str) -> Result<usize, StoreError> {
-        self.take_back(OF_WORKER, token_prefix, error, MOST_ATTEMPTS)
+        self.take_back(OF_WORKER, [token_prefix, ""], error, MOST_ATTEMPTS)
     }
 
-    /// Fails the fit that a process works on, which has been ended for a reason that another try
-    /// would not change.
+    /// Fails a fit, where a process that has been ended still worked on it, for a reason that another
+    /// try would not change.
     ///
     /// # Errors
     /// Whatever SQLite says.
-    pub fn fail(&self, token_prefix: &str, error: &str) -> Result<usize, StoreError> {
-        self.take_back(OF_WORKER, token_prefix, error, 0)
+    pub fn fail(&self, token_prefix: &str, fit_id: &str, error: &str) -> Result<usize, StoreError> {
+        self.take_back(OF_WORKER, [token_prefix, fit_id], error, 0)
     }
 
     /// Marks work whose lease has run out as interrupted: no run stays `running` by a dead process.
@@ -138,14 +138,14 @@ impl Store {
             return Ok(());
         }
         let error = "its worker died without a word (killed, or out of memory?)";
-        self.take_back("lease_until < unixepoch('subsec') AND ?1 = ''", "", error, MOST_ATTEMPTS)?;
+        self.take_back("lease_until < unixepoch('subsec') AND ?1 = ?2", ["", ""], error, MOST_ATTEMPTS)?;
         Ok(())
     }
 
     fn take_back(
         &self,
         condition: &str,
-        argument: &str,
+        [first, second]: [&str; 2],
         error: &str,
         most_attempts: i64,
     ) -> Result<usize, StoreError> {
@@ -153,7 +153,8 @@ impl Store {
         self.block_on(async {
             let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
             let dead: Vec<(String, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(find))
-                .bind(argument)
+                .bind(first)
+                .bind(second)
                 .fetch_all(&mut *tx)
                 .await?;
             let count = dead.len();

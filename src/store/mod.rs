@@ -197,7 +197,7 @@ impl Store {
 
     /// The folder of weights, checkpoints and decoded images that goes with the file.
     pub fn artifacts(&self) -> PathBuf {
-        self.path.with_extension("artifacts")
+        artifacts_of(&self.path)
     }
 
     /// Where the weights with this BLAKE3 are.
@@ -233,11 +233,21 @@ fn newest_version() -> i64 {
 /// Waits until no other process is opening the store: SQLite's own locks do not cover the change to
 /// WAL and the migrations. The lock ends with the file handle.
 fn lock(path: &Path) -> std::io::Result<std::fs::File> {
-    let artifacts = path.with_extension("artifacts");
+    let artifacts = artifacts_of(path);
     std::fs::create_dir_all(&artifacts)?;
     let file = std::fs::File::create(artifacts.join("lock"))?;
     file.lock()?;
     Ok(file)
+}
+
+/// `runs.artifacts` for `runs.db`, but `runs.sqlite.artifacts` for `runs.sqlite`: stores that lie beside
+/// each other must not share their files.
+fn artifacts_of(path: &Path) -> PathBuf {
+    if path.extension().is_some_and(|end| end == "db") {
+        path.with_extension("artifacts")
+    } else {
+        beside(path, ".artifacts")
+    }
 }
 
 /// The file whose name is the store's with `suffix` behind it.
@@ -285,6 +295,16 @@ mod tests {
         assert!(Store::read(&path).unwrap().sweeps().unwrap().is_empty(), "reading goes on");
         other.block_on(held.rollback()).unwrap();
         store.note("0", "").unwrap();
+    }
+
+    #[test]
+    fn stores_beside_each_other_keep_their_files_apart() {
+        let folders =
+            ["a/run.db", "a/run.sqlite", "a/run.1", "a/run.2"].map(|path| artifacts_of(Path::new(path)));
+        assert_eq!(folders[0], Path::new("a/run.artifacts"));
+        for (nth, folder) in folders.iter().enumerate() {
+            assert!(!folders[..nth].contains(folder), "{}", folder.display());
+        }
     }
 
     /// `migrations/0003_tags.sql` says of dead workers what `reap` would write.

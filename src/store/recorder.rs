@@ -33,7 +33,8 @@ pub struct ImageRow {
     pub split: &'static str,
     /// `normal` or `anomaly`.
     pub label: &'static str,
-    /// A test image whose bytes stand in the training images.
+    /// A normal test image whose bytes stand in the training images, or that is nearer than the dataset's
+    /// `near_distance` to one.
     pub leaked: bool,
 }
 
@@ -56,9 +57,9 @@ pub struct Provenance {
     pub device: String,
     /// The machine's name.
     pub host: String,
-    /// Commit of the folder that the command ran in.
+    /// Commit that the program was built from.
     pub git_commit: Option<String>,
-    /// Whether that folder had uncommitted changes.
+    /// Whether there were uncommitted changes.
     pub git_dirty: Option<bool>,
     /// Version of anolab.
     pub version: String,
@@ -108,7 +109,7 @@ pub struct RunResult {
     pub scores: Vec<ScoreValue>,
     /// What they are worth.
     pub evaluation: Evaluation,
-    /// AUROC without the test images that stand in the training images.
+    /// AUROC without the leaked test images.
     pub auroc_unleaked: Option<f64>,
     /// How many those are.
     pub n_leaked: usize,
@@ -141,14 +142,15 @@ impl Store {
         Ok(())
     }
 
-    /// Notes who begins to work on a claimed fit.
+    /// Notes who begins to train a claimed fit. One whose weights are lost counts as never trained.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], or whatever SQLite says.
     pub fn record_start(&self, claim: &Claim, by: &Provenance) -> Result<(), StoreError> {
         let query = sqlx::query(
             "UPDATE fits SET device = ?, host = ?, git_commit = ?, git_dirty = ?, version = ?, burn_version = ?, \
-             command_line = ?, started_at = ? WHERE fit_id = ? AND lease_token = ?",
+             command_line = ?, started_at = ?, weights = NULL, \
+             train_seconds = CASE WHEN weights IS NULL THEN train_seconds END WHERE fit_id = ? AND lease_token = ?",
         )
         .bind(&by.device)
         .bind(&by.host)
@@ -163,22 +165,29 @@ impl Store {
         self.under_lease(query)
     }
 
-    /// Keeps the means of an epoch. A fit that gets further than ever is no hopeless one: its tries are
-    /// counted anew.
+    /// Keeps the means of epochs, and the seconds of training since the last time. A fit that gets further
+    /// than ever is no hopeless one: its tries are counted anew.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], or whatever SQLite says.
-    pub fn record_metrics(&self, claim: &Claim, metrics: &[EpochMetric]) -> Result<(), StoreError> {
+    pub fn record_metrics(
+        &self,
+        claim: &Claim,
+        metrics: &[EpochMetric],
+        seconds: f64,
+    ) -> Result<(), StoreError> {
         self.block_on(async {
             let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
             let epoch = metrics.iter().map(|metric| metric.epoch).max().unwrap_or_default();
             let ours = sqlx::query(
                 "UPDATE fits SET attempts = CASE WHEN ?3 > (SELECT coalesce(max(epoch), 0) FROM metric_values \
-                 WHERE fit_id = ?1) THEN 0 ELSE attempts END WHERE fit_id = ?1 AND lease_token = ?2",
+                 WHERE fit_id = ?1) THEN 0 ELSE attempts END, train_seconds = coalesce(train_seconds, 0) + ?4 \
+                 WHERE fit_id = ?1 AND lease_token = ?2",
             )
             .bind(&claim.fit_id)
             .bind(&claim.token)
             .bind(epoch as i64)
+            .bind(seconds)
             .execute(&mut *tx)
             .await?;
             if ours.rows_affected() == 0 {
@@ -208,31 +217,49 @@ impl Store {
         &self,
         claim: &Claim,
         weights: &str,
-        seconds: f64,
         images_per_second: f64,
     ) -> Result<(), StoreError> {
         let query = sqlx::query(
-            "UPDATE fits SET weights = ?, train_seconds = coalesce(train_seconds, 0) + ?, images_per_second = ? \
-             WHERE fit_id = ? AND lease_token = ?",
+            "UPDATE fits SET weights = ?, images_per_second = ? WHERE fit_id = ? AND lease_token = ?",
         )
         .bind(weights)
-        .bind(seconds)
         .bind(images_per_second)
         .bind(&claim.fit_id)
         .bind(&claim.token);
         self.under_lease(query)
     }
 
-    /// Notes that a run's images are being judged.
+    /// Notes that a run's images are being judged, and by whom.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], or whatever SQLite says.
-    pub fn record_run_start(&self, claim: &Claim, run_id: &str) -> Result<(), StoreError> {
+    pub fn record_run_start(&self, claim: &Claim, run_id: &str, by: &Provenance) -> Result<(), StoreError> {
+        let changed = if by.git_dirty == Some(true) { "+" } else { "" };
         let query = sqlx::query(
-            "UPDATE runs_table SET started_at = ? WHERE run_id = ? \
+            "UPDATE runs_table SET started_at = ?, judged_device = ?, judged_commit = ?, judged_command = ? \
+             WHERE run_id = ? AND EXISTS (SELECT 1 FROM fits WHERE fit_id = ? AND lease_token = ?)",
+        )
+        .bind(now())
+        .bind(&by.device)
+        .bind(by.git_commit.as_ref().map(|commit| format!("{commit}{changed}")))
+        .bind(&by.command_line)
+        .bind(run_id)
+        .bind(&claim.fit_id)
+        .bind(&claim.token);
+        self.under_lease(query)
+    }
+
+    /// Ends a run that cannot be judged; the other runs of its fit go on.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], or whatever SQLite says.
+    pub fn record_failure(&self, claim: &Claim, run_id: &str, error: &str) -> Result<(), StoreError> {
+        let query = sqlx::query(
+            "UPDATE runs_table SET status = 'failed', finished_at = ?, error = ? WHERE run_id = ? \
              AND EXISTS (SELECT 1 FROM fits WHERE fit_id = ? AND lease_token = ?)",
         )
         .bind(now())
+        .bind(error)
         .bind(run_id)
         .bind(&claim.fit_id)
         .bind(&claim.token);

@@ -117,8 +117,10 @@ fn kind(folder: &str, path: &Path) -> Kind {
             Some(digest) if digest.len() == 64 => Kind::Weights(digest.into()),
             _ => Kind::Partial,
         },
-        "images" if name.ends_with(".pixels") && name.len() > 32 => Kind::Images(name[..32].into()),
-        "images" => Kind::Partial,
+        "images" => match name.get(..32) {
+            Some(digest) if name.ends_with(".pixels") => Kind::Images(digest.into()),
+            _ => Kind::Partial,
+        },
         "checkpoints" => Kind::Checkpoints(name),
         _ => Kind::Log(name.trim_end_matches(".log").into()),
     }
@@ -191,6 +193,7 @@ mod tests {
         assert_eq!(kind("weights", Path::new("w/.tmpX1.safetensors")), Kind::Partial);
         let images = format!("i/{}-32x1-1.pixels", "1".repeat(32));
         assert_eq!(kind("images", Path::new(&images)), Kind::Images("1".repeat(32)));
+        assert_eq!(kind("images", Path::new("i/é23456789012345678901234567890é.pixels")), Kind::Partial);
         assert_eq!(kind("checkpoints", Path::new("c/abc")), Kind::Checkpoints("abc".into()));
     }
 }

@@ -1,11 +1,14 @@
+use std::collections::HashSet;
+use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use image::GrayImage;
+use image::{GrayImage, ImageFormat};
 
 use super::residual::residual;
 use super::{SweepError, weights};
+use crate::content::write_whole;
 use crate::data::{Partition, Pixels, decode_file, to_pixels};
 use crate::score::{self, Calibration, judge};
 use crate::spec::RunConfig;
@@ -21,6 +24,8 @@ pub struct JudgedFile {
     pub score: f64,
     /// Whether it lies above the run's threshold; absent where the run has none.
     pub anomalous: Option<bool>,
+    /// Its residual map, where one was asked for.
+    pub map: Option<PathBuf>,
 }
 
 impl JudgedFile {
@@ -32,19 +37,21 @@ impl JudgedFile {
                 Some(false) => Cell::Text("normal".into()),
                 None => Cell::Null,
             };
-            vec![Cell::Text(file.path.display().to_string()), Cell::Real(file.score), verdict]
+            let map = file.map.as_ref().map(|path| Cell::Text(path.display().to_string()));
+            let image = Cell::Text(file.path.display().to_string());
+            [image, Cell::Real(file.score), verdict].into_iter().chain(map).collect()
         };
-        Table {
-            columns: vec!["image".into(), "score".into(), "verdict".into()],
-            rows: files.iter().map(row).collect(),
-        }
+        let has_maps = files.iter().any(|file| file.map.is_some());
+        let columns = ["image", "score", "verdict"].into_iter().chain(has_maps.then_some("map"));
+        Table { columns: columns.map(String::from).collect(), rows: files.iter().map(row).collect() }
     }
 }
 
 /// Judges image files with a past run; with `maps`, writes the residual map of each there.
 ///
 /// # Errors
-/// A run that is not done, images that cannot be read, weights that are gone or damaged.
+/// A run that is not done, images that cannot be read or judged, weights that are gone or damaged, a
+/// map that cannot be written.
 pub fn judge_files(
     store: &Store,
     run_id: &str,
@@ -70,38 +77,68 @@ pub fn judge_files(
     let judged =
         judge(&config, &trained, images, calibration.as_ref(), device, &|_| ControlFlow::Continue(()))
             .ok_or(SweepError::Interrupted)?;
-    if let Some(folder) = maps {
-        for (index, made) in judged.reconstructions.iter().enumerate() {
-            write_map(folder, &files[index], pixels.image(index), made, &pixels)?;
+    if let Some(score) = judged.scores.iter().find(|score| !score.score.is_finite()) {
+        let image = files[score.image].display().to_string();
+        return Err(SweepError::NotFinite { image, score: score.score });
+    }
+    let paths: Vec<Option<PathBuf>> = match maps {
+        Some(folder) => map_paths(folder, files).into_iter().map(Some).collect(),
+        None => vec![None; files.len()],
+    };
+    for (index, path) in paths.iter().enumerate() {
+        if let Some(path) = path {
+            write_map(path, pixels.image(index), &judged.reconstructions[index], &pixels)?;
         }
     }
     let anomalous = |score: f64| past.threshold.map(|threshold| score > threshold);
     Ok(files
         .iter()
         .zip(&judged.scores)
-        .map(|(path, score)| JudgedFile {
+        .zip(paths)
+        .map(|((path, score), map)| JudgedFile {
             path: path.clone(),
             score: score.score,
             anomalous: anomalous(score.score),
+            map,
         })
         .collect())
 }
 
-fn write_map(
-    folder: &Path,
-    file: &Path,
-    actual: &[u8],
-    made: &[u8],
-    pixels: &Pixels,
-) -> Result<(), SweepError> {
+/// A map is named as its image; images of the same name in other folders are counted.
+fn map_paths(folder: &Path, files: &[PathBuf]) -> Vec<PathBuf> {
+    let mut taken = HashSet::new();
+    let path = |file: &PathBuf| {
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        let numbered = |nth: u32| if nth == 1 { name.to_string() } else { format!("{name}-{nth}") };
+        let mut names = (1..).map(|nth| format!("{}-residual.png", numbered(nth)));
+        let name = names.find(|name| taken.insert(name.clone())).unwrap_or_default();
+        folder.join(name)
+    };
+    files.iter().map(path).collect()
+}
+
+fn write_map(path: &Path, actual: &[u8], made: &[u8], pixels: &Pixels) -> Result<(), SweepError> {
     let residual = residual(actual, made, pixels.channels);
     let mean = |sum: u16| (f64::from(sum) / pixels.channels as f64).round() as u8;
     let bytes = residual.into_iter().map(mean).collect();
     let side = pixels.size as u32;
     let map = GrayImage::from_raw(side, side, bytes).expect("one value a pixel");
-    let name = file.file_stem().unwrap_or_default().to_string_lossy();
-    let path = folder.join(format!("{name}-residual.png"));
-    std::fs::create_dir_all(folder)
-        .and_then(|()| map.save(&path).map_err(std::io::Error::other))
+    let mut png = Cursor::new(Vec::new());
+    map.write_to(&mut png, ImageFormat::Png)
+        .map_err(std::io::Error::other)
+        .and_then(|()| write_whole(path, &[png.get_ref()]))
         .map_err(SweepError::io(format!("cannot write {}", path.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn maps_of_images_of_one_name_are_kept_apart() {
+        let files = ["a/1.png", "b/1.png", "b/1-2.png", "c/1.jpg"].map(PathBuf::from);
+        let names: Vec<PathBuf> = map_paths(Path::new("maps"), &files);
+        let expected = ["1-residual", "1-2-residual", "1-2-2-residual", "1-3-residual"];
+        assert_eq!(names, expected.map(|name| Path::new("maps").join(format!("{name}.png"))));
+    }
 }

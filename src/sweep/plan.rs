@@ -1,7 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::data::{DataError, Dataset, Partition, pixels};
+use rayon::prelude::*;
+
+use crate::data::{DataError, Dataset, Item, Partition, pixels};
 use crate::spec::identity::{canonical_json, fit_id, run_id};
 use crate::spec::{RunConfig, Sweep};
 use crate::store::{ImageRow, Plan, PlannedRun, Store};
@@ -18,6 +20,13 @@ pub struct Planned {
     pub dataset: Dataset,
     /// Fit and run ids, in the order of `sweep.runs`.
     pub ids: Vec<(String, String)>,
+}
+
+impl Planned {
+    /// Images to decode: each once a size.
+    pub fn decodings(&self) -> usize {
+        self.dataset.items.len() * sizes(&self.sweep.runs).len()
+    }
 }
 
 /// What running a sweep would mean.
@@ -102,7 +111,7 @@ pub fn overview(planned: &Planned, store: Option<&Store>) -> Result<Overview, Sw
 /// failed runs are queued again. `progress` is called once an image and size.
 ///
 /// # Errors
-/// Unreadable images, or whatever the store says.
+/// Unreadable images or masks, or whatever the store says.
 pub fn prepare(
     planned: &Planned,
     store: &Store,
@@ -113,6 +122,8 @@ pub fn prepare(
         pixels(&planned.dataset, size, channels, &store.artifacts().join("images"), progress)?;
     }
     let Planned { file, sweep, dataset, .. } = planned;
+    // Needed last, but better missed before hours of training.
+    dataset.items.par_iter().try_for_each(Item::check_mask)?;
     let images = dataset
         .items
         .iter()

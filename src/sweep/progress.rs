@@ -1,10 +1,10 @@
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use burn::train::Interrupter;
 
 use crate::eval::EpochMetric;
-use crate::store::{Claim, LEASE_SECONDS, Store};
+use crate::store::{Claim, LEASE_SECONDS, Store, StoreError};
 use crate::train::Observer;
 
 /// How far the work on one fit is; shared by whoever does it and the thread that tells the store.
@@ -38,7 +38,7 @@ impl Heartbeat {
             while let Err(std::sync::mpsc::RecvTimeoutError::Timeout) = stopped.recv_timeout(often) {
                 let (fraction, stage) = progress.get();
                 match store.beat(&claim, fraction, &stage) {
-                    Err(crate::store::StoreError::LeaseLost) => interrupter.stop(Some("the lease was lost")),
+                    Err(StoreError::LeaseLost) => interrupter.stop(Some("the lease was lost")),
                     Err(error) => tracing::warn!("cannot renew the lease: {error}"),
                     Ok(()) => (),
                 }
@@ -57,24 +57,60 @@ impl Drop for Heartbeat {
     }
 }
 
-/// Keeps a training's metrics, and notes its progress.
+/// Keeps a training's metrics and its time, and notes its progress.
 pub(super) struct Recorder {
-    pub store: Arc<Store>,
-    pub claim: Claim,
-    pub progress: Arc<Progress>,
-    pub epochs: usize,
+    store: Arc<Store>,
+    claim: Claim,
+    progress: Arc<Progress>,
+    epochs: usize,
     /// Share of training in all the work on the fit.
-    pub share: f64,
+    share: f64,
+    unwritten: Mutex<Unwritten>,
+}
+
+/// What the store has not been told yet.
+struct Unwritten {
+    metrics: Vec<EpochMetric>,
+    since: Instant,
+    /// The first step compiles kernels where the device is a GPU: it is warm-up, not training.
+    warm: bool,
+}
+
+impl Recorder {
+    pub fn new(store: Arc<Store>, claim: Claim, progress: Arc<Progress>, epochs: usize, share: f64) -> Self {
+        let unwritten = Unwritten { metrics: Vec::new(), since: Instant::now(), warm: false };
+        Self { store, claim, progress, epochs, share, unwritten: Mutex::new(unwritten) }
+    }
+
+    /// Tells the store all that it has not been told yet.
+    pub fn write(&self) -> Result<(), StoreError> {
+        let mut unwritten = self.unwritten();
+        let seconds = unwritten.since.elapsed().as_secs_f64();
+        self.store.record_metrics(&self.claim, &unwritten.metrics, seconds)?;
+        unwritten.metrics.clear();
+        unwritten.since = Instant::now();
+        Ok(())
+    }
+
+    fn unwritten(&self) -> MutexGuard<'_, Unwritten> {
+        self.unwritten.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Observer for Recorder {
     fn epoch(&self, metrics: &[EpochMetric]) {
-        if let Err(error) = self.store.record_metrics(&self.claim, metrics) {
-            tracing::warn!("cannot keep the metrics of an epoch: {error}");
+        self.unwritten().metrics.extend_from_slice(metrics);
+        if let Err(error) = self.write() {
+            tracing::warn!("cannot keep the metrics of an epoch yet: {error}");
         }
     }
 
     fn progress(&self, epoch: usize, done: usize, total: usize) {
+        let mut unwritten = self.unwritten();
+        if !unwritten.warm {
+            (unwritten.since, unwritten.warm) = (Instant::now(), true);
+        }
+        drop(unwritten);
         let within = done as f64 / total.max(1) as f64;
         let fraction = (epoch as f64 - 1.0 + within) / self.epochs as f64;
         self.progress.set(self.share * fraction, format!("training, epoch {epoch} of {}", self.epochs));

@@ -1,10 +1,8 @@
+use crate::built::{CHANGED, COMMIT};
 use crate::store::Provenance;
 
 /// Version of burn that this program is built with.
 const BURN: &str = "0.22.1";
-
-/// The commit that this program was built from (`build.rs`).
-const COMMIT: Option<&str> = option_env!("ANOLAB_COMMIT");
 
 /// Where, when and by what work is done: `device` in words, `command_line` as typed.
 pub fn provenance(device: String, command_line: String) -> Provenance {
@@ -12,7 +10,7 @@ pub fn provenance(device: String, command_line: String) -> Provenance {
         device,
         host: host(),
         git_commit: COMMIT.map(String::from),
-        git_dirty: COMMIT.map(|_| option_env!("ANOLAB_CHANGED").is_some()),
+        git_dirty: COMMIT.map(|_| CHANGED),
         version: env!("CARGO_PKG_VERSION").into(),
         burn_version: BURN.into(),
         command_line,

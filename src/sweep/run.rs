@@ -157,8 +157,10 @@ fn collect(store: &Store, workers: &mut Vec<Process>) -> Result<Vec<String>, Swe
         match worker.child.try_wait().map_err(SweepError::io("cannot wait for a worker"))? {
             None => still.push(worker),
             Some(status) => {
-                if !status.success() {
-                    let words = std::fs::read_to_string(&worker.log).unwrap_or_default();
+                let words = std::fs::read_to_string(&worker.log).unwrap_or_default();
+                if status.success() {
+                    words.lines().for_each(|line| tracing::warn!("a worker said: {}", line.trim()));
+                } else {
                     let words = format!("its worker ended with {status}: {}", last_lines(&words));
                     if store.abandon(&worker.id, &words)? == 0 {
                         idle_deaths.push(words);
@@ -192,8 +194,9 @@ fn end_overdue(
                 .kill()
                 .and_then(|()| worker.child.wait())
                 .map_err(SweepError::io("cannot end a worker"))?;
-            store
-                .fail(&worker.id, &format!("took longer than the time limit of {} s", limit.as_secs_f64()))?;
+            let why = format!("took longer than the time limit of {} s", limit.as_secs_f64());
+            store.fail(&worker.id, &fit.fit_id, &why)?;
+            store.abandon(&worker.id, "its worker was ended")?; // it may just have claimed another one
             std::fs::remove_file(&worker.log).ok();
         }
     }

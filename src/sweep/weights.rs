@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::content::{digest, read_verified};
+use crate::content::{digest, read_verified, write_whole};
 use crate::model::WeightsError;
 use crate::store::Store;
 use crate::train::Trained;
@@ -19,9 +19,8 @@ pub(super) fn keep(trained: &Trained, store: &Store) -> Result<String, super::Sw
         .into_temp_path();
     trained.save(&partial)?;
     let bytes = std::fs::read(&partial).map_err(at("cannot read back weights"))?;
-    std::fs::File::open(&partial).and_then(|file| file.sync_all()).map_err(at("cannot keep weights"))?;
     let digest = digest(&bytes);
-    partial.persist(store.weights_file(&digest)).map_err(|error| at("cannot keep weights")(error.error))?;
+    write_whole(&store.weights_file(&digest), &[&bytes]).map_err(at("cannot keep weights"))?;
     Ok(digest)
 }
 

@@ -109,7 +109,12 @@ impl Session<'_> {
             let span = (1.0 - share) / runs.len() as f64;
             let stage = format!("judging images, run {} of {}", nth + 1, runs.len());
             let tell = |fraction: f64| progress.set(before + span * fraction, stage.clone());
-            self.score(job, (run_id, config), &trained, &images, &tell)?;
+            match self.score(job, (run_id, config), &trained, &images, &tell) {
+                Err(error @ (SweepError::NotFinite { .. } | SweepError::Data(_))) => {
+                    self.store.record_failure(&job.claim, run_id, &error.to_string())?;
+                }
+                judged => judged?,
+            }
         }
         Ok(())
     }
@@ -154,13 +159,9 @@ impl Session<'_> {
     ) -> Result<Trained, SweepError> {
         self.store.record_start(&job.claim, &self.by)?;
         let checkpoints = self.store.artifacts().join("checkpoints").join(&job.claim.fit_id);
-        let recorder = Recorder {
-            store: self.store.clone(),
-            claim: job.claim.clone(),
-            progress: progress.clone(),
-            epochs: config.fit.gan().map_or(1, |gan| gan.epochs),
-            share: TRAINING_SHARE,
-        };
+        let epochs = config.fit.gan().map_or(1, |gan| gan.epochs);
+        let (store, claim) = (self.store.clone(), job.claim.clone());
+        let recorder = Arc::new(Recorder::new(store, claim, progress.clone(), epochs, TRAINING_SHARE));
         let outcome = fit(&Fit {
             config: &config.fit,
             pixels: &images.pixels,
@@ -168,11 +169,14 @@ impl Session<'_> {
             device: &self.device.device,
             checkpoints: &checkpoints,
             interrupter: self.interrupter,
-            observer: Arc::new(recorder),
-        })?;
+            observer: recorder.clone(),
+        });
+        let written = recorder.write();
+        let outcome = outcome?;
+        written?;
         let digest = weights::keep(&outcome.trained, &self.store)?;
-        let seconds = outcome.elapsed.as_secs_f64();
-        self.store.record_trained(&job.claim, &digest, seconds, outcome.images as f64 / seconds)?;
+        let images_per_second = outcome.images as f64 / outcome.elapsed.as_secs_f64();
+        self.store.record_trained(&job.claim, &digest, images_per_second)?;
         std::fs::remove_dir_all(&checkpoints).ok(); // the weights are kept; what is left here is only space
         Ok(outcome.trained)
     }
@@ -185,7 +189,7 @@ impl Session<'_> {
         images: &Images,
         tell: &dyn Fn(f64),
     ) -> Result<(), SweepError> {
-        self.store.record_run_start(&job.claim, run_id)?;
+        self.store.record_run_start(&job.claim, run_id, &self.by)?;
         let Images { dataset, pixels, partition } = images;
         let indices = [&partition.train_sample[..], &partition.held_out, &partition.test].concat();
         let started = Instant::now();

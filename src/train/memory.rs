@@ -1,3 +1,5 @@
+//! What a fit asks of a device, from the layers of its networks.
+
 use std::process::Command;
 
 use super::DeviceChoice;
@@ -91,8 +93,8 @@ fn free_on_nvidia(index: usize) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use burn::module::Module;
-    use burn::tensor::Device;
+    use burn::module::{Module, ModuleVisitor, Param};
+    use burn::tensor::{Device, Tensor};
 
     use super::*;
     use crate::model::{Ganomaly, Shape};
@@ -107,14 +109,28 @@ mod tests {
         Sweep::parse("t.toml", &text).unwrap().runs.remove(0).fit
     }
 
+    /// Counts what is trained: BatchNorm's running statistics are not.
+    #[derive(Default)]
+    struct Trained(u64);
+
+    impl ModuleVisitor for Trained {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            if param.is_require_grad() {
+                self.0 += param.shape().num_elements() as u64;
+            }
+        }
+    }
+
     #[test]
     fn weights_are_those_of_the_networks() {
         for size in [16, 64] {
             let config = ganomaly(size);
             let gan = config.gan().unwrap();
-            let network = Ganomaly::new(Shape::of(&config, gan), &mut rng(0, "test", 0), &Device::flex());
-            let counted: u64 = layers(&config, gan).0.iter().map(weights).sum();
-            assert_eq!(counted, network.num_params() as u64);
+            let device = Device::flex().autodiff();
+            let network = Ganomaly::new(Shape::of(&config, gan), &mut rng(0, "test", 0), &device);
+            let mut trained = Trained::default();
+            network.visit(&mut trained);
+            assert_eq!(layers(&config, gan).0.iter().map(weights).sum::<u64>(), trained.0);
         }
     }
 

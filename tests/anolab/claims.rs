@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anolab::eval::EpochMetric;
-use anolab::store::{Claim, ImageRow, Plan, PlannedRun, Store, StoreError};
+use anolab::store::{Claim, ImageRow, Job, Plan, PlannedRun, Store, StoreError};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 
@@ -18,6 +18,14 @@ use super::project::sqlite;
 const MOST_ATTEMPTS: i64 = 3;
 
 fn plan(store: &Store, fits: usize) {
+    record(store, fits, false);
+}
+
+fn retry(store: &Store, fits: usize) {
+    record(store, fits, true);
+}
+
+fn record(store: &Store, fits: usize, retry: bool) {
     // Two runs a fit.
     let runs = (0..2 * fits)
         .map(|nth| PlannedRun {
@@ -30,7 +38,7 @@ fn plan(store: &Store, fits: usize) {
     let images = vec![ImageRow { name: "a".into(), split: "test", label: "normal", leaked: false }];
     let plan =
         Plan { sweep: "s", file: "s.toml", text: "", digest: "d", title: "t", dataset: "{}", images, runs };
-    store.record_plan(&plan, false).unwrap();
+    store.record_plan(&plan, retry).unwrap();
 }
 
 fn metric(epoch: usize) -> [EpochMetric; 1] {
@@ -39,6 +47,30 @@ fn metric(epoch: usize) -> [EpochMetric; 1] {
 
 fn worker_id(worker: usize) -> String {
     format!("{worker:016x}")
+}
+
+/// Its siblings go on, and it is tried again where that is asked for.
+#[test]
+fn a_run_that_cannot_be_judged_fails_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let store = Store::open(&path).unwrap();
+    plan(&store, 1);
+    let Job { claim, runs, .. } = store.claim("s", &worker_id(0)).unwrap().unwrap();
+    store.record_failure(&claim, &runs[0].0, "a score is NaN").unwrap();
+    store.finish(&claim, "interrupted", None).unwrap();
+    let ends = || -> Vec<String> {
+        let table = store.query("SELECT status || coalesce(': ' || error, '') FROM runs ORDER BY 1").unwrap();
+        table.rows.iter().map(|row| row[0].to_string()).collect()
+    };
+    assert_eq!(ends(), ["failed: a score is NaN", "interrupted"]);
+    let again = store.claim("s", &worker_id(1)).unwrap().unwrap();
+    assert_eq!(again.runs.len(), 1);
+    assert!(matches!(store.record_failure(&claim, &runs[1].0, "late"), Err(StoreError::LeaseLost)));
+    store.finish(&again.claim, "interrupted", None).unwrap();
+    retry(&store, 1);
+    assert_eq!(ends(), ["interrupted", "queued"]);
+    assert_eq!(store.claim("s", &worker_id(2)).unwrap().unwrap().runs.len(), 2);
 }
 
 /// Something that happens to one of the workers.
@@ -160,7 +192,7 @@ impl Arena {
             }
             (Event::Metrics, Some(claim)) => {
                 let further = self.model.fits[&claim.fit_id].epochs + 1;
-                let kept = store.record_metrics(&claim, &metric(further));
+                let kept = store.record_metrics(&claim, &metric(further), 0.0);
                 expect(
                     kept,
                     self.model.of(&claim.token).map(|fit| (fit.attempts, fit.epochs) = (0, further)),

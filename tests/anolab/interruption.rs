@@ -49,6 +49,12 @@ fn scores(project: &Project) -> Vec<String> {
     project.sql("SELECT run_id, image, scores.score FROM scores ORDER BY run_id, image")
 }
 
+/// Of the fit that is trained first.
+fn train_seconds(project: &Project) -> f64 {
+    let found = project.sql("SELECT coalesce(max(train_seconds), 0) FROM runs WHERE model = 'anogan'");
+    found[0].parse().unwrap()
+}
+
 fn undisturbed() -> Vec<String> {
     let project = long();
     project.ok(&["sweep", "run", "long.toml", "--device", "cpu"]);
@@ -66,8 +72,11 @@ fn killed_and_interrupted_sweeps_end_like_undisturbed_ones() {
     assert_eq!(done, ["0"], "killed too late to prove anything");
     signal("KILL", &format!("-{}", parent.id()));
     parent.wait().unwrap();
+    let before = train_seconds(&killed);
+    assert!(before > 0.0, "the time of the epochs that are done is kept");
     killed.ok(&["sweep", "run", "long.toml", "--device", "cpu"]);
     assert_eq!(scores(&killed), expected);
+    assert!(train_seconds(&killed) > before);
 
     let interrupted = long();
     let mut parent = start(&interrupted);

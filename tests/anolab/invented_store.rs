@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anolab::eval::{EpochMetric, evaluate};
 use anolab::spec::Sweep;
-use anolab::store::{Claim, Picture, RunResult, ScoreValue, Store};
+use anolab::store::{Claim, Picture, Provenance, RunResult, ScoreValue, Store};
 use anolab::sweep::{Planned, plan, prepare, provenance};
 use image::{GrayImage, ImageFormat, Luma};
 use rand::rngs::StdRng;
@@ -40,14 +40,14 @@ pub fn invented_store(path: &Path, settings: usize) -> Store {
     for nth in 0_u64.. {
         let Some(job) = store.claim("invented", &format!("{nth:024x}")).expect("a store") else { break };
         store.record_start(&job.claim, &by).expect("a claimed fit");
-        store.record_metrics(&job.claim, &losses(&mut random)).expect("a claimed fit");
+        store.record_metrics(&job.claim, &losses(&mut random), 60.0).expect("a claimed fit");
         if nth == 0 {
             store.finish(&job.claim, "diverged", Some("the loss is NaN in epoch 3")).expect("a claimed fit");
             continue;
         }
-        store.record_trained(&job.claim, "0", 60.0, 1000.0).expect("a claimed fit");
+        store.record_trained(&job.claim, "0", 1000.0).expect("a claimed fit");
         for (id, config) in &job.runs {
-            record_run(&store, &job.claim, id, config, &planned, &mut random);
+            record_run(&store, &by, &job.claim, id, config, &planned, &mut random);
         }
         store.finish(&job.claim, "done", None).expect("a claimed fit");
     }
@@ -77,7 +77,15 @@ fn losses(random: &mut StdRng) -> Vec<EpochMetric> {
     metrics
 }
 
-fn record_run(store: &Store, claim: &Claim, id: &str, config: &str, planned: &Planned, random: &mut StdRng) {
+fn record_run(
+    store: &Store,
+    by: &Provenance,
+    claim: &Claim,
+    id: &str,
+    config: &str,
+    planned: &Planned,
+    random: &mut StdRng,
+) {
     let config: serde_json::Value = serde_json::from_str(config).expect("a configuration");
     let setting = config["fit"]["network"]["w_con"].as_f64().or(config["scoring"]["lambda"].as_f64());
     let shift = 0.5 + setting.unwrap_or_default().ln_1p();
@@ -132,7 +140,7 @@ fn record_run(store: &Store, claim: &Claim, id: &str, config: &str, planned: &Pl
         calibration: None,
         seconds: 2.0,
     };
-    store.record_run_start(claim, id).expect("a planned run");
+    store.record_run_start(claim, id, by).expect("a planned run");
     store.record_result(claim, id, &result).expect("a claimed fit");
 }
 

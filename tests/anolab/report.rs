@@ -64,7 +64,7 @@ fn every_figure_is_on_the_page(project: &Project) {
         .filter(|file| file.as_ref().unwrap().path().extension().is_some_and(|end| end == "png"))
         .count();
     let page = std::fs::read_to_string(project.path("report/index.html")).unwrap();
-    assert_eq!(page.matches("<figure>").count(), drawn);
+    assert_eq!(page.matches("<figure id=\"figure-").count(), drawn);
     for name in ["16x1-roc", "16x1-precision-recall", "16x1-densities", "16x1-calibration", "sweep-cost"] {
         let svg = texts(project, name);
         assert!(

@@ -76,6 +76,10 @@ fn sweep_files_that_are_wrong() {
     run(&project).fails_with(2, "did you mean `latent_size`?");
     let project = Project::with_sweep(&TINY.replace("\"anogan\", ", "\"anogun\", "));
     run(&project).fails_with(2, "unknown variant `anogun`");
+    for name in ["a/b", "..", "my sweep", ""] {
+        let project = Project::with_sweep(&TINY.replace("\"tiny\"", &format!("{name:?}")));
+        run(&project).fails_with(2, "this cannot be the name of a sweep");
+    }
     run(&Project::new()).fails_with(2, "cannot read the sweep file sweep.toml");
     let project = Project::with_sweep(&TINY.replace("batch_size = 8", "batch_size = 512"));
     run(&project).fails_with(2, "lower `batch_size`, `components` or `holdout`");

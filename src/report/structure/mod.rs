@@ -8,7 +8,7 @@ use image::RgbImage;
 use plotters::prelude::*;
 
 use super::ReportError;
-use super::canvas::{Area, Drawing, Figure, footer, text};
+use super::canvas::{Area, Drawing, Figure, text};
 use super::select::{Group, ModelRuns};
 use crate::spec::{GanTraining, Network, RunConfig, Scoring};
 
@@ -81,20 +81,23 @@ impl Figure for Structure<'_> {
         }
     }
 
+    fn origin(&self) -> String {
+        self.group.origin(&[self.model])
+    }
+
     fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
     where
         DB::ErrorType: 'static,
     {
         match &self.diagram {
-            Some(Diagram::Anogan(diagram)) => diagram.draw(area)?,
-            Some(Diagram::Ganomaly(diagram)) => diagram.draw(area)?,
+            Some(Diagram::Anogan(diagram)) => diagram.draw(area),
+            Some(Diagram::Ganomaly(diagram)) => diagram.draw(area),
             None => {
                 let words =
                     "the configuration of this run is that of an older build: its layers are not known";
-                area.draw(&Text::new(words, (20, 24), text(15, &BLACK)))?;
+                area.draw(&Text::new(words, (20, 24), text(15, &BLACK)))
             }
         }
-        footer(area, &self.group.origin(&[self.model]))
     }
 }
 
