@@ -27,7 +27,10 @@ DROP VIEW runs;
 CREATE VIEW runs AS
 SELECT
     r.run_id,
-    (SELECT group_concat(s.sweep, ', ') FROM sweep_runs s WHERE s.run_id = r.run_id) AS sweep,
+    (
+        SELECT group_concat(s.sweep, ', ')
+        FROM (SELECT sweep FROM sweep_runs WHERE run_id = r.run_id ORDER BY sweep) s
+    )                                             AS sweep,
     -- as Store::reap would write it
     CASE
         WHEN r.status <> 'running' OR f.lease_until >= unixepoch('subsec') THEN r.status

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -161,7 +161,8 @@ fn collect(store: &Store, workers: &mut Vec<Process>) -> Result<Vec<String>, Swe
                 if status.success() {
                     words.lines().for_each(|line| tracing::warn!("a worker said: {}", line.trim()));
                 } else {
-                    let words = format!("its worker ended with {status}: {}", last_lines(&words));
+                    let words =
+                        format!("its worker ended with {status}{}: {}", hint(status), last_lines(&words));
                     if store.abandon(&worker.id, &words)? == 0 {
                         idle_deaths.push(words);
                     }
@@ -172,6 +173,16 @@ fn collect(store: &Store, workers: &mut Vec<Process>) -> Result<Vec<String>, Swe
     }
     *workers = still;
     Ok(idle_deaths)
+}
+
+/// Linux kills the process that asks for memory when none is left.
+#[cfg_attr(not(unix), expect(unused_variables))]
+fn hint(status: ExitStatus) -> &'static str {
+    #[cfg(unix)]
+    if std::os::unix::process::ExitStatusExt::signal(&status) == Some(9) {
+        return " (killed, or out of memory: a smaller `batch_size` or `width` and fewer --jobs need less)";
+    }
+    ""
 }
 
 /// Ends workers whose fit takes longer than it may.

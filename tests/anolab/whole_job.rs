@@ -123,9 +123,9 @@ fn judging(project: &Project) {
     let fixture = super::project::fixture("rgb.png");
     let image = fixture.to_str().unwrap();
     let scores = project.ok(&["score", "--run", &run, image, "--maps", "maps", "--format", "csv"]);
-    let verdict = scores.lines().nth(1).unwrap().rsplit(',').next().unwrap().to_string();
-    assert!(verdict == "anomaly" || verdict == "normal", "{scores}");
-    assert!(project.path("maps/rgb-residual.png").is_file());
+    let cells: Vec<&str> = scores.lines().nth(1).unwrap().split(',').collect();
+    assert!(["anomaly", "normal"].contains(&cells[2]), "{scores}");
+    assert!(project.path(cells[3]).is_file(), "{scores}");
 }
 
 /// A λ more is judged with the network that is there.
@@ -139,8 +139,5 @@ fn more_lambdas(project: &Project) {
         trained
     );
     assert_eq!(project.sql("SELECT status, count(*) FROM runs GROUP BY status"), ["done,16"]);
-    assert_eq!(
-        project.sql("SELECT count(*) FROM runs WHERE sweep = 'more, tiny' OR sweep = 'tiny, more'"),
-        ["12"]
-    );
+    assert_eq!(project.sql("SELECT count(*) FROM runs WHERE sweep = 'more, tiny'"), ["12"]);
 }
