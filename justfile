@@ -70,7 +70,7 @@ lint:
 
 # Type-check the CUDA build on a machine without a GPU, a toolkit or LLVM.
 check-cuda-types:
-    DOCS_RS=1 cargo check --release --features cuda
+    DOCS_RS=1 cargo check --release --locked --lib --features cuda
 
 # Build for CUDA where neither a toolkit nor LLVM can be had: target/cuda-offline/release/anolab.
 build-cuda-offline:

@@ -1,9 +1,9 @@
 //! Runs beside each other: where they differ, and whether their AUROCs do.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::ReportError;
-use super::table::settings;
+use super::table::{settings, varying};
 use crate::eval::{Pair, compare_auroc};
 use crate::store::{Cell, RunRow, Store, Table};
 
@@ -17,13 +17,19 @@ pub fn compare(store: &Store, ids: &[String]) -> Result<Table, ReportError> {
         .iter()
         .map(|id| store.finished_run(id)?.ok_or_else(|| ReportError::NotDone(id.clone())))
         .collect::<Result<Vec<_>, _>>()?;
-    let differing = differing(&runs);
+    let mut differing = varying(&runs);
+    differing.remove("model"); // a column of its own
     let columns = ["run", "model", "settings", "AUROC", "difference to the first", "p"].map(String::from);
     let rows = runs.iter().map(|run| row(store, &runs[0], run, &differing)).collect::<Result<_, _>>()?;
     Ok(Table { columns: columns.to_vec(), rows })
 }
 
-fn row(store: &Store, first: &RunRow, run: &RunRow, differing: &[String]) -> Result<Vec<Cell>, ReportError> {
+fn row(
+    store: &Store,
+    first: &RunRow,
+    run: &RunRow,
+    differing: &BTreeSet<String>,
+) -> Result<Vec<Cell>, ReportError> {
     let values = settings(&run.config);
     let own = differing.iter().filter_map(|key| Some(format!("{key} {}", values.get(key)?)));
     let own = own.collect::<Vec<_>>().join(", ");
@@ -53,14 +59,4 @@ fn row(store: &Store, first: &RunRow, run: &RunRow, differing: &[String]) -> Res
         None => [Cell::Null, Cell::Null],
     });
     Ok(cells)
-}
-
-/// Settings that are not the same in all runs that have them.
-fn differing(runs: &[RunRow]) -> Vec<String> {
-    let mut values: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (key, value) in runs.iter().flat_map(|run| settings(&run.config)) {
-        values.entry(key).or_default().insert(value);
-    }
-    values.remove("model");
-    values.into_iter().filter(|(_, values)| values.len() > 1).map(|(key, _)| key).collect()
 }

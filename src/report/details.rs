@@ -68,7 +68,12 @@ fn provenance(run: &RunRow) -> Vec<Fact> {
         ("device", run.device.clone()),
         ("host", run.host.clone()),
         ("command", run.command_line.clone()),
+        ("trained", run.trained_at.clone()),
         ("judged", run.started_at.clone()),
+        // Of a run that was judged by the training's command nothing more is to be told.
+        ("judged at commit", run.judged_commit.clone().filter(|_| run.judged_commit != run.git_commit)),
+        ("judged on", run.judged_device.clone().filter(|_| run.judged_device != run.device)),
+        ("judged by", run.judged_command.clone().filter(|_| run.judged_command != run.command_line)),
         ("done", run.finished_at.clone()),
         ("training", seconds(run.train_seconds)),
         ("judging", seconds(run.score_seconds)),

@@ -37,6 +37,8 @@ mod scale;
 mod scatter;
 mod select;
 mod sensitivity;
+#[cfg(test)]
+mod snapshots;
 mod sparkline;
 mod strip;
 mod structure;

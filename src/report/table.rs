@@ -56,7 +56,8 @@ pub(super) fn comparison(runs: &[RunRow]) -> Comparison {
             None => rows.push((key, vec![run])),
         }
     }
-    let varying = varying(runs);
+    let mut varying = varying(runs);
+    varying.retain(|name| !["image_size", "channels", "seed", "model"].contains(&name.as_str())); // columns of their own
     let has_masks = runs.iter().any(|run| run.pixel_auroc.is_some());
     let mut columns = vec![
         "model",
@@ -120,12 +121,12 @@ fn clearly_best(rows: &[Option<Spread>]) -> Option<usize> {
     others.all(|(_, other)| other.high < of_best.low).then_some(best)
 }
 
-fn row(runs: &[&RunRow], varying: &BTreeMap<String, BTreeSet<String>>) -> Vec<Cell> {
+fn row(runs: &[&RunRow], varying: &BTreeSet<String>) -> Vec<Cell> {
     let first = runs[0];
     let average = |value: fn(&RunRow) -> Option<f64>, digits: usize| average(runs, value, digits);
     let settings: Vec<String> = settings(&first.config)
         .into_iter()
-        .filter(|(key, _)| varying.get(key).is_some_and(|values| values.len() > 1))
+        .filter(|(key, _)| varying.contains(key))
         .map(|(key, value)| format!("{key} {value}"))
         .collect();
     vec![
@@ -162,17 +163,14 @@ fn auroc(runs: &[&RunRow]) -> String {
 }
 
 /// The settings that take more than one value among the runs.
-fn varying(runs: &[RunRow]) -> BTreeMap<String, BTreeSet<String>> {
+pub(super) fn varying(runs: &[RunRow]) -> BTreeSet<String> {
     let mut values: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for run in runs {
         for (key, value) in settings(&run.config) {
             values.entry(key).or_default().insert(value);
         }
     }
-    for shown_elsewhere in ["image_size", "channels", "seed", "model"] {
-        values.remove(shown_elsewhere);
-    }
-    values
+    values.into_iter().filter(|(_, values)| values.len() > 1).map(|(key, _)| key).collect()
 }
 
 /// The leaves of a configuration: name and value.

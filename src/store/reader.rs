@@ -78,8 +78,16 @@ pub struct RunRow {
     pub burn_version: Option<String>,
     /// The command that trained it, as typed.
     pub command_line: Option<String>,
+    /// When its training was begun.
+    pub trained_at: Option<String>,
     /// When it was begun to be judged.
     pub started_at: Option<String>,
+    /// The device it was judged on.
+    pub judged_device: Option<String>,
+    /// The commit it was judged at, `+` where there were changes.
+    pub judged_commit: Option<String>,
+    /// The command that judged it, as typed.
+    pub judged_command: Option<String>,
     /// When it was done.
     pub finished_at: Option<String>,
     /// Seconds of training.
