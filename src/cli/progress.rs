@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Context;
-use crate::store::{Store, WorkRow};
+use crate::store::{Store, WorkRow, short_id};
 use crate::sweep::Summary;
 
 /// A bar that counts images.
@@ -114,7 +114,7 @@ fn ended(store: &Store, sweep: &str) -> Vec<(String, String)> {
         .filter_map(|row| {
             let [id, what, how] = row.as_slice() else { return None };
             let id = id.to_string();
-            Some((id.clone(), format!("{} {what}: {how}", &id[..8])))
+            Some((id.clone(), format!("{} {what}: {how}", short_id(&id))))
         })
         .collect()
 }

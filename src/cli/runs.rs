@@ -1,7 +1,7 @@
 use super::{Context, DONE, Outcome, plain};
 use crate::report::{Format, compare};
 use crate::spec::{DatasetSpec, RunConfig, sweep_file};
-use crate::store::{Cell, Store};
+use crate::store::{Cell, Store, short_id};
 
 /// Read past runs.
 #[derive(clap::Subcommand)]
@@ -93,7 +93,7 @@ impl Runs {
                 let (config, dataset) = store.configuration(&id).map_err(plain)?;
                 let run: RunConfig = serde_json::from_str(&config).map_err(plain)?;
                 let dataset: DatasetSpec = serde_json::from_str(&dataset).map_err(plain)?;
-                print!("{}", sweep_file(&format!("run-{}", &id[..8]), &dataset, &run).map_err(plain)?);
+                print!("{}", sweep_file(&format!("run-{}", short_id(&id)), &dataset, &run).map_err(plain)?);
                 Ok(DONE)
             }
             Self::Tag { ids, add, remove } => {

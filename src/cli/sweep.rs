@@ -6,7 +6,7 @@ use indicatif::HumanBytes;
 use super::progress::{SweepProgress, images};
 use super::{Context, DONE, INTERRUPTED, Outcome, SOME_FAILED, WRONG, doctor, plain, signals};
 use crate::eval::COLLAPSED_DIVERSITY;
-use crate::store::Store;
+use crate::store::{Store, short_id};
 use crate::sweep::{self, Options, Overview, Planned, Summary};
 use crate::train::{DeviceChoice, free_memory, needed_memory};
 
@@ -164,13 +164,13 @@ fn conclude(context: &Context, store: &Store, name: &str, summary: &Summary) -> 
         eprintln!(
             "warning: fit {} ({model}, seed {seed}): its generator has collapsed, its images are {:.0} % as diverse as \
              the held-out ones; scores of its runs mean little",
-            &fit_id[..8],
+            short_id(&fit_id),
             diversity * 100.0
         );
     }
     let errors = store.errors(name).map_err(plain)?;
     if let Some((run_id, error)) = errors.first() {
-        eprintln!("{} runs failed, the first is {}: {error}", errors.len(), &run_id[..8]);
+        eprintln!("{} runs failed, the first is {}: {error}", errors.len(), short_id(run_id));
         eprintln!("`anolab runs list` shows them all; --retry-failed tries them again");
     }
     Ok(if errors.is_empty() { DONE } else { SOME_FAILED })
@@ -231,7 +231,7 @@ fn status(context: &Context, name: Option<&str>) -> Outcome {
         println!("{} ({}): {}", sweep.name, sweep.dataset, counts.join(", "));
         for fit in store.work(&sweep.name).map_err(plain)? {
             let stage = fit.stage.as_deref().unwrap_or("starting");
-            println!("  fit {}: {:.0}% {stage}", &fit.fit_id[..8], fit.progress * 100.0);
+            println!("  fit {}: {:.0}% {stage}", short_id(&fit.fit_id), fit.progress * 100.0);
         }
     }
     Ok(DONE)

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{ExportError, Row, metrics, rows};
 use crate::content::digest;
-use crate::store::{Cell, Store, Table};
+use crate::store::{Cell, Store, Table, short_id};
 
 /// Columns of `results` that are no metrics.
 const COUNTS: [&str; 3] = ["n_normal", "n_anomaly", "n_leaked"];
@@ -152,7 +152,7 @@ fn tags(run: &Row<'_>) -> Vec<(String, String)> {
 }
 
 fn name(run: &Row<'_>) -> String {
-    format!("{}-{}", run.title(), &run.text("run_id")[..8])
+    format!("{}-{}", run.title(), short_id(&run.text("run_id")))
 }
 
 fn experiment_yaml(id: &str, name: &str, home: &Path) -> String {

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::{ExportError, Point, metrics, rows};
-use crate::store::{Store, Table};
+use crate::store::{Store, Table, short_id};
 
 /// Writes one folder a fit. All its values carry the time at which it was begun: the store does not
 /// keep when an epoch ended.
@@ -25,7 +25,7 @@ pub(super) fn write(store: &Store, runs: &Table, folder: &Path) -> Result<(), Ex
             continue;
         }
         let time = run.begun();
-        let own = folder.join(format!("{}-{}", run.title(), &fit_id[..8]));
+        let own = folder.join(format!("{}-{}", run.title(), short_id(&fit_id)));
         let file = own.join(format!("events.out.tfevents.{time}.anolab"));
         std::fs::create_dir(&own)
             .and_then(|()| std::fs::write(&file, events(&points, time as f64)))

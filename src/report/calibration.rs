@@ -7,6 +7,7 @@ use super::canvas::{Area, Drawing, FAMILY, Figure, SERIES, text, tick};
 use super::panels::{Grid, side_by_side};
 use super::select::{Group, ModelRuns, SeedRun};
 use crate::eval::{THRESHOLD_QUANTILE, confusion, proportion_interval, quantile};
+use crate::store::short_id;
 
 pub(super) const CAPTION: &str = "false positive rates that thresholds promise (share of the held-out normal images \
     above them) against those found on the normal test images, one line a seed; dashed: a promise kept. The bars \
@@ -112,7 +113,7 @@ where
         let colour = SERIES[nth % SERIES.len()];
         let held_out = model.seeds[nth].scores_of("held_out", "normal").len();
         let run = &model.seeds[nth].run;
-        let seed = format!("seed {} ({})", run.seed, &run.run_id[..8]);
+        let seed = format!("seed {} ({})", run.seed, short_id(&run.run_id));
         let label = match kept {
             Some(kept) => format!(
                 "{seed}: {:.0} % promised by {held_out}, {:.1} % [{:.1}, {:.1}] found",

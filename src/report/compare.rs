@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::ReportError;
 use super::table::{settings, varying};
 use crate::eval::{Pair, compare_auroc};
-use crate::store::{Cell, RunRow, Store, Table};
+use crate::store::{Cell, RunRow, Store, Table, short_id};
 
 /// One row a run with the settings that differ, its AUROC, and the difference to the first run's with
 /// its 95 % interval and p (DeLong, paired on the same test images).
@@ -33,7 +33,8 @@ fn row(
     let values = settings(&run.config);
     let own = differing.iter().filter_map(|key| Some(format!("{key} {}", values.get(key)?)));
     let own = own.collect::<Vec<_>>().join(", ");
-    let mut cells = vec![Cell::Text(run.run_id[..8].into()), Cell::Text(run.model.clone()), Cell::Text(own)];
+    let mut cells =
+        vec![Cell::Text(short_id(&run.run_id).into()), Cell::Text(run.model.clone()), Cell::Text(own)];
     let area = match (run.auroc, run.auroc_low, run.auroc_high) {
         (Some(area), Some(low), Some(high)) => Cell::Text(format!("{area:.3} [{low:.3}, {high:.3}]")),
         _ => Cell::Null,

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::pairwise::rounded;
 use super::select::{Group, SeedRun};
 use crate::eval::{auroc, bootstrap_auroc};
-use crate::store::{Cell, Table};
+use crate::store::{Cell, Table, short_id};
 
 /// One row a run of each model's first setting: AUROC with its 95 % intervals by DeLong and by bootstrap (2000
 /// stratified resamples, seeded by the run's seed), and the false positive rate that the threshold promised and
@@ -48,7 +48,7 @@ fn row(size: String, seed: &SeedRun) -> Vec<Cell> {
     vec![
         Cell::Text(size),
         Cell::Text(seed.run.model.clone()),
-        Cell::Text(seed.run.run_id[..8].into()),
+        Cell::Text(short_id(&seed.run.run_id).into()),
         Cell::Integer(seed.run.seed),
         Cell::Integer(normal.len() as i64),
         Cell::Integer(anomaly.len() as i64),

@@ -3,7 +3,7 @@
 use super::ReportError;
 use super::select::{Group, SeedRun};
 use crate::eval::{Difference, Pair, auroc, compare_auroc, holm};
-use crate::store::{Cell, Table};
+use crate::store::{Cell, Table, short_id};
 
 /// Two runs of the same seed, judged on the same images.
 struct Compared<'a> {
@@ -95,9 +95,9 @@ fn row(compared: &Compared<'_>, adjusted: f64) -> Vec<Cell> {
         text(size),
         Cell::Integer(one.run.seed),
         text(&one.run.model),
-        text(&one.run.run_id[..8]),
+        text(short_id(&one.run.run_id)),
         text(&other.run.model),
-        text(&other.run.run_id[..8]),
+        text(short_id(&other.run.run_id)),
         rounded(areas[0]),
         rounded(areas[1]),
         rounded(found.difference),

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ReportError;
 use super::table::without_seed;
 use crate::spec::Model;
-use crate::store::{CurvePoint, LostRun, PictureRow, RunRow, ScoreRow, Store};
+use crate::store::{CurvePoint, LostRun, PictureRow, RunRow, ScoreRow, Store, short_id};
 
 /// The runs of a sweep with one image size and channel count.
 pub(super) struct Group {
@@ -81,7 +81,7 @@ fn model_runs(store: &Store, runs: Vec<RunRow>, lost: &[LostRun]) -> Result<Mode
     let lost = lost.iter().filter(|run| without_seed(&run.config) == settings);
     let mut curves = trained
         .chain(lost.map(|run| {
-            let words = format!("{} ({})", run.status, &run.run_id[..8]);
+            let words = format!("{} ({})", run.status, short_id(&run.run_id));
             (run.seed, &run.fit_id, Some(words))
         }))
         .map(|(seed, fit_id, lost)| Ok(Curve { seed, lost, points: store.curve(fit_id)? }))
@@ -136,20 +136,12 @@ impl Group {
         let runs: Vec<String> = models
             .iter()
             .map(|model| {
-                format!("{} run {} seed {}", model.title(), &model.shown.run_id[..8], model.shown.seed)
+                format!("{} run {} seed {}", model.title(), short_id(&model.shown.run_id), model.shown.seed)
             })
             .collect();
         let mut makers: Vec<String> = models.iter().map(|model| maker(&model.shown)).collect();
         makers.dedup();
         format!("{} · {} · {}", self.sweep, runs.join(" · "), makers.join(" · "))
-    }
-}
-
-impl ModelRuns {
-    /// The runs of all seeds: "GANomaly seed 0 1a2b3c4d, seed 1 5e6f7a8b".
-    pub fn seeds_in_words(&self) -> String {
-        let runs = self.seeds.iter().map(|seed| format!("seed {} {}", seed.run.seed, &seed.run.run_id[..8]));
-        format!("{} {}", self.title(), runs.collect::<Vec<_>>().join(", "))
     }
 }
 
@@ -197,6 +189,13 @@ impl ModelRuns {
     /// Raw scores of one split and label.
     pub fn scores_of(&self, split: &str, label: &str) -> Vec<f64> {
         self.seeds.first().map_or_else(Vec::new, |seed| seed.scores_of(split, label))
+    }
+
+    /// The runs of all seeds: "GANomaly seed 0 1a2b3c4d, seed 1 5e6f7a8b".
+    pub fn seeds_in_words(&self) -> String {
+        let runs =
+            self.seeds.iter().map(|seed| format!("seed {} {}", seed.run.seed, short_id(&seed.run.run_id)));
+        format!("{} {}", self.title(), runs.collect::<Vec<_>>().join(", "))
     }
 
     /// "(a) AnoGAN: AUROC 0.68 [0.61, 0.74]".

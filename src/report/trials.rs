@@ -8,7 +8,7 @@ use super::select::{by_model, maker};
 use super::table::{settings, without_seed};
 use crate::eval::quantile;
 use crate::spec::Model;
-use crate::store::{LostRun, RunRow, Store};
+use crate::store::{LostRun, RunRow, Store, short_id};
 
 /// All runs of a model in a sweep.
 pub(super) struct Trials {
@@ -164,7 +164,7 @@ impl Trials {
 /// Where a figure of several models is from.
 pub(super) fn origin(sweep: &[Trials]) -> String {
     let runs = sweep.iter().map(|trials| {
-        let mut ids = trials.trials.iter().map(|trial| &trial.run_id[..8]);
+        let mut ids = trials.trials.iter().map(|trial| short_id(&trial.run_id));
         let ids = match (ids.next(), ids.next_back()) {
             (Some(first), Some(last)) => format!("{first} … {last}"),
             (Some(only), None) => only.to_string(),

@@ -1,5 +1,10 @@
 use super::{Store, StoreError};
 
+/// The first characters of an id, as people see it.
+pub fn short_id(id: &str) -> &str {
+    id.get(..8).unwrap_or(id)
+}
+
 impl Store {
     /// The full id of the one run whose id starts with `prefix`.
     ///
@@ -21,7 +26,12 @@ impl Store {
             several => Err(StoreError::Ambiguous {
                 prefix: prefix.into(),
                 count: several.len(),
-                examples: several.iter().take(3).map(|id| &id[..12]).collect::<Vec<_>>().join(", "),
+                examples: several
+                    .iter()
+                    .take(3)
+                    .map(|id| id.get(..12).unwrap_or(id))
+                    .collect::<Vec<_>>()
+                    .join(", "),
             }),
         }
     }

@@ -26,6 +26,7 @@ use sqlx::sqlite::{
 pub use backup::Merged;
 pub use error::StoreError;
 use error::{CANNOT_OPEN, READ_ONLY, code};
+pub use ids::short_id;
 pub use lease::{Claim, Job, LEASE_SECONDS};
 pub use reader::{
     CurvePoint, LostRun, PastRun, PictureRow, RunRow, ScoreRow, StatusCount, SweepRow, WorkRow,
