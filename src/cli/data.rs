@@ -6,7 +6,7 @@ use super::{Context, DONE, Outcome, WRONG, plain};
 use crate::data::{Dataset, Inspection, inspect};
 use crate::eval::quantile;
 use crate::report::draw_distances;
-use crate::spec::{DatasetSpec, FolderSpec};
+use crate::spec::{DatasetSpec, FolderSpec, Label, Split};
 use crate::sweep;
 
 /// Pairs of identical or near images that are shown.
@@ -45,28 +45,32 @@ impl Data {
         let bar = images(context, dataset.items.len(), "reading");
         let found = inspect(&dataset, near, &|| bar.inc(1));
         bar.finish_and_clear();
-        println!("{}, digest {}", dataset.title, dataset.digest);
+        tell!("{}, digest {}", dataset.title, dataset.digest);
         for (split, label, count) in &found.counts {
-            println!("  {:5} {:7} {count:7}", split.name(), label.name());
+            tell!("  {:5} {:7} {count:7}", split.name(), label.name());
         }
         for ((width, height), count) in &found.sizes {
-            println!("  {width}×{height} pixels: {count}");
+            tell!("  {width}×{height} pixels: {count}");
         }
-        println!("  identical in train and test: {}", found.leaked.len());
+        tell!("  identical in train and test: {}", found.leaked.len());
         pairs(&found.leaked);
-        println!("  repeated within train or test: {}", found.repeated.len());
+        tell!("  repeated within train or test: {}", found.repeated.len());
         pairs(&found.repeated);
+        let anomalous = dataset.count(Split::Test, Label::Anomaly);
+        let masks = dataset.items.iter().filter(|item| item.has_mask()).count();
+        tell!("  masks: of {masks} of {anomalous} anomalous images");
         nearness(&dataset, &found, near);
         if let (Some(out), Some(distances)) = (out, &found.distances) {
-            std::fs::create_dir_all(&out).map_err(plain)?;
+            std::fs::create_dir_all(&out)
+                .map_err(|error| plain(format!("cannot make the folder {}: {error}", out.display())))?;
             let path =
                 draw_distances(&dataset.title, &dataset.digest, distances, near, &out.join("distances"))
                     .map_err(plain)?;
-            println!("  distances drawn: {}", path.display());
+            tell!("  distances drawn: {}", path.display());
         }
-        println!("  unreadable: {}", found.unreadable.len());
+        tell!("  unreadable: {}", found.unreadable.len());
         for reason in &found.unreadable {
-            println!("    {reason}");
+            tell!("    {reason}");
         }
         Ok(if found.unreadable.is_empty() { DONE } else { WRONG })
     }
@@ -74,32 +78,32 @@ impl Data {
 
 /// Quantiles of the distances, and the pairs that are near.
 fn nearness(dataset: &Dataset, found: &Inspection, near: f64) {
-    if let Some(distances) = &found.distances {
-        println!("  distance to the nearest training image (gray levels, 5 % / median / 95 %):");
-        for (what, values) in [("normal test images", &distances.test), ("training images", &distances.train)]
-        {
-            let [low, middle, high] =
-                [0.05, 0.5, 0.95].map(|share| quantile(values, share).unwrap_or(f64::NAN));
-            println!("    {what:18} {low:5.1} / {middle:5.1} / {high:5.1}");
-        }
+    let Some(distances) = &found.distances else {
+        tell!("  distances: not measured, for images cannot be read");
+        return;
+    };
+    tell!("  distance to the nearest training image (gray levels, 5 % / median / 95 %):");
+    for (what, values) in [("normal test images", &distances.test), ("training images", &distances.train)] {
+        let [low, middle, high] = [0.05, 0.5, 0.95].map(|share| quantile(values, share).unwrap_or(f64::NAN));
+        tell!("    {what:18} {low:5.1} / {middle:5.1} / {high:5.1}");
     }
     let tests: BTreeSet<usize> = found.near.iter().map(|pair| pair.test).collect();
     let trains: BTreeSet<usize> = found.near.iter().map(|pair| pair.train).collect();
-    println!("  nearer than {near}: {} normal test images, {} training images", tests.len(), trains.len());
+    tell!("  nearer than {near}: {} normal test images, {} training images", tests.len(), trains.len());
     for pair in found.near.iter().take(SHOWN) {
         let (train, test) = (&dataset.items[pair.train].name, &dataset.items[pair.test].name);
-        println!("    {:5.2}  {train} ~ {test}", pair.distance);
+        tell!("    {:5.2}  {train} ~ {test}", pair.distance);
     }
     if found.near.len() > SHOWN {
-        println!("    … and {} more pairs", found.near.len() - SHOWN);
+        tell!("    … and {} more pairs", found.near.len() - SHOWN);
     }
 }
 
 fn pairs(pairs: &[(String, String)]) {
     for (one, other) in pairs.iter().take(SHOWN) {
-        println!("    {one} = {other}");
+        tell!("    {one} = {other}");
     }
     if pairs.len() > SHOWN {
-        println!("    … and {} more", pairs.len() - SHOWN);
+        tell!("    … and {} more", pairs.len() - SHOWN);
     }
 }

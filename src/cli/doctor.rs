@@ -20,7 +20,7 @@ impl Doctor {
         if let Some(choice) = self.trial {
             return trial(choice);
         }
-        println!(
+        tell!(
             "anolab {}, burn {}",
             env!("CARGO_PKG_VERSION"),
             crate::sweep::provenance(String::new(), String::new()).burn_version
@@ -28,12 +28,12 @@ impl Doctor {
         let found = devices();
         let mut works = true;
         for device in &found {
-            println!("device {}: {}", device.choice, device.name);
+            tell!("device {}: {}", device.choice, device.name);
             match tried(device) {
-                Ok(words) => println!("  {words}"),
+                Ok(words) => tell!("  {words}"),
                 Err(words) => {
                     works = false;
-                    println!("  does not work: {words}");
+                    tell!("  does not work: {words}");
                 }
             }
         }
@@ -41,16 +41,16 @@ impl Doctor {
             if !found.iter().any(|device| device.choice == choice)
                 && let Err(error) = choice.find()
             {
-                println!("{error}");
+                tell!("{error}");
             }
         }
         let store = &context.store;
         match Store::read(store) {
             Ok(opened) => {
                 let sweeps = opened.sweeps().map(|sweeps| sweeps.len()).unwrap_or(0);
-                println!("store {}: fine, {sweeps} sweeps", store.display());
+                tell!("store {}: fine, {sweeps} sweeps", store.display());
             }
-            Err(error) => println!("store: {error}"),
+            Err(error) => tell!("store: {error}"),
         }
         Ok(if works { DONE } else { WRONG })
     }
@@ -61,7 +61,7 @@ fn trial(choice: DeviceChoice) -> Outcome {
     let found = choice.find().map_err(plain)?;
     let result = probe(&found).map_err(plain)?;
     let memory = result.memory.map_or(String::new(), |bytes| format!(", {} MiB", bytes >> 20));
-    println!("GANomaly 32×32×1, width 16, batch 16: {:.0} images/s{memory}", result.images_per_second);
+    tell!("GANomaly 32×32×1, width 16, batch 16: {:.0} images/s{memory}", result.images_per_second);
     Ok(DONE)
 }
 

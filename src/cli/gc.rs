@@ -18,7 +18,7 @@ impl Gc {
         let artifacts = store.list_artifacts().map_err(plain)?;
         let going = freeable(&artifacts, &store.needed().map_err(plain)?, SystemTime::now());
         for artifact in &going {
-            println!("{:10.1} MB  {}", artifact.size as f64 / 1e6, artifact.path.display());
+            tell!("{:10.1} MB  {}", artifact.size as f64 / 1e6, artifact.path.display());
             if !self.dry_run {
                 let removed = if artifact.path.is_dir() {
                     std::fs::remove_dir_all(&artifact.path)

@@ -1,5 +1,8 @@
 //! The command line: one sub-command a file, each a thin call into the library.
 
+#[macro_use]
+mod output;
+
 mod data;
 mod demo;
 mod doctor;
@@ -24,7 +27,7 @@ use clap::{Parser, Subcommand};
 
 /// Everything done.
 const DONE: u8 = 0;
-/// Some runs failed.
+/// Some runs failed, or something in the store is missing or damaged.
 const SOME_FAILED: u8 = 1;
 /// The command or its input is wrong.
 const WRONG: u8 = 2;
@@ -104,7 +107,7 @@ impl Context {
     /// A line for people, beside the results.
     fn say(&self, line: impl std::fmt::Display) {
         if !self.quiet {
-            eprintln!("{line}");
+            say!("{line}");
         }
     }
 }
@@ -146,7 +149,7 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(report) => {
-            eprintln!("{report:?}");
+            say!("{report:?}");
             ExitCode::from(WRONG)
         }
     }

@@ -91,7 +91,7 @@ impl<'a> SweepProgress<'a> {
                 if self.context.draws() {
                     self.bars.println(line).ok().unwrap_or_default()
                 } else {
-                    eprintln!("{line}")
+                    say!("{line}")
                 }
             }
         }

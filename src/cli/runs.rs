@@ -84,7 +84,7 @@ impl Runs {
             Self::List { sweep, tags, condition, sort, columns, limit, format } => {
                 let wanted = Wanted { sweep, tags, condition, sort, columns, limit };
                 let table = store.query(&wanted.sql(&store)?).map_err(plain)?;
-                print!("{}", format.write(&table));
+                put!("{}", format.write(&table));
                 Ok(DONE)
             }
             Self::Show { id, toml: false } => show(&store, &id),
@@ -93,7 +93,7 @@ impl Runs {
                 let (config, dataset) = store.configuration(&id).map_err(plain)?;
                 let run: RunConfig = serde_json::from_str(&config).map_err(plain)?;
                 let dataset: DatasetSpec = serde_json::from_str(&dataset).map_err(plain)?;
-                print!("{}", sweep_file(&format!("run-{}", short_id(&id)), &dataset, &run).map_err(plain)?);
+                put!("{}", sweep_file(&format!("run-{}", short_id(&id)), &dataset, &run).map_err(plain)?);
                 Ok(DONE)
             }
             Self::Tag { ids, add, remove } => {
@@ -106,7 +106,7 @@ impl Runs {
             }
             Self::Compare { ids, format } => {
                 let table = compare(&store, &resolved(&store, &ids)?).map_err(plain)?;
-                print!("{}", format.write(&table));
+                put!("{}", format.write(&table));
                 Ok(DONE)
             }
         }
@@ -165,7 +165,7 @@ fn show(store: &Store, prefix: &str) -> Outcome {
     let width = table.columns.iter().map(String::len).max().unwrap_or(0);
     for (column, cell) in table.columns.iter().zip(table.rows.first().into_iter().flatten()) {
         if *cell != Cell::Null {
-            println!("{column:width$}  {cell}");
+            tell!("{column:width$}  {cell}");
         }
     }
     Ok(DONE)

@@ -6,7 +6,7 @@ pub(super) struct Schema {}
 
 impl Schema {
     pub fn run(self, _: &Context) -> Outcome {
-        println!("{}", serde_json::to_string_pretty(&crate::spec::json_schema()).map_err(plain)?);
+        tell!("{}", serde_json::to_string_pretty(&crate::spec::json_schema()).map_err(plain)?);
         Ok(DONE)
     }
 }

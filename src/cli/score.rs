@@ -33,7 +33,7 @@ impl Score {
         let device = self.device.find().map_err(plain)?;
         let judged = judge_files(&store, &run_id, &self.images, self.maps.as_deref(), &device.device)
             .map_err(plain)?;
-        print!("{}", self.format.write(&JudgedFile::table(&judged)));
+        put!("{}", self.format.write(&JudgedFile::table(&judged)));
         Ok(DONE)
     }
 }

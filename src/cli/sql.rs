@@ -16,7 +16,7 @@ impl Sql {
     pub fn run(self, context: &Context) -> Outcome {
         let store = Store::read(&context.store).map_err(plain)?;
         let table = store.query(&self.query).map_err(plain)?;
-        print!("{}", self.format.write(&table));
+        put!("{}", self.format.write(&table));
         Ok(DONE)
     }
 }

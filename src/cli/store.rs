@@ -30,7 +30,7 @@ impl StoreCommand {
         match self {
             Self::Check => {
                 let problems = store.check().map_err(plain)?;
-                problems.iter().for_each(|problem| println!("{problem}"));
+                problems.iter().for_each(|problem| tell!("{problem}"));
                 if problems.is_empty() {
                     context.say(format!("{}: fine", context.store.display()));
                 }
@@ -40,10 +40,7 @@ impl StoreCommand {
                 let missing = store.backup(&to).map_err(plain)?;
                 context.say(format!("copied to {}", to.display()));
                 for weights in &missing {
-                    println!(
-                        "not in the copy, for it is missing, damaged or unreadable: {}",
-                        weights.display()
-                    );
+                    tell!("not in the copy, for it is missing, damaged or unreadable: {}", weights.display());
                 }
                 Ok(if missing.is_empty() { DONE } else { SOME_FAILED })
             }

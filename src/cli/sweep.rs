@@ -108,8 +108,12 @@ pub(super) fn start(
     let planned = sweep::plan(file, sweep).map_err(plain)?;
     let store = Store::open(store).map_err(plain)?;
     let bar = images(context, planned.decodings(), "decoding");
-    sweep::prepare(&planned, &store, running.retry, &|| bar.inc(1)).map_err(plain)?;
+    let left = sweep::prepare(&planned, &store, running.retry, &|| bar.inc(1)).map_err(plain)?;
     bar.finish_and_clear();
+    if left > 0 {
+        let name = &planned.sweep.name;
+        context.say(format!("{left} runs of `{name}` are not in its file any more: they stay in the store"));
+    }
     let overview = sweep::overview(&planned, Some(&store)).map_err(plain)?;
     context.say(describe(&planned, &overview));
     context.say(format!("on {}: {}", device.choice, device.name));
@@ -120,7 +124,7 @@ pub(super) fn start(
         time_limit: running.time_limit,
         signals: signals::count(|signals| {
             if signals == 1 {
-                eprintln!("finishing the current step; once more to stop at once");
+                say!("finishing the current step; once more to stop at once");
             }
         })?,
         command_line: std::env::args().collect::<Vec<_>>().join(" "),
@@ -161,7 +165,7 @@ fn conclude(context: &Context, store: &Store, name: &str, summary: &Summary) -> 
         context.say("too many runs have failed; the same command goes on with those that are left");
     }
     for (fit_id, model, seed, diversity) in store.collapsed(name, COLLAPSED_DIVERSITY).map_err(plain)? {
-        eprintln!(
+        say!(
             "warning: fit {} ({model}, seed {seed}): its generator has collapsed, its images are {:.0} % as diverse as \
              the held-out ones; scores of its runs mean little",
             short_id(&fit_id),
@@ -170,8 +174,8 @@ fn conclude(context: &Context, store: &Store, name: &str, summary: &Summary) -> 
     }
     let errors = store.errors(name).map_err(plain)?;
     if let Some((run_id, error)) = errors.first() {
-        eprintln!("{} runs failed, the first is {}: {error}", errors.len(), short_id(run_id));
-        eprintln!("`anolab runs list` shows them all; --retry-failed tries them again");
+        say!("{} runs failed, the first is {}: {error}", errors.len(), short_id(run_id));
+        say!("`anolab runs list` shows them all; --retry-failed tries them again");
     }
     Ok(if errors.is_empty() { DONE } else { SOME_FAILED })
 }
@@ -181,7 +185,7 @@ fn plan(context: &Context, file: &Path) -> Outcome {
     let store =
         if context.store.is_file() { Some(Store::read(&context.store).map_err(plain)?) } else { None };
     let overview = sweep::overview(&planned, store.as_ref()).map_err(plain)?;
-    println!("{}", describe(&planned, &overview));
+    tell!("{}", describe(&planned, &overview));
     Ok(DONE)
 }
 
@@ -222,16 +226,16 @@ fn status(context: &Context, name: Option<&str>) -> Outcome {
         None => store.sweeps().map_err(plain)?,
     };
     if sweeps.is_empty() {
-        eprintln!("the store has no sweeps yet");
+        say!("the store has no sweeps yet");
         return Ok(WRONG);
     }
     for sweep in sweeps {
         let counts = store.status(&sweep.name).map_err(plain)?;
         let counts: Vec<String> = counts.iter().map(|row| format!("{} {}", row.runs, row.status)).collect();
-        println!("{} ({}): {}", sweep.name, sweep.dataset, counts.join(", "));
+        tell!("{} ({}): {}", sweep.name, sweep.dataset, counts.join(", "));
         for fit in store.work(&sweep.name).map_err(plain)? {
             let stage = fit.stage.as_deref().unwrap_or("starting");
-            println!("  fit {}: {:.0}% {stage}", short_id(&fit.fit_id), fit.progress * 100.0);
+            tell!("  fit {}: {:.0}% {stage}", short_id(&fit.fit_id), fit.progress * 100.0);
         }
     }
     Ok(DONE)

@@ -21,6 +21,9 @@ pub struct Dataset {
     pub items: Vec<Item>,
     /// BLAKE3 over names, splits, labels and contents: 64 hexadecimal characters.
     pub digest: String,
+    /// BLAKE3 over the mask files, where there are any. It is no part of the dataset's digest: neither
+    /// weights nor scores depend on masks.
+    pub masks: Option<String>,
     /// Training images dropped because they stand in the test set too.
     pub dropped: usize,
 }
@@ -55,8 +58,7 @@ pub(super) struct Found {
     pub split: Split,
     pub label: Label,
     pub source: Source,
-    /// Where its defect is, if that is known. Masks are no part of the digest: neither weights nor
-    /// scores depend on them.
+    /// Where its defect is, if that is known.
     pub mask: Option<Source>,
 }
 
@@ -83,14 +85,16 @@ impl Item {
     }
 
     /// Which pixels of the image scaled to `size`×`size` are defect: those that it covers by half or
-    /// more. Absent where that is not known.
+    /// more. In the mask, a pixel is defect that is brighter than half of the brightest. Absent where that is not known.
     ///
     /// # Errors
     /// [`DataError::Unreadable`] with the mask's file and the reason.
     pub fn mask(&self, size: usize) -> Result<Option<Vec<bool>>, DataError> {
         let Some(mask) = &self.mask else { return Ok(None) };
         let mut mask = mask.decode()?.into_luma8();
-        mask.pixels_mut().for_each(|pixel| pixel.0[0] = if pixel.0[0] > 0 { 255 } else { 0 });
+        // Its white may be 255 or 1, and its edges and a JPEG's black are not quite black.
+        let half = mask.pixels().map(|pixel| pixel.0[0]).max().unwrap_or(0) / 2;
+        mask.pixels_mut().for_each(|pixel| pixel.0[0] = if pixel.0[0] > half { 255 } else { 0 });
         let covered = decode::to_pixels(&DynamicImage::ImageLuma8(mask), size, 1);
         Ok(Some(covered.into_iter().map(|value| value > 127).collect()))
     }
@@ -126,7 +130,8 @@ impl Dataset {
         mark_leaks(&mut items, spec)?;
         let dropped = before - items.len();
         let digest = digest(&items, spec.near_distance());
-        let dataset = Self { title: spec.title(), digest, items, dropped };
+        let masks = masks(&items)?;
+        let dataset = Self { title: spec.title(), digest, masks, items, dropped };
         dataset.check()?;
         Ok(dataset)
     }
@@ -214,6 +219,17 @@ fn mark_leaks(items: &mut Vec<Item>, spec: &DatasetSpec) -> Result<(), DataError
         .map(|(place, item)| Item { leaked: leaked[place], ..item })
         .collect();
     Ok(())
+}
+
+fn masks(items: &[Item]) -> Result<Option<String>, DataError> {
+    let mut hasher = blake3::Hasher::new();
+    for item in items {
+        if let Some(Source::File(path)) = &item.mask {
+            let hash = blake3::hash(&std::fs::read(path).map_err(DataError::io(path))?);
+            hasher.update(format!("{hash}\t{}\n", item.name).as_bytes());
+        }
+    }
+    Ok((hasher.count() > 0).then(|| hasher.finalize().to_string()))
 }
 
 fn digest(items: &[Item], near_distance: Option<f64>) -> String {

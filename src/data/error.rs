@@ -36,7 +36,7 @@ pub enum DataError {
         reason: String,
     },
     /// More than one such file.
-    #[error("{count} images cannot be read, the first is {first}; `anolab data inspect` lists them all")]
+    #[error("{count} images cannot be read: {first}, and others; `anolab data inspect` lists them all")]
     ManyUnreadable {
         /// How many.
         count: usize,

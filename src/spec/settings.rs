@@ -318,8 +318,9 @@ pub(super) fn all_keys() -> Vec<&'static str> {
 impl Settings {
     /// Checks the range of every value that is set; the error says what is allowed.
     pub fn check(&self) -> Result<(), String> {
-        let at_least_one = |name: &str, value: Option<usize>| match value {
-            Some(0) => Err(format!("`{name}` must be at least 1")),
+        // The upper ends are far beyond what is of use: they catch slips before memory does.
+        let count = |name: &str, value: Option<usize>, most: usize| match value {
+            Some(v) if !(1..=most).contains(&v) => Err(format!("`{name}` must lie in 1..={most}, not {v}")),
             _ => Ok(()),
         };
         let positive = |name: &str, value: Option<f64>| match value {
@@ -385,12 +386,17 @@ impl Settings {
         if self.batch_size == Some(1) {
             return Err("`batch_size` must be at least 2: BatchNorm needs more than one image".into());
         }
-        at_least_one("epochs", self.epochs)?;
-        at_least_one("batch_size", self.batch_size)?;
-        at_least_one("width", self.width)?;
-        at_least_one("latent_size", self.latent_size)?;
-        at_least_one("components", self.components)?;
-        at_least_one("restarts", self.restarts)?;
+        count("epochs", self.epochs, 1_000_000)?;
+        count("batch_size", self.batch_size, 65_536)?;
+        count("width", self.width, 4096)?;
+        count("latent_size", self.latent_size, 65_536)?;
+        count("components", self.components, 65_536)?;
+        count("restarts", self.restarts, 1000)?;
+        if let Some(steps) = self.search_steps
+            && steps > 1_000_000
+        {
+            return Err(format!("`search_steps` must be at most 1000000, not {steps}"));
+        }
         positive("learning_rate", self.learning_rate)?;
         positive("search_learning_rate", self.search_learning_rate)?;
         weight("w_adv", self.w_adv)?;

@@ -58,8 +58,8 @@ fn name(top: &DeTable<'_>) -> Result<String, Complaint> {
     match value.get_ref().as_str() {
         Some(name) if is_name(name) => Ok(name.to_string()),
         Some(_) => Err(Complaint::new(value.span(), "this cannot be the name of a sweep").help(
-            "its report gets a folder of that name: letters, digits, `-`, `_` and `.`, with a letter or digit at \
-             the beginning",
+            "its report gets a folder of that name: at most 100 letters, digits, `-`, `_` and `.`, with a letter \
+             or digit at the beginning",
         )),
         None => Err(Complaint::new(value.span(), "`name` must be a text").help(help)),
     }
@@ -67,7 +67,10 @@ fn name(top: &DeTable<'_>) -> Result<String, Complaint> {
 
 /// Whether it is a name of a folder everywhere.
 fn is_name(text: &str) -> bool {
-    text.starts_with(char::is_alphanumeric) && text.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c))
+    text.starts_with(char::is_alphanumeric)
+        && text.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c))
+        && text.len() <= 100
+        && text != "index.html" // the page beside the folders
 }
 
 fn dataset(top: &DeTable<'_>) -> Result<DatasetSpec, Complaint> {
@@ -184,6 +187,24 @@ fn runs(top: &DeTable<'_>) -> Result<Vec<RunConfig>, Complaint> {
             Ok((model, own?))
         })
         .collect::<Result<_, Complaint>>()?;
+
+    let models: Vec<&Value> = common
+        .iter()
+        .filter(|axis| axis.key == "model")
+        .flat_map(|axis| &axis.values)
+        .chain(base.get("model"))
+        .collect();
+    if let Some((model, _)) =
+        own.iter().find(|(model, axes)| !axes.is_empty() && !models.iter().any(|name| *name == model.name()))
+    {
+        let name = model.name();
+        let part = grid.get(name).map_or(0..0, Spanned::span);
+        return Err(Complaint::new(
+            part,
+            format!("`[grid.{name}]` has no effect: no run has the model {name}"),
+        )
+        .help(format!("add \"{name}\" to `model`, or remove this part")));
+    }
 
     let mut runs: Vec<RunConfig> = Vec::new();
     let mut seen = std::collections::HashSet::new();

@@ -86,6 +86,11 @@ pub enum StoreError {
     /// A store that a sweep works on.
     #[error("a sweep is running on this store; do this again when it has ended")]
     Busy,
+    /// A sweep that takes the place of one that runs.
+    #[error(
+        "another sweep of the name `{0}` is running on this store; wait for its end, or give this one another name"
+    )]
+    NameInUse(String),
     /// A tag that could not be told from others.
     #[error("`{0}` cannot be a tag: tags are not empty and have no comma and no space at either end")]
     BadTag(String),

@@ -1,5 +1,7 @@
 //! What is written: plans, metrics, results.
 
+use std::collections::HashSet;
+
 use sqlx::{Sqlite, Transaction};
 
 use super::{Claim, Store, StoreError, now};
@@ -19,6 +21,8 @@ pub struct Plan<'a> {
     pub title: &'a str,
     /// The dataset's description as JSON.
     pub dataset: &'a str,
+    /// BLAKE3 over the dataset's mask files, where there are any.
+    pub masks: Option<&'a str>,
     /// The dataset's images, in order.
     pub images: Vec<ImageRow>,
     /// Its runs, in order.
@@ -115,6 +119,8 @@ pub struct RunResult {
     pub n_leaked: usize,
     /// AUROC of the residuals' pixels against masks.
     pub pixel_auroc: Option<f64>,
+    /// BLAKE3 over the mask files, where there are any.
+    pub masks: Option<String>,
     /// Pictures for the figures.
     pub pictures: Vec<Picture>,
     /// What the scores were measured by (JSON), where they were.
@@ -124,22 +130,38 @@ pub struct RunResult {
 }
 
 impl Store {
-    /// Records a plan. Runs and fits that are there already stay as they are; with `retry`, failed
-    /// and diverged ones are queued again.
+    /// Records a plan. Runs and fits that are there already stay as they are, but those that were judged
+    /// with other masks are judged anew; with `retry`, failed and diverged ones are queued again. Runs that the sweep had and has no more stay in the store: gives
+    /// back how many those are.
     ///
     /// # Errors
-    /// Whatever SQLite says.
-    pub fn record_plan(&self, plan: &Plan<'_>, retry: bool) -> Result<(), StoreError> {
+    /// [`StoreError::NameInUse`] where one of those is worked on, or whatever SQLite says.
+    pub fn record_plan(&self, plan: &Plan<'_>, retry: bool) -> Result<usize, StoreError> {
         self.block_on(async {
             let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
             record_dataset(&mut tx, plan).await?;
+            let before = listed(&mut tx, plan.sweep).await?;
             record_runs(&mut tx, plan).await?;
+            sqlx::query(
+                "UPDATE runs_table SET status = 'queued' WHERE status = 'done' \
+                 AND run_id IN (SELECT run_id FROM sweep_runs WHERE sweep = ?) \
+                 AND run_id IN (SELECT run_id FROM evaluations WHERE masks IS NOT ?)",
+            )
+            .bind(plan.sweep)
+            .bind(plan.masks)
+            .execute(&mut *tx)
+            .await?;
+            let now: HashSet<&str> = plan.runs.iter().map(|run| run.run_id.as_str()).collect();
+            let left: Vec<_> = before.iter().filter(|(run_id, _)| !now.contains(run_id.as_str())).collect();
+            if left.iter().any(|(_, in_work)| *in_work) {
+                return Err(StoreError::NameInUse(plan.sweep.into()));
+            }
             if retry {
                 requeue(&mut tx, plan.sweep, &["failed", "diverged"]).await?;
             }
-            tx.commit().await
-        })?;
-        Ok(())
+            tx.commit().await?;
+            Ok(left.len())
+        })
     }
 
     /// Notes who begins to train a claimed fit. One whose weights are lost counts as never trained.
@@ -380,6 +402,17 @@ async fn record_dataset(tx: &mut Transaction<'_, Sqlite>, plan: &Plan<'_>) -> Re
     Ok(())
 }
 
+/// The runs that a sweep has, and whether they are worked on.
+async fn listed(tx: &mut Transaction<'_, Sqlite>, sweep: &str) -> Result<Vec<(String, bool)>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT r.run_id, r.status = 'running' AND f.lease_token IS NOT NULL FROM sweep_runs s \
+         JOIN runs_table r USING (run_id) JOIN fits f USING (fit_id) WHERE s.sweep = ?",
+    )
+    .bind(sweep)
+    .fetch_all(&mut **tx)
+    .await
+}
+
 async fn record_runs(tx: &mut Transaction<'_, Sqlite>, plan: &Plan<'_>) -> Result<(), sqlx::Error> {
     sqlx::query("INSERT OR REPLACE INTO sweeps VALUES (?, ?, ?, ?, ?)")
         .bind(plan.sweep)
@@ -478,7 +511,7 @@ async fn record_evaluation(
     let found = &result.evaluation;
     let confusion = found.confusion;
     sqlx::query(
-        "INSERT OR REPLACE INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(run_id)
     .bind(found.auroc.map(|auroc| auroc.area))
@@ -498,6 +531,7 @@ async fn record_evaluation(
     .bind(result.auroc_unleaked)
     .bind(result.n_leaked as i64)
     .bind(result.pixel_auroc)
+    .bind(&result.masks)
     .execute(&mut **tx)
     .await?;
     Ok(())

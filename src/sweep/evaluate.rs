@@ -48,6 +48,7 @@ pub(super) fn run_result(
         auroc_unleaked: auroc(&clean, &anomaly).map(|found| found.area),
         n_leaked: normal.len() - clean.len(),
         pixel_auroc: pixel_auroc(judged, dataset, pixels)?,
+        masks: dataset.masks.clone(),
         pictures: pictures(judged, dataset, pixels)?,
         calibration: (judged.calibration != Calibration::default())
             .then(|| serde_json::to_string(&judged.calibration).expect("numbers and lists alone")),

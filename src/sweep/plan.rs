@@ -89,12 +89,14 @@ pub fn overview(planned: &Planned, store: Option<&Store>) -> Result<Overview, Sw
     let mut to_train = BTreeSet::new();
     for (run, (fit_id, run_id)) in planned.sweep.runs.iter().zip(&planned.ids) {
         let known = store.map(|store| store.run_status(run_id)).transpose()?.flatten();
-        *status.entry(known.unwrap_or_else(|| "new".into())).or_default() += 1;
+        let known = known.unwrap_or_else(|| "new".into());
+        let is_lost = ["failed", "diverged"].contains(&known.as_str()); // tried again only if asked for
+        *status.entry(known).or_default() += 1;
         let of_model = models.entry(run.fit.model().name()).or_default();
         of_model.0 += 1;
         of_model.1.insert(fit_id);
         let trained = store.map(|store| store.is_trained(fit_id)).transpose()?.unwrap_or(false);
-        if !trained {
+        if !trained && !is_lost {
             to_train.insert(fit_id);
         }
     }
@@ -108,16 +110,17 @@ pub fn overview(planned: &Planned, store: Option<&Store>) -> Result<Overview, Sw
 }
 
 /// Decodes the images in every size that the sweep needs, and records the plan. With `retry`,
-/// failed runs are queued again. `progress` is called once an image and size.
+/// failed runs are queued again. `progress` is called once an image and size. Gives back how many runs
+/// the store's sweep of this name had and has no more.
 ///
 /// # Errors
-/// Unreadable images or masks, or whatever the store says.
+/// Unreadable images or masks, another sweep of this name that is running, or whatever the store says.
 pub fn prepare(
     planned: &Planned,
     store: &Store,
     retry: bool,
     progress: &(dyn Fn() + Sync),
-) -> Result<(), SweepError> {
+) -> Result<usize, SweepError> {
     for (size, channels) in sizes(&planned.sweep.runs) {
         pixels(&planned.dataset, size, channels, &store.artifacts().join("images"), progress)?;
     }
@@ -151,6 +154,7 @@ pub fn prepare(
         text: &sweep.text,
         digest: &dataset.digest,
         title: &dataset.title,
+        masks: dataset.masks.as_deref(),
         dataset: &serde_json::to_string(&sweep.dataset)?,
         images,
         runs,

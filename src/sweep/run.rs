@@ -140,6 +140,7 @@ fn start(store: &Store, sweep: &str, options: &Options) -> Result<Process, Sweep
         .args(["worker", "--sweep", sweep, "--id", &id])
         .args(["--device", &options.device.to_string(), "--command-line", &options.command_line])
         .env("RAYON_NUM_THREADS", threads.to_string())
+        .env_remove("RUST_BACKTRACE") // the last lines of a crash are to say why, not where
         .stdin(Stdio::piped()) // closes when this process dies: the worker's sign to stop
         .stdout(Stdio::null())
         .stderr(file)

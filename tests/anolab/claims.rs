@@ -36,8 +36,17 @@ fn record(store: &Store, fits: usize, retry: bool) {
         })
         .collect();
     let images = vec![ImageRow { name: "a".into(), split: "test", label: "normal", leaked: false }];
-    let plan =
-        Plan { sweep: "s", file: "s.toml", text: "", digest: "d", title: "t", dataset: "{}", images, runs };
+    let plan = Plan {
+        sweep: "s",
+        file: "s.toml",
+        text: "",
+        digest: "d",
+        title: "t",
+        dataset: "{}",
+        masks: None,
+        images,
+        runs,
+    };
     store.record_plan(&plan, retry).unwrap();
 }
 

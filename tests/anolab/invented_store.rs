@@ -136,6 +136,7 @@ fn record_run(
         evaluation,
         n_leaked: 0,
         pixel_auroc: None,
+        masks: None,
         pictures,
         calibration: None,
         seconds: 2.0,

@@ -31,9 +31,9 @@ fn project() -> Project {
     let save =
         |image: image::GrayImage, name: &str| image.save(project.path(&format!("images/{name}"))).unwrap();
     save(quarter(20, 240), "test/hole/000.png");
-    save(quarter(0, 255), "ground_truth/hole/000_mask.png");
+    save(quarter(3, 255), "ground_truth/hole/000_mask.png"); // not quite black, as from a JPEG
     save(quarter(20, 250), "test/hole/001.png");
-    save(quarter(0, 1), "ground_truth/hole/001.png");
+    save(quarter(0, 1), "ground_truth/hole/001.png"); // some tools write 1 for white
     save(quarter(20, 230), "test/cut/000.png");
     project
 }
@@ -67,6 +67,26 @@ fn pixel_level_is_kept_with_the_run() {
     let table = std::fs::read_to_string(project.path("report/masked/comparison.csv")).unwrap();
     assert!(table.lines().next().unwrap().contains("pixel AUROC"), "{table}");
     assert!(project.path("report/masked/16x1-maps-pca.png").is_file());
+}
+
+/// The scores stay as they are, and nothing is trained for it.
+#[test]
+fn masks_that_come_later_are_taken_into_account() {
+    let project = project();
+    let run = ["sweep", "run", "sweep.toml", "--device", "cpu"];
+    std::fs::rename(project.path("images/ground_truth"), project.path("masks")).unwrap();
+    project.ok(&run);
+    assert_eq!(project.sql("SELECT pixel_auroc IS NULL FROM results"), ["1"]);
+    let scores = "SELECT run_id, image, scores.score FROM scores ORDER BY image";
+    let (before, trained) = (project.sql(scores), project.sql("SELECT trained_at FROM runs"));
+    std::fs::rename(project.path("masks"), project.path("images/ground_truth")).unwrap();
+    project.ok(&run);
+    assert_eq!(project.sql("SELECT pixel_auroc > 0.99 FROM results"), ["1"]);
+    assert_eq!((project.sql(scores), project.sql("SELECT trained_at FROM runs")), (before, trained));
+    assert_eq!(project.sql("SELECT DISTINCT status FROM runs"), ["done"]);
+    let finished = project.sql("SELECT finished_at, started_at FROM runs");
+    project.ok(&run);
+    assert_eq!(project.sql("SELECT finished_at, started_at FROM runs"), finished, "once is enough");
 }
 
 /// Masks are needed last: it is told before hours of training.

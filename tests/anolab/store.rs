@@ -16,8 +16,17 @@ fn plan(store: &Store) {
         })
         .collect();
     let images = vec![ImageRow { name: "a".into(), split: "test", label: "normal", leaked: false }];
-    let plan =
-        Plan { sweep: "s", file: "s.toml", text: "", digest: "d", title: "t", dataset: "{}", images, runs };
+    let plan = Plan {
+        sweep: "s",
+        file: "s.toml",
+        text: "",
+        digest: "d",
+        title: "t",
+        dataset: "{}",
+        masks: None,
+        images,
+        runs,
+    };
     store.record_plan(&plan, false).unwrap();
 }
 

@@ -125,7 +125,7 @@ fn read_only_stores_that_cannot_be_read_as_they_are() {
     sqlite(
         &store,
         "DROP VIEW tags; DROP VIEW leaderboard; DROP VIEW runs; DROP TABLE run_tags; DROP TABLE run_notes; \
-         ALTER TABLE pictures DROP COLUMN mask; ALTER TABLE runs_table DROP COLUMN judged_device; \
+         ALTER TABLE pictures DROP COLUMN mask; ALTER TABLE evaluations DROP COLUMN masks; ALTER TABLE runs_table DROP COLUMN judged_device; \
          ALTER TABLE runs_table DROP COLUMN judged_commit; ALTER TABLE runs_table DROP COLUMN judged_command; \
          CREATE VIEW runs AS SELECT 1; CREATE VIEW leaderboard AS SELECT 1",
     );
@@ -218,7 +218,9 @@ fn images_that_vanish_or_change_fail_their_runs_alone() {
     let sweeps = ["vanished", "gone", "changed", "whole"];
     let plans: Vec<_> =
         sweeps.iter().zip([0, 1, 2, 3]).map(|(name, shade)| planned(&project, name, shade)).collect();
-    plans.iter().for_each(|plan| prepare(plan, &store, false, &|| ()).unwrap());
+    for plan in &plans {
+        prepare(plan, &store, false, &|| ()).unwrap();
+    }
     let file = project.path("vanished/train/good/3.png");
     let kept = std::fs::read(&file).unwrap();
     std::fs::remove_file(&file).unwrap();

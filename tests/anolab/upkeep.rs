@@ -143,6 +143,60 @@ fn a_fit_that_takes_too_long_fails_and_the_sweep_ends() {
     project.run(&["sweep", "run", "sweep.toml", "--time-limit", "soon"]).fails_with(2, "time-limit");
 }
 
+/// The runs of the file that had the name before do not vanish in silence.
+#[test]
+fn a_sweep_that_takes_the_name_of_another() {
+    let project = done();
+    project.write("other.toml", TINY.replace("seed = [0, 1]", "seed = [5]").as_bytes());
+    let ran = project.run(&["sweep", "run", "other.toml", "--device", "cpu"]);
+    assert!(
+        ran.code == 0 && ran.err.contains("7 runs of `tiny` are not in its file any more"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(project.sql("SELECT count(*), count(sweep) FROM runs"), ["14,7"]);
+
+    project.write("slow.toml", TINY.replace("epochs = 2", "epochs = 100000").as_bytes());
+    let mut slow = project
+        .command(&["sweep", "run", "slow.toml", "--device", "cpu"])
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let started = std::time::Instant::now();
+    while project.sql("SELECT count(*) FROM runs WHERE status = 'running'") == ["0"] {
+        assert!(started.elapsed() < Duration::from_secs(60), "it never begins");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    project
+        .run(&["sweep", "run", "other.toml", "--device", "cpu"])
+        .fails_with(2, "another sweep of the name `tiny` is running on this store");
+    slow.kill().unwrap();
+    slow.wait().unwrap();
+}
+
+/// `head` and full disks end the output and nothing else.
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_nobody_takes() {
+    let project = done();
+    let shell = |script: &str| {
+        let program = env!("CARGO_BIN_EXE_anolab");
+        let output = std::process::Command::new("bash")
+            .args(["-c", &script.replace("anolab", program)])
+            .current_dir(project.path(""))
+            .env("ANOLAB_STORE", "store.db")
+            .output()
+            .unwrap();
+        super::project::Ran::from(output)
+    };
+    let cut = shell("set -o pipefail; anolab sql 'SELECT * FROM scores, scores' | head -1");
+    assert!(cut.code == 0 && cut.err.is_empty(), "{} {}", cut.code, cut.err);
+    shell("anolab runs list > /dev/full").fails_with(2, "the results cannot be printed: No space left");
+    project.write("again.toml", TINY.replace("seed = [0, 1]", "seed = [7]").as_bytes());
+    let deaf = shell("anolab sweep run again.toml --device cpu 2> >(true)");
+    assert_eq!(deaf.code, 0, "work goes on where nobody listens");
+}
+
 #[test]
 fn runs_are_filtered_sorted_and_cut() {
     let project = done();
