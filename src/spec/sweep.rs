@@ -188,24 +188,6 @@ fn runs(top: &DeTable<'_>) -> Result<Vec<RunConfig>, Complaint> {
         })
         .collect::<Result<_, Complaint>>()?;
 
-    let models: Vec<&Value> = common
-        .iter()
-        .filter(|axis| axis.key == "model")
-        .flat_map(|axis| &axis.values)
-        .chain(base.get("model"))
-        .collect();
-    if let Some((model, _)) =
-        own.iter().find(|(model, axes)| !axes.is_empty() && !models.iter().any(|name| *name == model.name()))
-    {
-        let name = model.name();
-        let part = grid.get(name).map_or(0..0, Spanned::span);
-        return Err(Complaint::new(
-            part,
-            format!("`[grid.{name}]` has no effect: no run has the model {name}"),
-        )
-        .help(format!("add \"{name}\" to `model`, or remove this part")));
-    }
-
     let mut runs: Vec<RunConfig> = Vec::new();
     let mut seen = std::collections::HashSet::new();
     for point in product(&common) {

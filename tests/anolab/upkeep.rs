@@ -189,7 +189,7 @@ fn output_that_nobody_takes() {
             .unwrap();
         super::project::Ran::from(output)
     };
-    let cut = shell("set -o pipefail; anolab sql 'SELECT * FROM scores, scores' | head -1");
+    let cut = shell("set -o pipefail; anolab sql 'SELECT a.* FROM scores a, scores b' | head -1");
     assert!(cut.code == 0 && cut.err.is_empty(), "{} {}", cut.code, cut.err);
     shell("anolab runs list > /dev/full").fails_with(2, "the results cannot be printed: No space left");
     project.write("again.toml", TINY.replace("seed = [0, 1]", "seed = [7]").as_bytes());

@@ -78,10 +78,6 @@ fn sweep_files_that_are_wrong() {
     run(&project).fails_with(2, "unknown variant `anogun`");
     let project = Project::with_sweep(&TINY.replace("width = 4", "width = 1000000"));
     run(&project).fails_with(2, "`width` must lie in 1..=4096, not 1000000");
-    let project = Project::with_sweep(
-        &TINY.replace("[grid.ganomaly]", "[grid.pca]\ncomponents = [1, 2]\n[grid.ganomaly]"),
-    );
-    run(&project).fails_with(2, "`[grid.pca]` has no effect: no run has the model pca");
     for name in ["a/b", "..", "my sweep", "", "index.html"] {
         let project = Project::with_sweep(&TINY.replace("\"tiny\"", &format!("{name:?}")));
         run(&project).fails_with(2, "this cannot be the name of a sweep");
