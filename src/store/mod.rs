@@ -19,6 +19,7 @@ use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sqlx::ConnectOptions;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -268,7 +269,11 @@ fn options(path: &Path) -> SqliteConnectOptions {
 
 /// Not `read_only`: such a connection, the last to close, leaves its files beside the store.
 fn reading(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new().filename(path).busy_timeout(PATIENCE).pragma("query_only", "ON")
+    SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(PATIENCE)
+        .pragma("query_only", "ON")
+        .disable_statement_logging() // slow answers of people's own queries are no warnings
 }
 
 /// Now, as the store writes it: RFC 3339 in UTC, to the second.
