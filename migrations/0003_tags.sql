@@ -18,6 +18,14 @@ ALTER TABLE runs_table ADD COLUMN judged_device TEXT;
 ALTER TABLE runs_table ADD COLUMN judged_commit TEXT; -- with a + where there were uncommitted changes
 ALTER TABLE runs_table ADD COLUMN judged_command TEXT;
 
+-- The last value of the metric, which lists of runs show: looking it up for each run takes long.
+ALTER TABLE fits ADD COLUMN diversity REAL;
+UPDATE fits SET diversity = (
+    SELECT m.value FROM metric_values m
+    WHERE m.fit_id = fits.fit_id AND m.split = 'valid' AND m.name = 'diversity'
+    ORDER BY m.epoch DESC LIMIT 1
+);
+
 CREATE VIEW tags AS
 SELECT run_id, tag FROM run_tags;
 
@@ -72,11 +80,7 @@ SELECT
     f.digest                                      AS dataset_digest,
     r.config ->> '$.scoring.residual'             AS residual,
     -- of the trained generator, on held-out images: about 1 is well, near 0 is collapsed
-    (
-        SELECT m.value FROM metric_values m
-        WHERE m.fit_id = r.fit_id AND m.split = 'valid' AND m.name = 'diversity'
-        ORDER BY m.epoch DESC LIMIT 1
-    )                                             AS diversity,
+    f.diversity,
     (
         SELECT group_concat(t.tag, ', ')
         FROM (SELECT tag FROM run_tags WHERE run_id = r.run_id ORDER BY tag) t

@@ -42,9 +42,9 @@ const MERGE: &[&str] = &[
     "DELETE FROM metric_values WHERE fit_id IN (SELECT fit_id FROM temp.better)",
     "INSERT OR IGNORE INTO fits SELECT * FROM theirs.fits",
     "UPDATE fits SET (status, attempts, progress, device, host, git_commit, git_dirty, version, burn_version, \
-     command_line, started_at, finished_at, train_seconds, images_per_second, weights, error) = \
+     command_line, started_at, finished_at, train_seconds, images_per_second, weights, error, diversity) = \
      (SELECT status, attempts, progress, device, host, git_commit, git_dirty, version, burn_version, command_line, \
-     started_at, finished_at, train_seconds, images_per_second, weights, error FROM theirs.fits t \
+     started_at, finished_at, train_seconds, images_per_second, weights, error, diversity FROM theirs.fits t \
      WHERE t.fit_id = fits.fit_id) WHERE fit_id IN (SELECT fit_id FROM temp.better)",
     "INSERT INTO metric_values SELECT * FROM theirs.metric_values WHERE fit_id IN (SELECT fit_id FROM temp.better)",
     "CREATE TEMP TABLE arrived AS SELECT t.run_id FROM theirs.runs_table t LEFT JOIN main.runs_table m USING (run_id) \
@@ -53,9 +53,9 @@ const MERGE: &[&str] = &[
     "UPDATE theirs.runs_table SET status = CASE status WHEN 'running' THEN 'interrupted' ELSE 'queued' END \
      WHERE status IN ('running', 'done') AND run_id NOT IN (SELECT run_id FROM temp.arrived)",
     "INSERT OR IGNORE INTO runs_table SELECT * FROM theirs.runs_table",
-    "UPDATE runs_table SET (status, started_at, finished_at, score_seconds, error) = \
-     (SELECT status, started_at, finished_at, score_seconds, error FROM theirs.runs_table t \
-     WHERE t.run_id = runs_table.run_id) WHERE run_id IN (SELECT run_id FROM temp.arrived)",
+    "UPDATE runs_table SET (status, started_at, finished_at, score_seconds, error, judged_device, judged_commit, \
+     judged_command) = (SELECT status, started_at, finished_at, score_seconds, error, judged_device, judged_commit, \
+     judged_command FROM theirs.runs_table t WHERE t.run_id = runs_table.run_id) WHERE run_id IN (SELECT run_id FROM temp.arrived)",
     "INSERT OR REPLACE INTO score_values SELECT v.run_id, i.id, v.held_out, v.score, v.residual, v.discrimination, \
      v.latent, v.contextual FROM theirs.score_values v JOIN theirs.images t ON t.id = v.image_id \
      JOIN main.images i ON i.digest = t.digest AND i.position = t.position \

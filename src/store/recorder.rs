@@ -226,6 +226,14 @@ impl Store {
                     .execute(&mut *tx)
                     .await?;
             }
+            let diversity = metrics.iter().rfind(|metric| metric.split == "valid" && metric.name == "diversity");
+            if let Some(diversity) = diversity {
+                sqlx::query("UPDATE fits SET diversity = ? WHERE fit_id = ?")
+                    .bind(diversity.value)
+                    .bind(&claim.fit_id)
+                    .execute(&mut *tx)
+                    .await?;
+            }
             tx.commit().await?;
             Ok(())
         })
