@@ -58,7 +58,7 @@ impl Data {
         pairs(&found.repeated);
         let anomalous = dataset.count(Split::Test, Label::Anomaly);
         let masks = dataset.items.iter().filter(|item| item.has_mask()).count();
-        tell!("  masks: of {masks} of {anomalous} anomalous images");
+        tell!("  masks: {masks} of {anomalous} anomalous images");
         nearness(&dataset, &found, near);
         if let (Some(out), Some(distances)) = (out, &found.distances) {
             std::fs::create_dir_all(&out)

@@ -85,7 +85,8 @@ impl Item {
     }
 
     /// Which pixels of the image scaled to `size`×`size` are defect: those that it covers by half or
-    /// more. In the mask, a pixel is defect that is brighter than half of the brightest. Absent where that is not known.
+    /// more. In the mask, a pixel is defect that is brighter than half of the brightest. Absent where that
+    /// is not known.
     ///
     /// # Errors
     /// [`DataError::Unreadable`] with the mask's file and the reason.

@@ -7,29 +7,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{ExportError, Row, metrics, rows};
+use super::{COUNTS, ExportError, RESULTS, Row, metrics, rows};
 use crate::content::digest;
 use crate::store::{Cell, Store, Table, short_id};
-
-/// Columns of `results` that are no metrics.
-const COUNTS: [&str; 3] = ["n_normal", "n_anomaly", "n_leaked"];
-
-/// Results that become metrics.
-const RESULTS: [&str; 13] = [
-    "auroc",
-    "auroc_low",
-    "auroc_high",
-    "average_precision",
-    "best_accuracy",
-    "best_f1",
-    "threshold",
-    "accuracy",
-    "true_positive_rate",
-    "false_positive_rate",
-    "auroc_unleaked",
-    "pixel_auroc",
-    "train_seconds",
-];
 
 /// Fills `folder`, which will be `out`.
 pub(super) fn write(
@@ -100,7 +80,7 @@ fn write_metrics(
             of_one.iter().map(|point| format!("{begun} {} {}\n", point.value, point.step)).collect();
         file(&folder.join(&of_one[0].name), &lines.concat())?;
     }
-    for name in RESULTS.into_iter().chain(COUNTS) {
+    for name in RESULTS.into_iter().chain(["train_seconds"]).chain(COUNTS) {
         if *run.get(name) != Cell::Null {
             file(&folder.join(name), &format!("{ended} {} 0\n", run.text(name)))?;
         }

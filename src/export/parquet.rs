@@ -11,6 +11,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::Type;
 
+use super::{COUNTS, RESULTS};
 use crate::store::{Cell, Table};
 
 /// The bytes of a Parquet file that holds `table` in one row group.
@@ -31,21 +32,11 @@ pub(super) fn bytes(table: &Table) -> Result<Vec<u8>> {
     file.into_inner()
 }
 
-/// Columns of numbers: they keep their type where no run has a value, so that exports can be joined.
-const INTEGERS: [&str; 11] = [
-    "image_size",
-    "channels",
-    "seed",
-    "epochs",
-    "batch_size",
-    "width",
-    "latent_size",
-    "search_steps",
-    "n_normal",
-    "n_anomaly",
-    "n_leaked",
-];
-const REALS: [&str; 21] = [
+/// Columns of numbers beside the results: all keep their type where no run has a value, so that exports
+/// can be joined.
+const INTEGERS: [&str; 8] =
+    ["image_size", "channels", "seed", "epochs", "batch_size", "width", "latent_size", "search_steps"];
+const REALS: [&str; 9] = [
     "w_adv",
     "w_con",
     "w_enc",
@@ -55,28 +46,17 @@ const REALS: [&str; 21] = [
     "score_seconds",
     "images_per_second",
     "diversity",
-    "auroc",
-    "auroc_low",
-    "auroc_high",
-    "average_precision",
-    "best_accuracy",
-    "best_f1",
-    "threshold",
-    "accuracy",
-    "true_positive_rate",
-    "false_positive_rate",
-    "auroc_unleaked",
-    "pixel_auroc",
 ];
 
 fn physical(table: &Table, column: usize) -> Physical {
     let cells = || table.rows.iter().map(|row| &row[column]).filter(|cell| **cell != Cell::Null);
     let is_number = |cell: &Cell| matches!(cell, Cell::Integer(_) | Cell::Real(_));
-    let name = table.columns[column].as_str();
+    let named = |lists: [&[&str]; 2]| lists.iter().any(|list| list.contains(&table.columns[column].as_str()));
+    let (whole, real) = (named([&INTEGERS, &COUNTS]), named([&REALS, &RESULTS]));
     let is_integer = |cell: &Cell| matches!(cell, Cell::Integer(_));
     match () {
-        () if INTEGERS.contains(&name) && cells().all(is_integer) => Physical::INT64,
-        () if REALS.contains(&name) && cells().all(is_number) => Physical::DOUBLE,
+        () if whole && cells().all(is_integer) => Physical::INT64,
+        () if real && cells().all(is_number) => Physical::DOUBLE,
         () if cells().next().is_none() => Physical::BYTE_ARRAY,
         () if cells().all(is_integer) => Physical::INT64,
         () if cells().all(is_number) => Physical::DOUBLE,
