@@ -76,9 +76,11 @@ check-cuda-types:
 build-cuda-offline:
     tests/cuda/build
 
-# See every CUDA kernel of both models compile, with no GPU (needs build-cuda-offline, a C compiler and Python with pip).
-check-cuda *compute_capabilities:
-    tests/cuda/check {{compute_capabilities}}
+# See every CUDA kernel of both models compile for sm_80 and sm_90, and failures of CUDA told well, with no GPU (needs
+# build-cuda-offline, a C compiler and Python with pip).
+check-cuda:
+    tests/cuda/check 80 90
+    tests/cuda/trouble
 
 # Training and latent search on a device, beside PyTorch; features are those of the build, such as `--features cuda`.
 bench-device features="" *options:

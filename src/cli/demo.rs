@@ -26,8 +26,14 @@ impl Demo {
         let spec = crate::spec::Sweep::parse(file, SWEEP).map_err(SweepError::from)?;
         let path = self.out.join("anolab.db");
         let jobs = std::thread::available_parallelism().map_or(1, usize::from).min(4);
-        let running =
-            sweep::Running { device: self.device, jobs, retry: false, max_failures: None, time_limit: None };
+        let running = sweep::Running {
+            device: self.device,
+            jobs,
+            retry: false,
+            max_failures: None,
+            time_limit: None,
+            skip_trial: false,
+        };
         let code = sweep::start(context, &path, file, spec, &running)?;
         if code != DONE {
             return Ok(code);

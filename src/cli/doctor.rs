@@ -2,10 +2,7 @@ use std::process::{Command, Stdio};
 
 use super::{Context, DONE, Outcome, WRONG, plain};
 use crate::store::Store;
-use crate::train::{DeviceChoice, FoundDevice, devices, probe};
-
-/// Lines of a failed trial that are shown.
-const SHOWN: usize = 4;
+use crate::train::{DeviceChoice, FoundDevice, devices, last_words, probe};
 
 /// Tell which devices there are, train a few steps on each, and say what is missing to use others.
 #[derive(clap::Args)]
@@ -71,16 +68,15 @@ pub(super) fn tried(device: &FoundDevice) -> Result<String, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let output = Command::new(program)
         .args(["doctor", "--trial", &device.choice.to_string()])
+        .env_remove("RUST_BACKTRACE") // what it says is to be why, not where
         .stdin(Stdio::null())
         .output()
         .map_err(|error| error.to_string())?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).trim().to_string());
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let said = lines[lines.len().saturating_sub(SHOWN)..].join(" / ");
-    Err(format!("{} ({}){}", said, output.status, hint(device.choice)))
+    let said = last_words(&String::from_utf8_lossy(&output.stderr));
+    Err(format!("{said} ({}){}", output.status, hint(device.choice)))
 }
 
 fn hint(choice: DeviceChoice) -> &'static str {

@@ -51,6 +51,9 @@ pub(super) struct Run {
     /// The longest that one fit may take, such as 90s, 30m or 2h; then it has failed.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     time_limit: Option<Duration>,
+    /// Begin at once: do not check first that a GPU computes what the CPU does.
+    #[arg(long)]
+    skip_trial: bool,
 }
 
 /// What of the command line decides how a sweep is run.
@@ -60,6 +63,7 @@ pub(super) struct Running {
     pub retry: bool,
     pub max_failures: Option<usize>,
     pub time_limit: Option<Duration>,
+    pub skip_trial: bool,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -82,6 +86,7 @@ impl Sweep {
                     retry: run.retry_failed,
                     max_failures: if run.fail_fast { Some(1) } else { run.max_failures },
                     time_limit: run.time_limit,
+                    skip_trial: run.skip_trial,
                 };
                 start(context, &context.store, &file, sweep, &running)
             }
@@ -100,7 +105,7 @@ pub(super) fn start(
     running: &Running,
 ) -> Outcome {
     let device = running.device.find().map_err(plain)?;
-    if device.choice != DeviceChoice::Cpu {
+    if device.choice != DeviceChoice::Cpu && !running.skip_trial {
         context.say(format!("trying {}: {}", device.choice, device.name));
         doctor::tried(&device)
             .map_err(|why| plain(format!("device {} cannot be used: {why}", device.choice)))?;

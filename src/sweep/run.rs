@@ -9,7 +9,7 @@ use rand::RngExt;
 
 use super::SweepError;
 use crate::store::{Store, WorkRow};
-use crate::train::DeviceChoice;
+use crate::train::{DeviceChoice, last_words};
 
 /// How often the store is asked how things are.
 const TICK: Duration = Duration::from_millis(250);
@@ -162,8 +162,11 @@ fn collect(store: &Store, workers: &mut Vec<Process>) -> Result<Vec<String>, Swe
                 if status.success() {
                     words.lines().for_each(|line| tracing::warn!("a worker said: {}", line.trim()));
                 } else {
-                    let words =
-                        format!("its worker ended with {status}{}: {}", hint(status), last_lines(&words));
+                    let said = match last_words(&words) {
+                        said if said.is_empty() => ", without a word".into(),
+                        said => format!(": {said}"),
+                    };
+                    let words = format!("its worker ended with {status}{}{said}", hint(status));
                     if store.abandon(&worker.id, &words)? == 0 {
                         idle_deaths.push(words);
                     }
@@ -213,11 +216,6 @@ fn end_overdue(
         }
     }
     Ok(())
-}
-
-fn last_lines(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    lines[lines.len().saturating_sub(6)..].join(" / ")
 }
 
 /// The first signal closes a worker's standard input, so that it finishes its step; the second

@@ -12,6 +12,7 @@ use super::anogan::AnoganTrainer;
 use super::baseline;
 use super::checkpoint::{checkpointers, latest};
 use super::ganomaly::{self, GanomalyTrainer};
+use super::last_words;
 use super::logger::ObservedLogger;
 use super::losses::{LossPart, Losses};
 use super::renderer::ObservedRenderer;
@@ -143,7 +144,7 @@ where
     let started = Instant::now();
     // burn panics where a checkpoint or a device fails; a fit that fails must not take the rest along.
     let result = catch_unwind(AssertUnwindSafe(|| training.launch(learner)))
-        .map_err(|panic| TrainError::Failed(panic_message(&*panic)))?;
+        .map_err(|panic| TrainError::Failed(last_words(&panic_message(&*panic))))?;
     if let Some(error) = result.error {
         return Err(TrainError::Failed(error.to_string()));
     }

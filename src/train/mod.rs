@@ -13,6 +13,7 @@ mod checkpoint;
 mod device;
 mod fit;
 mod ganomaly;
+mod last_words;
 mod logger;
 mod losses;
 mod memory;
@@ -24,6 +25,7 @@ mod trained;
 
 pub use device::{DeviceChoice, DeviceError, FoundDevice, devices};
 pub use fit::{Fit, Observer, Outcome, TrainError, fit};
+pub use last_words::last_words;
 pub use memory::{free_memory, needed_memory, step_multiplications};
 pub use probe::{Probe, ProbeError, probe};
 pub use trained::{Trained, load};
