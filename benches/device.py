@@ -27,7 +27,7 @@ golden.WIDTH, golden.LATENT = 64, 100
 def parse():
     parser = argparse.ArgumentParser()
     parser.add_argument("rows", type=Path)
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--device", help="cpu or cuda; that of the rows by default")
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--modes", default="eager,compile")
     return parser.parse_args()
@@ -221,6 +221,8 @@ def main():
     torch.backends.cudnn.benchmark = True
     with options.rows.open() as file:
         rows = [row for row in csv.DictReader(file) if row["framework"] == "anolab"]
+    on_cpu = rows[0]["device"].startswith("cpu") or not torch.cuda.is_available()
+    options.device = options.device or ("cpu" if on_cpu else "cuda")
     peaks = {}
     added = []
     for mode in options.modes.split(","):

@@ -124,7 +124,7 @@ impl Row<'_> {
         let Self { found, model, size, batch, precision, peak } = self;
         println!("{work} {model} {size}×{size} batch {batch} {precision}: {rate:.1} images/s{share}");
         [
-            found.name.clone(),
+            format!("{}: {}", found.choice, found.name),
             "anolab".into(),
             work.into(),
             model.to_string(),

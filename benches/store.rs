@@ -241,11 +241,12 @@ fn fill(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
            finished_at = '2026-01-01T01:00:00Z', score_seconds = 5; \
          INSERT INTO evaluations SELECT run_id, 0.5 + abs(random() % 1000) / 2000.0, 0.4, 1, 0.9, 0.9, 0.1, 0.9, 0.1, 0.1, \
            0.9, 0.8, 0.1, 100, 100, 0.8, 0, NULL, NULL FROM runs_table; \
-         WITH epochs (epoch) AS (SELECT 1 UNION ALL SELECT epoch + 1 FROM epochs WHERE epoch < {EPOCHS}), \
-           names (split, name) AS (VALUES {}) \
-         INSERT INTO metric_values SELECT fit_id, split, name, epoch, epoch * 10, 1.0 / epoch + abs(random() % 1000) / 1e4 \
-           FROM fits, names, epochs ORDER BY 1, 2, 3, 4; \
-         UPDATE fits SET diversity = (SELECT value FROM metric_values m WHERE m.fit_id = fits.fit_id \
+         WITH names (split, name) AS (VALUES {}) \
+         INSERT INTO metric_series (fit_id, split, name) SELECT fit_id, split, name FROM fits, names ORDER BY 1, 2, 3; \
+         WITH epochs (epoch) AS (SELECT 1 UNION ALL SELECT epoch + 1 FROM epochs WHERE epoch < {EPOCHS}) \
+         INSERT INTO metric_points SELECT id, epoch, epoch * 10, 1.0 / epoch + abs(random() % 1000) / 1e4 \
+           FROM metric_series, epochs ORDER BY 1, 2; \
+         UPDATE fits SET diversity = (SELECT value FROM metrics m WHERE m.fit_id = fits.fit_id \
            AND split = 'valid' AND name = 'diversity' AND epoch = {EPOCHS}); \
          INSERT INTO score_values SELECT run_id, id, 0, abs(random() % 1000) / 1e3, NULL, NULL, 0.5, 0.5 \
            FROM (SELECT run_id FROM runs_table WHERE rowid % 100 = 0), images; \

@@ -49,6 +49,9 @@ impl Data {
         for (split, label, count) in &found.counts {
             tell!("  {:5} {:7} {count:7}", split.name(), label.name());
         }
+        if dataset.dropped > 0 {
+            tell!("  dropped from training by `leakage`: {}", dataset.dropped);
+        }
         for ((width, height), count) in &found.sizes {
             tell!("  {width}×{height} pixels: {count}");
         }

@@ -76,15 +76,16 @@ pub(super) fn tried(device: &FoundDevice) -> Result<String, String> {
         return Ok(String::from_utf8_lossy(&output.stdout).trim().to_string());
     }
     let said = last_words(&String::from_utf8_lossy(&output.stderr));
-    Err(format!("{said} ({}){}", output.status, hint(device.choice)))
+    Err(format!("{said} ({}); {}", output.status, needs(device.choice)))
 }
 
-fn hint(choice: DeviceChoice) -> &'static str {
+fn needs(choice: DeviceChoice) -> &'static str {
     match choice {
-        DeviceChoice::Cuda(_) => {
-            "; CUDA needs a driver that fits, NVRTC (libnvrtc) in the library path and the CUDA headers under CUDA_PATH"
+        DeviceChoice::Cuda(_) if cfg!(feature = "cuda-nvrtc") => {
+            "CUDA needs a driver that fits, NVRTC (libnvrtc) in the library path and the CUDA headers under CUDA_PATH"
         }
-        DeviceChoice::Wgpu(_) => "; WebGPU needs a working Vulkan, Metal or DirectX 12 driver",
-        DeviceChoice::Auto | DeviceChoice::Cpu => "",
+        DeviceChoice::Cuda(_) => "CUDA needs a driver that fits",
+        DeviceChoice::Wgpu(_) => "WebGPU needs a working Vulkan, Metal or DirectX 12 driver",
+        DeviceChoice::Auto | DeviceChoice::Cpu => "a CPU should always work",
     }
 }

@@ -144,12 +144,16 @@ impl Wanted {
         }
         let only =
             if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
-        let columns = self.columns.as_deref().unwrap_or(COLUMNS);
         let sort = self.sort.as_deref().unwrap_or("queued_at DESC, run_id");
         let limit = self.limit.map_or(String::new(), |limit| format!("LIMIT {limit}"));
-        Ok(format!(
-            "SELECT {columns}\nFROM (SELECT * FROM runs LEFT JOIN results USING (run_id)) {only} ORDER BY {sort}\n{limit}"
-        ))
+        let found = format!(
+            "FROM (SELECT * FROM runs LEFT JOIN results USING (run_id)) {only} ORDER BY {sort}\n{limit}"
+        );
+        Ok(match &self.columns {
+            Some(columns) => format!("SELECT {columns}\n{found}"),
+            // Sorted before they are rounded under the same names.
+            None => format!("SELECT {COLUMNS} FROM (SELECT * {found})"),
+        })
     }
 }
 

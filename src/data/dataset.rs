@@ -133,7 +133,7 @@ impl Dataset {
         let digest = digest(&items, spec.near_distance());
         let masks = masks(&items)?;
         let dataset = Self { title: spec.title(), digest, masks, items, dropped };
-        dataset.check()?;
+        dataset.check(spec)?;
         Ok(dataset)
     }
 
@@ -147,7 +147,7 @@ impl Dataset {
         self.of(split, label).count()
     }
 
-    fn check(&self) -> Result<(), DataError> {
+    fn check(&self, spec: &DatasetSpec) -> Result<(), DataError> {
         let missing = [
             (Split::Train, Label::Normal, "normal training images"),
             (Split::Test, Label::Normal, "normal test images"),
@@ -156,14 +156,19 @@ impl Dataset {
         .into_iter()
         .find(|(split, label, _)| self.count(*split, *label) == 0);
         match missing {
-            Some((_, _, what)) => {
-                let dropped = match self.dropped {
-                    0 => String::new(),
-                    count => {
+            Some((split, _, what)) => {
+                let dropped = match (self.dropped, spec.leakage()) {
+                    (0, _) => String::new(),
+                    (count, Leakage::DropNear) => {
                         format!(" ({count} were dropped for being near a test image; lower `near_distance`)")
                     }
+                    (count, _) => format!(" ({count} were dropped for being test images, too: `leakage`)"),
                 };
-                Err(DataError::TooFew(format!("the dataset `{}` has no {what}{dropped}", self.title)))
+                let half = match spec.test_half() {
+                    Some(_) if split == Split::Test => " in this half (`test_half`)",
+                    _ => "",
+                };
+                Err(DataError::TooFew(format!("the dataset `{}` has no {what}{half}{dropped}", self.title)))
             }
             None => Ok(()),
         }

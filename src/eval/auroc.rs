@@ -65,7 +65,8 @@ pub struct Difference {
 pub type Pair = (f64, f64);
 
 /// Compares two scores of the same images by DeLong's paired test (DeLong, DeLong and Clarke-Pearson
-/// 1988, equation 5). Absent where a class has fewer than two images or a score is not finite. It tells
+/// 1988, equation 5). Absent where a class has fewer than two images, a score is not finite, or the areas
+/// differ but no image differs from the others in it, which leaves no variance to estimate. It tells
 /// nothing of other trainings: those differ by their seeds, too.
 pub fn compare_auroc(normal: &[Pair], anomaly: &[Pair]) -> Option<Difference> {
     if normal.len().min(anomaly.len()) < 2 {
@@ -90,7 +91,7 @@ pub fn compare_auroc(normal: &[Pair], anomaly: &[Pair]) -> Option<Difference> {
     let (difference, deviation) = (one.area - other.area, variance.sqrt());
     let p = match deviation {
         0.0 if difference == 0.0 => 1.0,
-        0.0 => 0.0,
+        0.0 => return None,
         _ => libm::erfc(difference.abs() / deviation / std::f64::consts::SQRT_2),
     };
     Some(Difference { difference, low: difference - Z * deviation, high: difference + Z * deviation, p })
@@ -123,8 +124,8 @@ fn interval(area: f64, variance: f64, smaller_class: usize) -> (f64, f64) {
     if area <= 0.0 {
         return (0.0, 1.0 - exact);
     }
-    if smaller_class < 2 {
-        return (0.0, 1.0);
+    if smaller_class < 2 || variance == 0.0 {
+        return (0.0, 1.0); // nothing is known of the spread
     }
     let logit = (area / (1.0 - area)).ln();
     let spread = Z * variance.sqrt() / (area * (1.0 - area));

@@ -26,13 +26,13 @@ pub use metric::{COLLAPSED_DIVERSITY, EpochMetric};
 pub use precision::average_precision;
 pub use proportion::proportion_interval;
 pub use statistics::{mean, quantile, standard_deviation};
-pub use threshold::{Confusion, Tuned, best_accuracy, best_f1, confusion};
+pub use threshold::{Confusion, Tuned, best_accuracy, best_f1, confusion, held_out_threshold};
 
 /// The 97.5th percentile of the normal distribution.
 const Z: f64 = 1.959_963_984_540_054;
 
-/// Share of held-out normal images that the threshold is to let pass.
-pub const THRESHOLD_QUANTILE: f64 = 0.95;
+/// Share of normal images that the threshold is to let pass.
+pub const THRESHOLD_SHARE: f64 = 0.95;
 
 /// Everything that is said of one run's test scores. A measure that is undefined is absent.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -45,7 +45,7 @@ pub struct Evaluation {
     pub best_accuracy: Option<Tuned>,
     /// Best F1 over all thresholds: tuned on the test labels.
     pub best_f1: Option<Tuned>,
-    /// The 95th percentile of the held-out normal scores, absent without held-out images.
+    /// See [`held_out_threshold`]; absent without held-out images.
     pub threshold: Option<f64>,
     /// Counts at that threshold.
     pub confusion: Option<Confusion>,
@@ -57,7 +57,7 @@ pub struct Evaluation {
 
 /// Evaluates test scores; `held_out` are the scores of normal images that training did not see.
 pub fn evaluate(normal: &[f64], anomaly: &[f64], held_out: &[f64]) -> Evaluation {
-    let threshold = quantile(held_out, THRESHOLD_QUANTILE);
+    let threshold = held_out_threshold(held_out, THRESHOLD_SHARE);
     Evaluation {
         auroc: auroc(normal, anomaly),
         average_precision: average_precision(normal, anomaly),

@@ -43,6 +43,18 @@ fn share(part: usize, whole: usize) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
+/// The threshold that lets pass a `share` of normal images, from the scores of `held_out` ones: the
+/// ⌈share (n + 1)⌉-th smallest (split conformal prediction; Papadopoulos et al. 2002). Over held-out sets and
+/// new images from the same source, at most 1 − share lie above on average; the plain percentile lets
+/// about 1 / n more through. Too few images for that (under 19 for 95 %) give their largest score.
+/// Absent without images.
+pub fn held_out_threshold(held_out: &[f64], share: f64) -> Option<f64> {
+    let mut sorted = held_out.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let rank = (share * (sorted.len() + 1) as f64 - 1e-9).ceil() as usize; // .95 × 20 is to be 19
+    sorted.get(rank.clamp(1, sorted.len().max(1)) - 1).copied()
+}
+
 /// Counts at `threshold`.
 pub fn confusion(normal: &[f64], anomaly: &[f64], threshold: f64) -> Confusion {
     let above = |scores: &[f64]| scores.iter().filter(|score| **score > threshold).count();
@@ -109,6 +121,22 @@ fn best(normal: &[f64], anomaly: &[f64], measure: impl Fn(&Step) -> f64) -> Opti
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A new image's score falls into each of the n + 1 gaps between n held-out ones with the same
+    /// probability.
+    #[test]
+    fn no_more_than_promised_lie_above() {
+        for n in 19..300_usize {
+            let scores: Vec<f64> = (0..n).map(|nth| nth as f64).collect();
+            let threshold = held_out_threshold(&scores, 0.95).unwrap();
+            let gaps_above = (0..=n).filter(|gap| *gap as f64 - 0.5 > threshold).count();
+            let expected = gaps_above as f64 / (n + 1) as f64;
+            assert!(expected <= 0.05 + 1e-12 && expected > 0.05 - 1.0 / (n + 1) as f64, "{n}: {expected}");
+        }
+        assert_eq!(held_out_threshold(&[3.0, 1.0, 2.0], 0.95), Some(3.0));
+        assert_eq!(held_out_threshold(&[3.0, 1.0, 2.0], 0.0), Some(1.0));
+        assert_eq!(held_out_threshold(&[], 0.95), None);
+    }
 
     #[test]
     fn counts_by_hand() {

@@ -3,7 +3,7 @@
 use super::ReportError;
 use super::trials::{Trial, Trials};
 use crate::eval::mean;
-use crate::spec::{DatasetSpec, RunConfig, sweep_file};
+use crate::spec::{DatasetSpec, RunConfig, TestHalf, sweep_file};
 use crate::store::{RunRow, Store};
 
 /// A sweep file with the setting that has the highest mean AUROC over its seeds, and how it was chosen.
@@ -20,18 +20,20 @@ pub(super) fn best(store: &Store, trials: &Trials) -> Result<Option<String>, Rep
     else {
         return Ok(None);
     };
+    let half = dataset.test_half();
     let name = format!("best-{}-of-{}", trials.model, trials.sweep);
     let Ok(file) = sweep_file(&name, &dataset, &run) else { return Ok(None) };
     let list: Vec<String> = seeds.iter().map(|(trial, _)| trial.seed.to_string()).collect();
     Ok(Some(format!(
         "# {} in the sweep {}: of {} settings the one with the highest mean test AUROC, {auroc:.4} over seeds {}.\n\
          # It was chosen by test labels: that number is no estimate of how well it does. Judge it on other\n\
-         # images, such as the half that it was not chosen on (test_half = \"report\").\n\
+         # images{}.\n\
          {file}\n[grid]\nseed = [{}]\n",
         trials.title(),
         trials.sweep,
         settings.len(),
         list.join(", "),
+        if half == Some(TestHalf::Development) { ": those of test_half = \"report\"" } else { "" },
         list.join(", ")
     )))
 }
@@ -39,14 +41,16 @@ pub(super) fn best(store: &Store, trials: &Trials) -> Result<Option<String>, Rep
 /// The runs of a setting.
 type Seeds<'a> = Vec<(&'a Trial, &'a RunRow)>;
 
-/// The setting with the highest mean AUROC, the first of equals, and that mean.
+/// The setting with the highest mean AUROC, the first of equals, and that mean. A setting that has lost seeds
+/// which others finished is not compared: its mean is that of the lucky ones.
 fn highest<'s, 'a>(settings: &'s [Seeds<'a>]) -> Option<(&'s Seeds<'a>, f64)> {
+    let areas = |seeds: &Seeds| seeds.iter().filter_map(|(_, run)| run.auroc).collect::<Vec<f64>>();
+    let most = settings.iter().map(|seeds| areas(seeds).len()).max()?;
     settings
         .iter()
-        .filter_map(|seeds| {
-            let areas: Vec<f64> = seeds.iter().filter_map(|(_, run)| run.auroc).collect();
-            Some((seeds, mean(&areas)?))
-        })
+        .map(|seeds| (seeds, areas(seeds)))
+        .filter(|(_, areas)| areas.len() == most)
+        .filter_map(|(seeds, areas)| Some((seeds, mean(&areas)?)))
         .reduce(|best, next| if next.1 > best.1 { next } else { best })
 }
 
@@ -64,6 +68,7 @@ mod tests {
             ("2", "x", 0, Some(0.8)),
             ("2", "x", 1, Some(0.8)),
             ("2", "y", 0, None),
+            ("3", "y", 0, Some(0.99)), // its other seed was lost
         ]);
         let settings = trials.settings();
         let (seeds, auroc) = highest(&settings).unwrap();

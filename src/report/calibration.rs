@@ -6,11 +6,11 @@ use plotters::prelude::*;
 use super::canvas::{Area, Drawing, FAMILY, Figure, SERIES, text, tick};
 use super::panels::{Grid, side_by_side};
 use super::select::{Group, ModelRuns, SeedRun};
-use crate::eval::{THRESHOLD_QUANTILE, confusion, proportion_interval, quantile};
+use crate::eval::{THRESHOLD_SHARE, confusion, held_out_threshold, proportion_interval};
 use crate::store::short_id;
 
-pub(super) const CAPTION: &str = "false positive rates that thresholds promise (share of the held-out normal images \
-    above them) against those found on the normal test images, one line a seed; dashed: a promise kept. The bars \
+pub(super) const CAPTION: &str = "false positive rates that thresholds promise (from the scores of held-out normal images) \
+    against those found on the normal test images, one line a seed; dashed: a promise kept. The bars \
     are the runs' own threshold (5 % promised) with a 95 % interval (Wilson) for the number of test images; the \
     promise itself rests on as many images as were held out.";
 
@@ -57,7 +57,7 @@ pub(super) struct Kept {
 
 /// What becomes of a promise; absent without held-out or normal test images.
 pub(super) fn kept(held_out: &[f64], normal: &[f64], promised: f64) -> Option<Kept> {
-    let threshold = quantile(held_out, 1.0 - promised)?;
+    let threshold = held_out_threshold(held_out, 1.0 - promised)?;
     let counts = confusion(normal, &[], threshold);
     let (low, high) = proportion_interval(counts.false_positives, counts.n_normal)?;
     Some(Kept { promised, found: counts.false_positive_rate()?, low, high })
@@ -67,7 +67,7 @@ impl SeedRun {
     /// What became of the promise of the run's own threshold.
     pub(super) fn calibration(&self) -> Option<Kept> {
         let held_out = self.scores_of("held_out", "normal");
-        kept(&held_out, &self.scores_of("test", "normal"), 1.0 - THRESHOLD_QUANTILE)
+        kept(&held_out, &self.scores_of("test", "normal"), 1.0 - THRESHOLD_SHARE)
     }
 }
 
@@ -151,8 +151,8 @@ mod tests {
     #[test]
     fn promises_are_counted_on_the_test_images() {
         let held_out: Vec<f64> = (0..=100).map(f64::from).collect();
-        // The 95th percentile is 95: three of twenty normal images lie above.
-        let normal: Vec<f64> = (0..17).map(f64::from).chain([96.0, 97.0, 98.0]).collect();
+        // The 97th smallest of 101 is 96: three of twenty normal images lie above.
+        let normal: Vec<f64> = (0..17).map(f64::from).chain([97.0, 98.0, 99.0]).collect();
         let found = kept(&held_out, &normal, 0.05).unwrap();
         assert!((found.found - 0.15).abs() < 1e-12);
         assert!((found.low - 0.0524).abs() < 1e-4 && (found.high - 0.3604).abs() < 1e-4, "{found:?}");

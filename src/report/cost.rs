@@ -13,8 +13,8 @@ const RIGHT: u32 = 210;
 /// Faster training is drawn as if it took this long: clocks and readers tell no difference.
 const FASTEST: f64 = 0.01;
 
-pub(super) const CAPTION: &str = "seconds of training against AUROC, one point a setting (mean over its seeds), \
-    all models of the sweep, in brackets the number of their settings. The black line (Pareto front) joins the settings that no other beats in both; as they \
+pub(super) const CAPTION: &str = "seconds of training against AUROC, one point a setting (mean over those of \
+    its seeds that finished), all models of the sweep, in brackets the number of their settings. The black line (Pareto front) joins the settings that no other beats in both; as they \
     are chosen by test AUROC, its height flatters. Settings that differ only after training share one, \
     and its time. Judging is not counted: the nearest training image and AnoGAN's search work then.";
 

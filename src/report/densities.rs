@@ -9,8 +9,8 @@ use super::style::Style;
 use crate::eval::{bandwidth, density, quantile};
 
 pub(super) const CAPTION: &str = "density of the anomaly scores of each kind of image (Gaussian kernels, Silverman's \
-    bandwidth); the strokes underneath are the images. The line is the 95th percentile of the scores of held-out \
-    normal images.";
+    bandwidth); the strokes underneath are the images. The line is the threshold, which promises that 5 % of \
+    normal images lie above it, from the scores of held-out ones.";
 
 /// Places at which a density is computed.
 const PLACES: usize = 300;

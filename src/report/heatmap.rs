@@ -17,7 +17,7 @@ const FACTORS: usize = 4;
 pub(super) fn caption(model: &str) -> String {
     format!(
         "median AUROC of {model} for each pair of values of two settings, over all runs that have both (seeds and \
-         other settings included), and in brackets their number. Of more than {FACTORS} settings, those whose \
+         other settings included), and in brackets their number, of how many where some failed or diverged. Of more than {FACTORS} settings, those whose \
          medians differ most are paired."
     )
 }
@@ -64,7 +64,7 @@ impl<'a> Heatmap<'a> {
             .caption(title, (FAMILY, 16))
             .margin(10)
             .x_label_area_size(46)
-            .y_label_area_size(96)
+            .y_label_area_size(118)
             .build_cartesian_2d(x.clone(), y.clone())?;
         chart
             .configure_mesh()
@@ -72,6 +72,7 @@ impl<'a> Heatmap<'a> {
             .x_labels(0)
             .y_labels(0)
             .x_desc(shortened(&across.name, 40))
+            .y_desc(shortened(&up.name, 36))
             .axis_desc_style(text(14, &BLACK))
             .draw()?;
         let below = text(12, &BLACK).pos(Pos::new(HPos::Center, VPos::Top));
@@ -84,7 +85,7 @@ impl<'a> Heatmap<'a> {
             EmptyElement::at((x.start, nth as f64)) + Text::new(shortened(name, 13), (-8, 0), beside.clone())
         }))?;
         let centre = Pos::new(HPos::Center, VPos::Center);
-        for Cell { at, median, runs } in cells(self.trials, pair) {
+        for Cell { at, median, runs, lost } in cells(self.trials, pair) {
             let (column, row) = (at.0 as f64, at.1 as f64);
             let corners = [(column - 0.49, row - 0.49), (column + 0.49, row + 0.49)];
             chart.draw_series([Rectangle::new(corners, self.scale.colour(median).filled())])?;
@@ -92,9 +93,8 @@ impl<'a> Heatmap<'a> {
             let style = text(if across.levels.len() > 6 { 10 } else { 14 }, &ink).pos(centre);
             chart.draw_series([EmptyElement::at((column, row)) + Text::new(words, (0, -6), style)])?;
             let style = text(11, &ink).pos(centre);
-            chart.draw_series([
-                EmptyElement::at((column, row)) + Text::new(format!("({runs})"), (0, 9), style)
-            ])?;
+            let count = if lost == 0 { format!("({runs})") } else { format!("({runs} of {})", runs + lost) };
+            chart.draw_series([EmptyElement::at((column, row)) + Text::new(count, (0, 9), style)])?;
         }
         Ok(())
     }
@@ -105,7 +105,10 @@ impl<'a> Heatmap<'a> {
 struct Cell {
     at: (usize, usize),
     median: f64,
+    /// Runs that have an AUROC.
     runs: usize,
+    /// Runs that failed, diverged or have none.
+    lost: usize,
 }
 
 fn cells(trials: &Trials, pair: (usize, usize)) -> Vec<Cell> {
@@ -116,7 +119,8 @@ fn cells(trials: &Trials, pair: (usize, usize)) -> Vec<Cell> {
         .filter_map(|at| {
             let holds = |levels: &[usize]| (levels[pair.0], levels[pair.1]) == at;
             let runs = trials.judged().filter(|(trial, _)| holds(&trial.levels)).count();
-            Some(Cell { at, median: trials.median(|trial| holds(&trial.levels))?, runs })
+            let lost = trials.lost().filter(|trial| holds(&trial.levels)).count();
+            Some(Cell { at, median: trials.median(|trial| holds(&trial.levels))?, runs, lost })
         })
         .collect()
 }
@@ -155,14 +159,15 @@ mod tests {
             ("1", "x", 1, Some(0.7)),
             ("1", "x", 2, Some(0.9)),
             ("2", "x", 0, Some(0.6)),
+            ("2", "x", 1, None),
             ("2", "y", 0, None),
             ("1", "y", 0, Some(0.4)),
         ]);
         let found = cells(&trials, (0, 1));
-        let expected = [((0, 0), 0.7, 3), ((0, 1), 0.4, 1), ((1, 0), 0.6, 1)];
+        let expected = [((0, 0), 0.7, 3, 0), ((0, 1), 0.4, 1, 0), ((1, 0), 0.6, 1, 1)];
         assert_eq!(found.len(), expected.len(), "{found:?}");
-        for (cell, (at, median, runs)) in found.iter().zip(expected) {
-            assert_eq!((cell.at, cell.median, cell.runs), (at, median, runs));
+        for (cell, (at, median, runs, lost)) in found.iter().zip(expected) {
+            assert_eq!((cell.at, cell.median, cell.runs, cell.lost), (at, median, runs, lost));
         }
         let map = Heatmap::new(&trials).unwrap();
         assert_eq!((map.scale.low, map.scale.high), (0.4, 0.7));

@@ -12,18 +12,10 @@ const ROW: u32 = 34;
 const TOP: u32 = 74;
 /// Fewer runs tell a forest too little.
 const FEWEST_RUNS: usize = 20;
+/// The name of the seed's bar.
+const SEED: &str = "seed";
 /// A forest that explains less of the variance is not believed.
 const LOWEST_R2: f64 = 0.3;
-
-pub(super) fn caption(model: &str) -> String {
-    format!(
-        "importance of the settings of {model}: a random forest learns AUROC from them, and each setting in turn is \
-         shuffled among the runs; the bars show by how much R² (out of bag) falls, the lines one deviation \
-         over 20 shuffles. The seed is among them: what weighs less than it is within the luck of the draw. \
-         The forest takes values in their order (numbers by size, words by alphabet). What it says holds for \
-         the values in the grid and no others."
-    )
-}
 
 /// A setting and what shuffling it costs.
 struct Bar {
@@ -42,6 +34,24 @@ impl<'a> Importances<'a> {
     pub fn new(trials: &'a Trials) -> Self {
         Self { trials, found: find(trials) }
     }
+
+    pub fn caption(&self) -> String {
+        let model = self.trials.title();
+        let Ok((_, bars)) = &self.found else {
+            return format!("importance of the settings of {model}: not to be told from these runs.");
+        };
+        let seed = match bars.iter().any(|bar| bar.name == SEED) {
+            true => "The seed is among them: what weighs less than it is within the luck of the draw. ",
+            false => "All runs have the same seed: how much is luck, they cannot tell. ",
+        };
+        format!(
+            "importance of the settings of {model}: a random forest learns AUROC from them, and each setting in turn is \
+             shuffled among the runs; the bars show by how much R² (out of bag) falls, the lines one deviation \
+             over 20 shuffles. {seed}\
+             The forest takes values in their order (numbers by size, words by alphabet). What it says holds for \
+             the values in the grid and no others."
+        )
+    }
 }
 
 fn find(trials: &Trials) -> Result<(f64, Vec<Bar>), String> {
@@ -54,7 +64,7 @@ fn find(trials: &Trials) -> Result<(f64, Vec<Bar>), String> {
     }
     let seeds_vary = judged.iter().any(|(trial, _)| trial.seed != judged[0].0.seed);
     let mut names: Vec<&str> = trials.factors.iter().map(|factor| factor.name.as_str()).collect();
-    names.extend(seeds_vary.then_some("seed"));
+    names.extend(seeds_vary.then_some(SEED));
     if names.len() < 2 {
         return Err("Fewer than two settings vary: there is nothing to weigh against each other.".into());
     }
@@ -96,11 +106,8 @@ impl Importances<'_> {
         let after = text(13, &BLACK).pos(Pos::new(HPos::Left, VPos::Center));
         for (nth, bar) in bars.iter().enumerate() {
             let y = (TOP + ROW * nth as u32 + ROW / 2) as i32;
-            let colour = if bar.name == "seed" {
-                RGBColor(150, 150, 150)
-            } else {
-                colour_of_model(&self.trials.model)
-            };
+            let colour =
+                if bar.name == SEED { RGBColor(150, 150, 150) } else { colour_of_model(&self.trials.model) };
             area.draw(&Text::new(shortened(&bar.name, 36), (left - 10, y), beside.clone()))?;
             area.draw(&Rectangle::new([(left, y - 9), (x(bar.drop), y + 9)], colour.mix(0.7).filled()))?;
             let whisker = [(x(bar.drop - bar.deviation), y), (x(bar.drop + bar.deviation), y)];

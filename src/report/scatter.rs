@@ -8,7 +8,8 @@ use super::select::{Group, ModelRuns};
 use super::style::Style;
 
 pub(super) const CAPTION: &str = "anomaly scores of a sample of the training images, the normal and the anomalous \
-    test images. The line is the 95th percentile of the scores of held-out normal images.";
+    test images. The line is the threshold, which promises that 5 % of normal images lie above it, from the \
+    scores of held-out ones.";
 
 /// Height of the line that says what the colours mean.
 const LEGEND: u32 = 34;

@@ -82,7 +82,7 @@ fn model_runs(store: &Store, runs: Vec<RunRow>, lost: &[LostRun]) -> Result<Mode
     let mut curves = trained
         .chain(lost.map(|run| {
             let words = format!("{} ({})", run.status, short_id(&run.run_id));
-            (run.seed, &run.fit_id, Some(words))
+            (run.seed, &run.fit_id, (!run.trained).then_some(words))
         }))
         .map(|(seed, fit_id, lost)| Ok(Curve { seed, lost, points: store.curve(fit_id)? }))
         .collect::<Result<Vec<_>, ReportError>>()?;

@@ -23,7 +23,6 @@ fn seeds(model: &str) -> ModelRuns {
                 split: split.to_string(),
                 label: label.to_string(),
                 score: shift + ((nth * 7 + seed * 3) % 10) as f64 / 2.0,
-                score_scaled: None,
             })
         });
         let run = RunRow {

@@ -21,7 +21,8 @@ pub(super) fn sweep_figures<'a>(sweep: &'a [Trials]) -> Vec<Task<'a>> {
         if let Some(parallel) = parallel::Parallel::new(trials) {
             push("parallel", parallel::caption(title), Box::new(parallel));
         }
-        push("importance", importance::caption(title), Box::new(importance::Importances::new(trials)));
+        let importances = importance::Importances::new(trials);
+        push("importance", importances.caption(), Box::new(importances));
     }
     let figure = Box::new(cost::Cost::new(sweep));
     tasks.push(Task { stem: "sweep-cost".into(), caption: cost::CAPTION.into(), figure });

@@ -113,7 +113,16 @@ impl Store {
     /// # Errors
     /// Whatever SQLite says.
     pub fn abandon(&self, token_prefix: &str, error: &str) -> Result<usize, StoreError> {
-        self.take_back(OF_WORKER, [token_prefix, ""], error, MOST_ATTEMPTS)
+        self.take_back(OF_WORKER, [token_prefix, ""], error, Some(MOST_ATTEMPTS))
+    }
+
+    /// Takes back the work of a process that has ended because it was asked to: it may be claimed again, and
+    /// its tries are counted anew.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn release(&self, token_prefix: &str) -> Result<usize, StoreError> {
+        self.take_back(OF_WORKER, [token_prefix, ""], "", None)
     }
 
     /// Fails a fit, where a process that has been ended still worked on it, for a reason that another
@@ -122,7 +131,7 @@ impl Store {
     /// # Errors
     /// Whatever SQLite says.
     pub fn fail(&self, token_prefix: &str, fit_id: &str, error: &str) -> Result<usize, StoreError> {
-        self.take_back(OF_WORKER, [token_prefix, fit_id], error, 0)
+        self.take_back(OF_WORKER, [token_prefix, fit_id], error, Some(0))
     }
 
     /// Marks work whose lease has run out as interrupted: no run stays `running` by a dead process.
@@ -138,7 +147,12 @@ impl Store {
             return Ok(());
         }
         let error = "its worker died without a word (killed, or out of memory?)";
-        self.take_back("lease_until < unixepoch('subsec') AND ?1 = ?2", ["", ""], error, MOST_ATTEMPTS)?;
+        self.take_back(
+            "lease_until < unixepoch('subsec') AND ?1 = ?2",
+            ["", ""],
+            error,
+            Some(MOST_ATTEMPTS),
+        )?;
         Ok(())
     }
 
@@ -147,7 +161,7 @@ impl Store {
         condition: &str,
         [first, second]: [&str; 2],
         error: &str,
-        most_attempts: i64,
+        most_attempts: Option<i64>,
     ) -> Result<usize, StoreError> {
         let find = format!("SELECT fit_id, attempts FROM fits WHERE {condition}");
         self.block_on(async {
@@ -159,15 +173,16 @@ impl Store {
                 .await?;
             let count = dead.len();
             for (fit_id, attempts) in dead {
-                let gone = attempts >= most_attempts;
+                let gone = most_attempts.is_some_and(|most| attempts >= most);
                 let (status, error) = if gone { ("failed", Some(error)) } else { ("interrupted", None) };
                 sqlx::query(
                     "UPDATE fits SET status = ?, error = ?, finished_at = ?, stage = NULL, lease_token = NULL, \
-                     lease_until = NULL WHERE fit_id = ?",
+                     lease_until = NULL, attempts = ? WHERE fit_id = ?",
                 )
                 .bind(status)
                 .bind(error)
                 .bind(now())
+                .bind(if most_attempts.is_some() { attempts } else { 0 })
                 .bind(&fit_id)
                 .execute(&mut *tx)
                 .await?;

@@ -54,6 +54,9 @@ pub struct Store {
 /// How long to wait for a lock that another program holds.
 const PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 30 });
 
+/// How long to wait for the connections to end.
+const CLOSING: Duration = Duration::from_secs(10);
+
 impl Store {
     /// Opens the store at `path`, creating and migrating it as needed.
     ///
@@ -213,9 +216,13 @@ impl Store {
 }
 
 impl Drop for Store {
-    /// The last to close a store leaves nothing beside it.
+    /// The last to close a store leaves nothing beside it. A connection that has met damage may never come
+    /// back to be closed.
     fn drop(&mut self) {
-        self.runtime.block_on(self.pool.close());
+        let closed = self.block_on(async { tokio::time::timeout(CLOSING, self.pool.close()).await });
+        if closed.is_err() {
+            tracing::warn!("the store {} could not be closed in order", self.path.display());
+        }
     }
 }
 

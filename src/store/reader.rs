@@ -141,6 +141,8 @@ pub struct LostRun {
     pub config: String,
     /// `failed` or `diverged`.
     pub status: String,
+    /// Whether its training came to its end.
+    pub trained: bool,
 }
 
 /// One image's score in a run.
@@ -154,8 +156,6 @@ pub struct ScoreRow {
     pub label: String,
     /// The raw score.
     pub score: f64,
-    /// The score scaled to 0..1 over the plotted images; absent for held-out ones.
-    pub score_scaled: Option<f64>,
 }
 
 /// One epoch of one metric.
@@ -213,7 +213,7 @@ impl Store {
             sqlx::query_as(
                 "SELECT r.config, f.weights, e.threshold, c.calibration FROM runs_table r JOIN fits f USING (fit_id) \
                  JOIN evaluations e USING (run_id) LEFT JOIN calibrations c USING (run_id) \
-                 WHERE r.run_id = ? AND r.status = 'done'",
+                 WHERE r.run_id = ? AND r.status = 'done' AND f.weights IS NOT NULL",
             )
             .bind(run_id)
             .fetch_optional(&self.pool),
@@ -309,15 +309,15 @@ impl Store {
         )?)
     }
 
-    /// Runs of a sweep that failed or diverged, in the order of the sweep.
+    /// Runs of a sweep that failed or diverged, in training or in judging, in the order of the sweep.
     ///
     /// # Errors
     /// Whatever SQLite says.
     pub fn lost(&self, sweep: &str) -> Result<Vec<LostRun>, StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
-                "SELECT r.run_id, r.fit_id, r.model, r.seed, r.config, r.status FROM sweep_runs s \
-                 JOIN runs r USING (run_id) WHERE s.sweep = ? AND r.status IN ('failed', 'diverged') \
+                "SELECT r.run_id, r.fit_id, r.model, r.seed, r.config, r.status, f.weights IS NOT NULL AS trained \
+                 FROM sweep_runs s JOIN runs r USING (run_id) JOIN fits f USING (fit_id) WHERE s.sweep = ? AND r.status IN ('failed', 'diverged') \
                  ORDER BY s.position",
             )
             .bind(sweep)
@@ -416,7 +416,7 @@ impl Store {
     /// Whatever SQLite says.
     pub fn scores(&self, run_id: &str) -> Result<Vec<ScoreRow>, StoreError> {
         Ok(self.block_on(
-            sqlx::query_as("SELECT image, split, label, score, score_scaled FROM scores WHERE run_id = ? ORDER BY split = 'test', label = 'anomaly', image")
+            sqlx::query_as("SELECT image, split, label, score FROM scores WHERE run_id = ? ORDER BY split = 'test', label = 'anomaly', image")
                 .bind(run_id)
                 .fetch_all(&self.pool),
         )?)
@@ -446,9 +446,11 @@ impl Store {
     /// Whatever SQLite says.
     pub fn curve(&self, fit_id: &str) -> Result<Vec<CurvePoint>, StoreError> {
         Ok(self.block_on(
-            sqlx::query_as("SELECT split, name, epoch, value FROM metric_values WHERE fit_id = ? ORDER BY split, name, epoch")
-                .bind(fit_id)
-                .fetch_all(&self.pool),
+            sqlx::query_as(
+                "SELECT split, name, epoch, value FROM metrics WHERE fit_id = ? ORDER BY split, name, epoch",
+            )
+            .bind(fit_id)
+            .fetch_all(&self.pool),
         )?)
     }
 

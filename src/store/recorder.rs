@@ -202,7 +202,7 @@ impl Store {
             let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
             let epoch = metrics.iter().map(|metric| metric.epoch).max().unwrap_or_default();
             let ours = sqlx::query(
-                "UPDATE fits SET attempts = CASE WHEN ?3 > (SELECT coalesce(max(epoch), 0) FROM metric_values \
+                "UPDATE fits SET attempts = CASE WHEN ?3 > (SELECT coalesce(max(epoch), 0) FROM metrics \
                  WHERE fit_id = ?1) THEN 0 ELSE attempts END, train_seconds = coalesce(train_seconds, 0) + ?4 \
                  WHERE fit_id = ?1 AND lease_token = ?2",
             )
@@ -216,15 +216,24 @@ impl Store {
                 return Err(StoreError::LeaseLost);
             }
             for metric in metrics {
-                sqlx::query("INSERT OR REPLACE INTO metric_values VALUES (?, ?, ?, ?, ?, ?)")
+                sqlx::query("INSERT OR IGNORE INTO metric_series (fit_id, split, name) VALUES (?, ?, ?)")
                     .bind(&claim.fit_id)
                     .bind(&metric.split)
                     .bind(&metric.name)
-                    .bind(metric.epoch as i64)
-                    .bind(metric.step as i64)
-                    .bind(metric.value)
                     .execute(&mut *tx)
                     .await?;
+                sqlx::query(
+                    "INSERT OR REPLACE INTO metric_points SELECT id, ?4, ?5, ?6 FROM metric_series \
+                     WHERE fit_id = ?1 AND split = ?2 AND name = ?3",
+                )
+                .bind(&claim.fit_id)
+                .bind(&metric.split)
+                .bind(&metric.name)
+                .bind(metric.epoch as i64)
+                .bind(metric.step as i64)
+                .bind(metric.value)
+                .execute(&mut *tx)
+                .await?;
             }
             let diversity = metrics.iter().rfind(|metric| metric.split == "valid" && metric.name == "diversity");
             if let Some(diversity) = diversity {
@@ -239,7 +248,8 @@ impl Store {
         })
     }
 
-    /// Marks a fit as trained; its runs are still to be scored.
+    /// Marks a fit as trained; its runs are still to be scored, and tries of that are counted anew. Runs
+    /// that were done are queued again, unless `former` weights that were lost are the same.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], or whatever SQLite says.
@@ -247,16 +257,32 @@ impl Store {
         &self,
         claim: &Claim,
         weights: &str,
+        former: Option<&str>,
         images_per_second: f64,
     ) -> Result<(), StoreError> {
-        let query = sqlx::query(
-            "UPDATE fits SET weights = ?, images_per_second = ? WHERE fit_id = ? AND lease_token = ?",
-        )
-        .bind(weights)
-        .bind(images_per_second)
-        .bind(&claim.fit_id)
-        .bind(&claim.token);
-        self.under_lease(query)
+        self.block_on(async {
+            let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            let ours = sqlx::query(
+                "UPDATE fits SET weights = ?, images_per_second = ?, attempts = 0 WHERE fit_id = ? AND lease_token = ?",
+            )
+            .bind(weights)
+            .bind(images_per_second)
+            .bind(&claim.fit_id)
+            .bind(&claim.token)
+            .execute(&mut *tx)
+            .await?;
+            if ours.rows_affected() == 0 {
+                return Err(StoreError::LeaseLost);
+            }
+            if former != Some(weights) {
+                sqlx::query("UPDATE runs_table SET status = 'queued' WHERE fit_id = ? AND status = 'done'")
+                    .bind(&claim.fit_id)
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            tx.commit().await?;
+            Ok(())
+        })
     }
 
     /// Notes that a run's images are being judged, and by whom.
@@ -296,7 +322,8 @@ impl Store {
         self.under_lease(query)
     }
 
-    /// Keeps a run's scores, results and pictures, and marks it as done: all or nothing.
+    /// Keeps a run's scores, results and pictures, and marks it as done: all or nothing. It is progress:
+    /// tries are counted anew.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], or whatever SQLite says.
@@ -317,6 +344,10 @@ impl Store {
             if done.rows_affected() == 0 {
                 return Err(StoreError::LeaseLost);
             }
+            sqlx::query("UPDATE fits SET attempts = 0 WHERE fit_id = ?")
+                .bind(&claim.fit_id)
+                .execute(&mut *tx)
+                .await?;
             record_scores(&mut tx, claim, run_id, result).await?;
             record_evaluation(&mut tx, run_id, result).await?;
             record_pictures(&mut tx, claim, run_id, result).await?;

@@ -11,7 +11,7 @@ use super::{SweepError, weights};
 use crate::content::write_whole;
 use crate::data::{Partition, Pixels, decode_file, to_pixels};
 use crate::score::{self, Calibration, judge};
-use crate::spec::RunConfig;
+use crate::spec::{BatchNormMode, RunConfig, Scoring};
 use crate::store::{Cell, Store, StoreError, Table};
 use crate::train::load;
 
@@ -90,7 +90,16 @@ pub fn judge_files(
             write_map(path, pixels.image(index), &judged.reconstructions[index], &pixels)?;
         }
     }
-    let anomalous = |score: f64| past.threshold.map(|threshold| score > threshold);
+    let by_batch =
+        matches!(&config.scoring, Scoring::Ganomaly(pass) if pass.batch_norm == BatchNormMode::Batch);
+    if by_batch {
+        tracing::warn!(
+            "this run scores with the statistics of the images that are judged together (batch_norm = \"batch\"): these \
+             scores depend on each other, and its threshold is not for them"
+        );
+    }
+    let threshold = past.threshold.filter(|_| !by_batch);
+    let anomalous = |score: f64| threshold.map(|threshold| score > threshold);
     Ok(files
         .iter()
         .zip(&judged.scores)

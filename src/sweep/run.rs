@@ -85,17 +85,19 @@ fn drive(
     let mut begun: HashMap<(String, String), Instant> = HashMap::new();
     let failures = |summary: &Summary| summary.count("failed") + summary.count("diverged");
     let failed_before = failures(&summary(store, sweep, false)?);
+    let mut ended_before = 0;
     loop {
         let signals = options.signals.load(Ordering::Relaxed);
-        let deaths = collect(store, &mut workers)?;
+        idle_deaths.extend(collect(store, &mut workers, signals > 0)?);
         store.reap()?;
-        if signals == 0 {
-            idle_deaths.extend(deaths);
-        }
         if idle_deaths.len() >= MOST_IDLE_DEATHS {
             return Err(SweepError::Worker(idle_deaths.pop().unwrap_or_default()));
         }
         let mut summary = summary(store, sweep, signals > 0)?;
+        let ended = summary.count("done") + failures(&summary);
+        if ended > ended_before {
+            (ended_before, idle_deaths) = (ended, Vec::new());
+        }
         let work = store.work(sweep)?;
         show(&summary, &work);
         if let Some(limit) = options.time_limit {
@@ -150,8 +152,12 @@ fn start(store: &Store, sweep: &str, options: &Options) -> Result<Process, Sweep
 }
 
 /// Removes workers that have ended; what a crashed one held is given back. Tells the words of those
-/// that crashed with nothing in hand.
-fn collect(store: &Store, workers: &mut Vec<Process>) -> Result<Vec<String>, SweepError> {
+/// that crashed with nothing in hand, though they were not `asked_to_stop`.
+fn collect(
+    store: &Store,
+    workers: &mut Vec<Process>,
+    asked_to_stop: bool,
+) -> Result<Vec<String>, SweepError> {
     let mut idle_deaths = Vec::new();
     let mut still = Vec::new();
     for mut worker in workers.drain(..) {
@@ -161,6 +167,8 @@ fn collect(store: &Store, workers: &mut Vec<Process>) -> Result<Vec<String>, Swe
                 let words = std::fs::read_to_string(&worker.log).unwrap_or_default();
                 if status.success() {
                     words.lines().for_each(|line| tracing::warn!("a worker said: {}", line.trim()));
+                } else if asked_to_stop {
+                    store.release(&worker.id)?;
                 } else {
                     let said = match last_words(&words) {
                         said if said.is_empty() => ", without a word".into(),

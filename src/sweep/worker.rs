@@ -176,7 +176,7 @@ impl Session<'_> {
         written?;
         let digest = weights::keep(&outcome.trained, &self.store)?;
         let images_per_second = outcome.images as f64 / outcome.elapsed.as_secs_f64();
-        self.store.record_trained(&job.claim, &digest, images_per_second)?;
+        self.store.record_trained(&job.claim, &digest, job.weights.as_deref(), images_per_second)?;
         std::fs::remove_dir_all(&checkpoints).ok(); // the weights are kept; what is left here is only space
         Ok(outcome.trained)
     }

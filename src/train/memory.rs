@@ -83,12 +83,22 @@ pub fn free_memory(device: DeviceChoice) -> Option<u64> {
 
 /// What `nvidia-smi`, a part of NVIDIA's driver, says.
 fn free_on_nvidia(index: usize) -> Option<u64> {
+    let visible = std::env::var("CUDA_VISIBLE_DEVICES").ok();
     let output = Command::new("nvidia-smi")
-        .args(["--query-gpu=memory.free", "--format=csv,noheader,nounits", "-i", &index.to_string()])
+        .args(["--query-gpu=memory.free", "--format=csv,noheader,nounits", "-i"])
+        .arg(nvidia_name(visible.as_deref(), index)?)
         .output()
         .ok()?;
     let mebibytes: u64 = String::from_utf8_lossy(&output.stdout).trim().parse().ok()?;
     Some(mebibytes << 20)
+}
+
+/// What `nvidia-smi` calls the CUDA device `index`: CUDA counts those alone that are made visible.
+fn nvidia_name(visible: Option<&str>, index: usize) -> Option<String> {
+    match visible {
+        Some(list) => list.split(',').nth(index).map(|name| name.trim().to_string()),
+        None => Some(index.to_string()),
+    }
 }
 
 #[cfg(test)]
@@ -132,6 +142,14 @@ mod tests {
             network.visit(&mut trained);
             assert_eq!(layers(&config, gan).0.iter().map(weights).sum::<u64>(), trained.0);
         }
+    }
+
+    #[test]
+    fn hidden_devices_are_not_counted() {
+        assert_eq!(nvidia_name(None, 1).as_deref(), Some("1"));
+        assert_eq!(nvidia_name(Some("3, GPU-8f2a"), 0).as_deref(), Some("3"));
+        assert_eq!(nvidia_name(Some("3, GPU-8f2a"), 1).as_deref(), Some("GPU-8f2a"));
+        assert_eq!(nvidia_name(Some("3"), 1), None);
     }
 
     /// By hand, for 16×16×1 with a first width of 4: an encoder is 1→4 at 8×8, 4→8 at 4×4, 8→outputs;

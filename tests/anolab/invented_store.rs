@@ -45,7 +45,7 @@ pub fn invented_store(path: &Path, settings: usize) -> Store {
             store.finish(&job.claim, "diverged", Some("the loss is NaN in epoch 3")).expect("a claimed fit");
             continue;
         }
-        store.record_trained(&job.claim, "0", 1000.0).expect("a claimed fit");
+        store.record_trained(&job.claim, "0", None, 1000.0).expect("a claimed fit");
         for (id, config) in &job.runs {
             record_run(&store, &by, &job.claim, id, config, &planned, &mut random);
         }

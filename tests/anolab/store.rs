@@ -74,6 +74,28 @@ fn late_writes_of_the_dead_are_refused() {
 }
 
 #[test]
+fn a_fit_that_is_asked_to_stop_or_gets_further_is_not_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("store.db")).unwrap();
+    plan(&store);
+    let first = "f".to_string() + &"0".repeat(31);
+    for attempt in 0..4 {
+        let token = format!("{attempt:016x}00000000");
+        assert_eq!(store.claim("s", &token).unwrap().unwrap().claim.fit_id, first);
+        store.release(&token[..16]).unwrap();
+    }
+    for attempt in 4..12 {
+        let token = format!("{attempt:016x}00000000");
+        let job = store.claim("s", &token).unwrap().unwrap();
+        assert_eq!(job.claim.fit_id, first);
+        if attempt % 2 == 0 {
+            store.record_trained(&job.claim, "weights", Some("weights"), 1.0).unwrap();
+        }
+        store.abandon(&token[..16], "killed").unwrap();
+    }
+}
+
+#[test]
 fn work_that_kills_every_worker_fails_in_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("store.db")).unwrap();

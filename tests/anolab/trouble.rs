@@ -117,6 +117,9 @@ fn read_only_stores_that_cannot_be_read_as_they_are() {
     let project = done();
     let anybody = Anybody::new();
     let store = project.path("store.db");
+    let metrics = "SELECT * FROM metrics ORDER BY fit_id, split, name, epoch";
+    let before = project.sql(metrics);
+    assert!(!before.is_empty());
     sqlite(&store, "DELETE FROM _sqlx_migrations WHERE version > 2");
     read_only(&project.path(""), || {
         anybody.run(&project, &["runs", "list"]).fails_with(2, "was written by an older anolab and must be");
@@ -127,9 +130,12 @@ fn read_only_stores_that_cannot_be_read_as_they_are() {
         "DROP VIEW tags; DROP VIEW leaderboard; DROP VIEW runs; DROP TABLE run_tags; DROP TABLE run_notes; \
          ALTER TABLE pictures DROP COLUMN mask; ALTER TABLE fits DROP COLUMN diversity; ALTER TABLE evaluations DROP COLUMN masks; ALTER TABLE runs_table DROP COLUMN judged_device; \
          ALTER TABLE runs_table DROP COLUMN judged_commit; ALTER TABLE runs_table DROP COLUMN judged_command; \
-         CREATE VIEW runs AS SELECT 1; CREATE VIEW leaderboard AS SELECT 1",
+         CREATE VIEW runs AS SELECT 1; CREATE VIEW leaderboard AS SELECT 1; \
+         CREATE TABLE metric_values AS SELECT * FROM metrics; DROP VIEW metrics; DROP TABLE metric_points; \
+         DROP TABLE metric_series; CREATE VIEW metrics AS SELECT 1",
     );
     project.ok(&["runs", "list", "--columns", "tags, note"]);
+    assert_eq!(project.sql(metrics), before, "what was measured comes along");
     assert!(!project.path("store.db-wal").exists(), "nothing is left beside a store that nobody uses");
     std::fs::write(project.path("store.db-wal"), [0; 100]).unwrap();
     read_only(&project.path(""), || {

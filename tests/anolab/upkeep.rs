@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::project::{Project, TINY};
+use super::project::{Project, TINY, sqlite};
 
 fn done() -> Project {
     let project = Project::with_sweep(&TINY.replace("seed = [0, 1]", "seed = [0]"));
@@ -75,6 +75,16 @@ fn lost_weights_are_trained_again() {
     project.ok(&["sweep", "run", "sweep.toml", "--device", "cpu"]);
     assert_eq!(project.sql("SELECT status, count(*) FROM runs GROUP BY status"), ["done,8"]);
     assert_eq!(before.len() / 7, project.sql(EVERYTHING).len() / 8);
+
+    // Runs that were done with other weights than the new ones are judged anew.
+    std::fs::remove_dir_all(project.path("store.artifacts/weights")).unwrap();
+    let others = "UPDATE fits SET weights = 'others'; UPDATE score_values SET score = 1e6";
+    sqlite(&project.path("store.db"), others);
+    project
+        .write("sweep.toml", TINY.replace("seed = [0, 1]", "seed = [0]").replace("1.0]", "0.8]").as_bytes());
+    project.ok(&["sweep", "run", "sweep.toml", "--device", "cpu"]);
+    let stale = "SELECT model, count(DISTINCT run_id), max(scores.score) >= 1e6 FROM scores JOIN runs USING (run_id) GROUP BY model";
+    assert_eq!(project.sql(stale), ["anogan,7,0", "ganomaly,2,1"], "only AnoGAN has a new run");
 }
 
 #[test]
@@ -216,6 +226,12 @@ fn runs_are_filtered_sorted_and_cut() {
     ]);
     assert_eq!(found, ["1,anogan", "0.5,anogan", "0.3,anogan"]);
     assert_eq!(list(&["--limit", "2"]).len(), 2);
+    let near = "UPDATE evaluations SET auroc = 0.9 + abs(random() % 1000000) * 1e-10";
+    sqlite(&project.path("store.db"), near);
+    let best = project.sql("SELECT substr(run_id, 1, 8) FROM results ORDER BY auroc DESC");
+    let listed = list(&["--sort", "auroc desc"]);
+    let listed: Vec<_> = listed.iter().filter_map(|line| line.split(',').next()).collect();
+    assert_eq!(listed, best, "by what was measured, not by what is shown of it");
     assert_eq!(list(&["--sweep", "tiny", "--where", "model = 'ganomaly'"]).len(), 2);
     project.run(&["runs", "list", "--where", "lamda > 1"]).fails_with(2, "no such column: lamda");
     project.run(&["runs", "list", "--where", "1); DROP TABLE fits; --"]).fails_with(2, "only reading");

@@ -40,8 +40,8 @@ pub(super) fn draw(rng: &mut StdRng, anomalous: bool) -> Drawing {
         let grain = (rng.random::<f32>() - 0.5) * 12.0;
         let value = plain + (tone - plain) * covered + grain;
         *pixel = Luma([value.clamp(0.0, 255.0) as u8]);
-        if let Some(mask) = &mut mask
-            && covered > 0.5
+        if let (Some(mask), Some(defect)) = (&mut mask, &defect)
+            && defect.is_seen(covered, casting.part(x, y))
         {
             mask.put_pixel(column, row, Luma([255]));
         }
@@ -72,7 +72,12 @@ impl Casting {
         metal -= 95.0 * self.bolts(dx, dy);
         let hub = edge(0.25 - distance, 0.03);
         metal += (48.0 - metal) * hub;
-        background + (metal - background) * edge(1.0 - distance, 0.03)
+        background + (metal - background) * self.part(x, y)
+    }
+
+    /// How much of the point is the part and not the background: 0 to 1.
+    fn part(&self, x: f32, y: f32) -> f32 {
+        edge(1.0 - (x - self.centre.0).hypot(y - self.centre.1) / self.radius, 0.03)
     }
 
     /// Six holes on a circle: 1 inside one of them.
@@ -132,6 +137,15 @@ impl Defect {
         }
     }
 
+    /// Whether a point that is so much covered belongs to the mask: a chip takes nothing away beside the
+    /// `part`.
+    fn is_seen(&self, covered: f32, part: f32) -> bool {
+        match self {
+            Self::Chip(..) => covered.min(part) > 0.5,
+            _ => covered > 0.5,
+        }
+    }
+
     fn tone(&self, plain: f32) -> f32 {
         match self {
             Self::Blowholes(_) => 45.0,
@@ -151,4 +165,17 @@ fn distance_to_segment(point: (f32, f32), from: (f32, f32), to: (f32, f32)) -> f
     let along = ((point.0 - from.0) * dx + (point.1 - from.1) * dy) / (dx * dx + dy * dy);
     let along = along.clamp(0.0, 1.0);
     (point.0 - from.0 - along * dx).hypot(point.1 - from.1 - along * dy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chip_is_seen_on_the_part_alone() {
+        let chip = Defect::Chip(0.9, 0.5, 0.1);
+        assert!(chip.is_seen(1.0, 1.0) && !chip.is_seen(1.0, 0.0));
+        let scratch = Defect::Scratch((0.8, 0.5), (1.0, 0.5), 0.02);
+        assert!(scratch.is_seen(1.0, 0.0), "it shines on the background, too");
+    }
 }
