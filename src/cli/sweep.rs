@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use indicatif::HumanBytes;
+use indicatif::{HumanBytes, HumanDuration};
 
 use super::progress::{SweepProgress, images};
 use super::{Context, DONE, INTERRUPTED, Outcome, SOME_FAILED, WRONG, doctor, plain, signals};
@@ -238,9 +238,14 @@ fn status(context: &Context, name: Option<&str>) -> Outcome {
         let counts = store.status(&sweep.name).map_err(plain)?;
         let counts: Vec<String> = counts.iter().map(|row| format!("{} {}", row.runs, row.status)).collect();
         tell!("{} ({}): {}", sweep.name, sweep.dataset, counts.join(", "));
-        for fit in store.work(&sweep.name).map_err(plain)? {
+        let work = store.work(&sweep.name).map_err(plain)?;
+        for fit in &work {
             let stage = fit.stage.as_deref().unwrap_or("starting");
             tell!("  fit {}: {:.0}% {stage}", short_id(&fit.fit_id), fit.progress * 100.0);
+        }
+        if let Some(seconds) = store.seconds_left(&sweep.name).map_err(plain)?.filter(|_| !work.is_empty()) {
+            let left = Duration::from_secs_f64(seconds / work.len() as f64);
+            tell!("  about {} left with {} under way", HumanDuration(left), work.len());
         }
     }
     Ok(DONE)

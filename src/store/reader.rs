@@ -278,6 +278,26 @@ impl Store {
         )?)
     }
 
+    /// Seconds of work that are left in a sweep, if what is to do takes on average what was done; absent
+    /// where nothing was. What is under way counts whole.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn seconds_left(&self, sweep: &str) -> Result<Option<f64>, StoreError> {
+        Ok(self.block_on(
+            sqlx::query_scalar(
+                "WITH mine AS (SELECT r.fit_id, r.status, r.score_seconds, f.train_seconds, f.weights IS NOT NULL AS trained \
+                   FROM sweep_runs s JOIN runs_table r USING (run_id) JOIN fits f USING (fit_id) WHERE s.sweep = ?), \
+                 left_over AS (SELECT * FROM mine WHERE status IN ('queued', 'running', 'interrupted')) \
+                 SELECT (SELECT count(DISTINCT fit_id) FROM left_over WHERE NOT trained) * \
+                   (SELECT avg(train_seconds) FROM (SELECT DISTINCT fit_id, train_seconds FROM mine WHERE trained)) \
+                   + (SELECT count(*) FROM left_over) * (SELECT avg(score_seconds) FROM mine WHERE status = 'done')",
+            )
+            .bind(sweep)
+            .fetch_one(&self.pool),
+        )?)
+    }
+
     /// What is being worked on in a sweep now.
     ///
     /// # Errors

@@ -210,6 +210,24 @@ fn output_that_nobody_takes() {
 }
 
 #[test]
+fn the_time_that_is_left_is_told() {
+    let project = done();
+    assert!(!project.ok(&["sweep", "status"]).contains("left"), "nothing is under way");
+    sqlite(
+        &project.path("store.db"),
+        "UPDATE fits SET train_seconds = 60; UPDATE runs_table SET score_seconds = 30; \
+         UPDATE runs_table SET status = 'running' WHERE fit_id = (SELECT min(fit_id) FROM fits WHERE config LIKE '%ganomaly%'); \
+         UPDATE fits SET status = 'running', weights = NULL, lease_token = 'x', lease_until = unixepoch() + 60 \
+         WHERE config LIKE '%ganomaly%'",
+    );
+    let status = project.ok(&["sweep", "status"]);
+    assert!(
+        status.contains("about 2 minutes left with 1 under way"),
+        "60 s to train, 2 × 30 s to judge: {status}"
+    );
+}
+
+#[test]
 fn runs_are_filtered_sorted_and_cut() {
     let project = done();
     let list = |arguments: &[&str]| -> Vec<String> {
