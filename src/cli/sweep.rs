@@ -243,7 +243,10 @@ fn status(context: &Context, name: Option<&str>) -> Outcome {
             let stage = fit.stage.as_deref().unwrap_or("starting");
             tell!("  fit {}: {:.0}% {stage}", short_id(&fit.fit_id), fit.progress * 100.0);
         }
-        if let Some(seconds) = store.seconds_left(&sweep.name).map_err(plain)?.filter(|_| !work.is_empty()) {
+        if work.is_empty() {
+            continue;
+        }
+        if let Some(seconds) = store.seconds_left(&sweep.name).map_err(plain)? {
             let left = Duration::from_secs_f64(seconds / work.len() as f64);
             tell!("  about {} left with {} under way", HumanDuration(left), work.len());
         }
