@@ -14,12 +14,12 @@ pub enum SweepError {
     #[diagnostic(transparent)]
     Spec(#[from] Box<SpecError>),
     /// The sweep file cannot be read.
-    #[error("cannot read the sweep file {}: {source}", path.display())]
+    #[error("cannot read the sweep file {}: {reason}", path.display())]
     File {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// The images are not as they should be.
     #[error(transparent)]
