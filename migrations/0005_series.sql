@@ -1,4 +1,4 @@
--- A metric's epochs under a short key: a fit's id, a split and a name at each of them took four times the space.
+-- A metric's epochs under a short key: a fit's id, a split and a name at each of them took three times the space.
 CREATE TABLE metric_series (
     id     INTEGER PRIMARY KEY,
     fit_id TEXT NOT NULL REFERENCES fits (fit_id),

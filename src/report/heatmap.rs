@@ -17,8 +17,8 @@ const FACTORS: usize = 4;
 pub(super) fn caption(model: &str) -> String {
     format!(
         "median AUROC of {model} for each pair of values of two settings, over all runs that have both (seeds and \
-         other settings included), and in brackets their number, of how many where some failed or diverged. Of more than {FACTORS} settings, those whose \
-         medians differ most are paired."
+         other settings included), and in brackets their number, of how many where some failed or diverged. Of more \
+         than {FACTORS} settings, those whose medians differ most are paired."
     )
 }
 

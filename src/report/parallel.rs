@@ -16,7 +16,8 @@ const RIGHT: i32 = 110;
 pub(super) fn caption(model: &str) -> String {
     format!(
         "parallel coordinates of {model}: one line a run, from value to value of the settings that vary, to its \
-         AUROC at the right, which colours it. Runs that failed or diverged have no line. Within a value the lines are spread in the order of their AUROC."
+         AUROC at the right, which colours it. Runs that failed or diverged have no line. Within a value the \
+         lines are spread in the order of their AUROC."
     )
 }
 

@@ -149,13 +149,16 @@ fn row(runs: &[&RunRow], varying: &BTreeSet<String>) -> Vec<Cell> {
 
 /// One collapsed seed is to be seen, whatever the others reached.
 fn worst_diversity(runs: &[&RunRow]) -> Cell {
-    let lowest = runs.iter().filter_map(|run| run.diversity).reduce(f64::min);
-    Cell::Text(lowest.map_or("–".into(), |lowest| format!("{lowest:.2}")))
+    rounded(runs.iter().filter_map(|run| run.diversity).reduce(f64::min), 2)
 }
 
 fn average(runs: &[&RunRow], value: fn(&RunRow) -> Option<f64>, digits: usize) -> Cell {
     let values: Vec<f64> = runs.iter().filter_map(|run| value(run)).collect();
-    Cell::Text(mean(&values).map_or("–".into(), |mean| format!("{mean:.digits$}")))
+    rounded(mean(&values), digits)
+}
+
+fn rounded(value: Option<f64>, digits: usize) -> Cell {
+    Cell::Text(value.map_or("–".into(), |value| format!("{value:.digits$}")))
 }
 
 /// Mean ± deviation over seeds, or one run's value with its 95 % interval.

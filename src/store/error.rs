@@ -174,7 +174,8 @@ fn plain(error: &sqlx::Error) -> String {
         Some(READ_ONLY) => "the store cannot be written: its file or its folder is read-only".into(),
         Some(IO | FULL) => {
             format!(
-                "the disk of the store is full or failing ({words}); make room, then give the same command again, a sweep's with --retry-failed"
+                "the disk of the store is full or failing ({words}); make room, then give the same command \
+                 again, a sweep's with --retry-failed"
             )
         }
         Some(CORRUPT) => {

@@ -1,6 +1,8 @@
 //! Who works on what. A claim is one statement, holds a lease with a token, and must be renewed;
 //! work whose lease has run out belongs to a dead process and is taken back.
 
+use sqlx::sqlite::SqliteQueryResult;
+
 use super::{Store, StoreError, now};
 
 /// A lease that is not renewed for so long is over.
@@ -32,6 +34,11 @@ pub struct Job {
     pub digest: String,
     /// Runs to score: id and configuration (JSON).
     pub runs: Vec<(String, String)>,
+}
+
+/// A write that asks for the lease's token and reaches no row has lost the lease.
+pub(super) fn held(written: &SqliteQueryResult) -> Result<(), StoreError> {
+    if written.rows_affected() == 0 { Err(StoreError::LeaseLost) } else { Ok(()) }
 }
 
 impl Store {
@@ -104,7 +111,7 @@ impl Store {
             .bind(&claim.token)
             .execute(&self.pool),
         )?;
-        if renewed.rows_affected() == 0 { Err(StoreError::LeaseLost) } else { Ok(()) }
+        held(&renewed)
     }
 
     /// Takes back the work of a process that is known to be dead. After three tries

@@ -337,8 +337,8 @@ impl Store {
         Ok(self.block_on(
             sqlx::query_as(
                 "SELECT r.run_id, r.fit_id, r.model, r.seed, r.config, r.status, f.weights IS NOT NULL AS trained \
-                 FROM sweep_runs s JOIN runs r USING (run_id) JOIN fits f USING (fit_id) WHERE s.sweep = ? AND r.status IN ('failed', 'diverged') \
-                 ORDER BY s.position",
+                 FROM sweep_runs s JOIN runs r USING (run_id) JOIN fits f USING (fit_id) \
+                 WHERE s.sweep = ? AND r.status IN ('failed', 'diverged') ORDER BY s.position",
             )
             .bind(sweep)
             .fetch_all(&self.pool),

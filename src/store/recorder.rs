@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use sqlx::{Sqlite, Transaction};
 
+use super::lease::held;
 use super::{Claim, Store, StoreError, now};
 use crate::eval::{EpochMetric, Evaluation};
 
@@ -212,9 +213,7 @@ impl Store {
             .bind(seconds)
             .execute(&mut *tx)
             .await?;
-            if ours.rows_affected() == 0 {
-                return Err(StoreError::LeaseLost);
-            }
+            held(&ours)?;
             for metric in metrics {
                 sqlx::query("INSERT OR IGNORE INTO metric_series (fit_id, split, name) VALUES (?, ?, ?)")
                     .bind(&claim.fit_id)
@@ -271,9 +270,7 @@ impl Store {
             .bind(&claim.token)
             .execute(&mut *tx)
             .await?;
-            if ours.rows_affected() == 0 {
-                return Err(StoreError::LeaseLost);
-            }
+            held(&ours)?;
             if former != Some(weights) {
                 sqlx::query("UPDATE runs_table SET status = 'queued' WHERE fit_id = ? AND status = 'done'")
                     .bind(&claim.fit_id)
@@ -341,9 +338,7 @@ impl Store {
             .bind(&claim.token)
             .execute(&mut *tx)
             .await?;
-            if done.rows_affected() == 0 {
-                return Err(StoreError::LeaseLost);
-            }
+            held(&done)?;
             sqlx::query("UPDATE fits SET attempts = 0 WHERE fit_id = ?")
                 .bind(&claim.fit_id)
                 .execute(&mut *tx)
@@ -383,9 +378,7 @@ impl Store {
             .bind(&claim.token)
             .execute(&mut *tx)
             .await?;
-            if ended.rows_affected() == 0 {
-                return Err(StoreError::LeaseLost);
-            }
+            held(&ended)?;
             sqlx::query("UPDATE runs_table SET status = ?, error = ? WHERE fit_id = ? AND status = 'running'")
                 .bind(status)
                 .bind(error)
@@ -401,10 +394,7 @@ impl Store {
         &self,
         query: sqlx::query::Query<'_, Sqlite, sqlx::sqlite::SqliteArguments>,
     ) -> Result<(), StoreError> {
-        match self.block_on(query.execute(&self.pool))?.rows_affected() {
-            0 => Err(StoreError::LeaseLost),
-            _ => Ok(()),
-        }
+        held(&self.block_on(query.execute(&self.pool))?)
     }
 }
 

@@ -9,7 +9,7 @@ use rand::RngExt;
 
 use super::SweepError;
 use crate::store::{Store, WorkRow};
-use crate::train::{DeviceChoice, last_words};
+use crate::train::{DeviceChoice, LESS_MEMORY, last_words};
 
 /// How often the store is asked how things are.
 const TICK: Duration = Duration::from_millis(250);
@@ -189,12 +189,12 @@ fn collect(
 
 /// Linux kills the process that asks for memory when none is left.
 #[cfg_attr(not(unix), expect(unused_variables))]
-fn hint(status: ExitStatus) -> &'static str {
+fn hint(status: ExitStatus) -> String {
     #[cfg(unix)]
     if std::os::unix::process::ExitStatusExt::signal(&status) == Some(9) {
-        return " (killed, or out of memory: a smaller `batch_size` or `width` and fewer --jobs need less)";
+        return format!(" (killed, or out of memory: {LESS_MEMORY})");
     }
-    ""
+    String::new()
 }
 
 /// Ends workers whose fit takes longer than it may.

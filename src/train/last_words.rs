@@ -7,6 +7,8 @@ const LONGEST_CAUSE: usize = 200;
 /// Beginnings of lines that burn's runtime puts between the reasons.
 const NOISE: [&str; 6] =
     ["Caused by:", "Asked at:", "Backtrace", "No backtrace available", "note: run with `RUST_BACKTRACE", ")"];
+/// What to do where memory is full.
+pub const LESS_MEMORY: &str = "a smaller `batch_size` or `width` and fewer --jobs need less";
 /// How the runtimes of GPUs say that their memory is full.
 const MEMORY_IS_FULL: [&str; 3] = ["out of device memory", "out-of-memory", "can't allocate buffer"];
 
@@ -28,9 +30,7 @@ pub fn last_words(text: &str) -> String {
         words.extend(first.chars().take(LONGEST_CAUSE));
     }
     if MEMORY_IS_FULL.iter().any(|full| text.contains(full)) {
-        words.push_str(
-            " (the device's memory is full: a smaller `batch_size` or `width` and fewer --jobs need less)",
-        );
+        words.push_str(&format!(" (the device's memory is full: {LESS_MEMORY})"));
     }
     words
 }

@@ -25,7 +25,7 @@ mod trained;
 
 pub use device::{DeviceChoice, DeviceError, FoundDevice, devices};
 pub use fit::{Fit, Observer, Outcome, TrainError, fit};
-pub use last_words::last_words;
+pub use last_words::{LESS_MEMORY, last_words};
 pub use memory::{free_memory, needed_memory, step_multiplications};
 pub use probe::{Probe, ProbeError, probe};
 pub use trained::{Trained, load};
