@@ -12,7 +12,7 @@ use anolab::data::{Partition, Pixels};
 use anolab::eval::EpochMetric;
 use anolab::score::{Images, judge};
 use anolab::spec::{RunConfig, Scoring, Sweep};
-use anolab::train::{DeviceChoice, Fit, FoundDevice, Observer, Trained, fit, step_multiplications};
+use anolab::train::{DeviceChoice, FitJob, FoundDevice, Observer, Trained, fit, step_multiplications};
 use burn::tensor::{Device, Distribution, FloatDType, Tensor};
 use burn::train::Interrupter;
 use clap::Parser;
@@ -230,7 +230,7 @@ impl Setting {
         let mut partition = Partition::none();
         partition.train = (0..steps * self.batch).map(|nth| nth % SEARCHED).collect();
         let (clock, checkpoints) = (Clock::new(self.batch), tempfile::tempdir()?);
-        let outcome = fit(&Fit {
+        let outcome = fit(&FitJob {
             config: &self.run.fit,
             pixels: &self.pixels,
             partition: &partition,

@@ -57,7 +57,8 @@ fn main() -> ExitCode {
     }
     let size = store.metadata().map_or(0, |metadata| metadata.len());
     println!(
-        "{RUNS} runs × {EPOCHS} epochs × {} metrics, {} MB; time on the clock (median of {TRIES} tries) and of the processor (mean)",
+        "{RUNS} runs × {EPOCHS} epochs × {} metrics, {} MB; time on the clock (median of {TRIES} tries) and of \
+         the processor (mean)",
         METRICS.len(),
         size >> 20
     );
@@ -112,7 +113,8 @@ fn questions(store: &Path) -> Vec<Vec<String>> {
         of(&["sql", "SELECT * FROM leaderboard LIMIT 20"]),
         of(&[
             "sql",
-            "SELECT model, w_con, seeds, auroc, auroc_deviation FROM leaderboard WHERE dataset LIKE '%casting%' LIMIT 20",
+            "SELECT model, w_con, seeds, auroc, auroc_deviation FROM leaderboard WHERE dataset LIKE '%casting%' \
+             LIMIT 20",
         ]),
         of(&[
             "sql",
@@ -121,7 +123,8 @@ fn questions(store: &Path) -> Vec<Vec<String>> {
         of(&[
             "sql",
             &format!(
-                "SELECT name, min(value), avg(value) FROM metrics JOIN runs USING (fit_id) WHERE run_id = '{run}' GROUP BY name"
+                "SELECT name, min(value), avg(value) FROM metrics JOIN runs USING (fit_id) WHERE run_id = \
+                 '{run}' GROUP BY name"
             ),
         ]),
         of(&["sql", &format!("SELECT * FROM scores WHERE run_id = '{run}'")]),
@@ -141,7 +144,8 @@ fn questions(store: &Path) -> Vec<Vec<String>> {
         ]),
         of(&[
             "sql",
-            "SELECT fit_id, min(value) FROM metrics WHERE split = 'valid' AND name = 'contextual' GROUP BY fit_id ORDER BY 2 LIMIT 20",
+            "SELECT fit_id, min(value) FROM metrics WHERE split = 'valid' AND name = 'contextual' GROUP BY \
+             fit_id ORDER BY 2 LIMIT 20",
         ]),
     ]
 }
@@ -236,10 +240,12 @@ fn fill(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
         "PRAGMA synchronous = OFF; BEGIN; \
          UPDATE fits SET status = 'done', device = 'cpu: flex', host = 'bench', git_commit = 'abc', git_dirty = 0, \
            version = '0', burn_version = '0', command_line = 'bench', started_at = '2026-01-01T00:00:00Z', \
-           finished_at = '2026-01-01T01:00:00Z', train_seconds = 60 + random() % 30, images_per_second = 100, weights = fit_id; \
+           finished_at = '2026-01-01T01:00:00Z', train_seconds = 60 + random() % 30, images_per_second = 100, \
+           weights = fit_id; \
          UPDATE runs_table SET status = 'done', started_at = '2026-01-01T00:00:00Z', \
            finished_at = '2026-01-01T01:00:00Z', score_seconds = 5; \
-         INSERT INTO evaluations SELECT run_id, 0.5 + abs(random() % 1000) / 2000.0, 0.4, 1, 0.9, 0.9, 0.1, 0.9, 0.1, 0.1, \
+         INSERT INTO evaluations SELECT run_id, 0.5 + abs(random() % 1000) / 2000.0, 0.4, 1, 0.9, 0.9, 0.1, \
+         0.9, 0.1, 0.1, \
            0.9, 0.8, 0.1, 100, 100, 0.8, 0, NULL, NULL FROM runs_table; \
          WITH names (split, name) AS (VALUES {}) \
          INSERT INTO metric_series (fit_id, split, name) SELECT fit_id, split, name FROM fits, names ORDER BY 1, 2, 3; \
@@ -250,7 +256,8 @@ fn fill(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
            AND split = 'valid' AND name = 'diversity' AND epoch = {EPOCHS}); \
          INSERT INTO score_values SELECT run_id, id, 0, abs(random() % 1000) / 1e3, NULL, NULL, 0.5, 0.5 \
            FROM (SELECT run_id FROM runs_table WHERE rowid % 100 = 0), images; \
-         INSERT INTO score_values SELECT run_id, 1, 0, 0.5, NULL, NULL, 0.5, 0.5 FROM runs_table WHERE rowid % 100 <> 0; \
+         INSERT INTO score_values SELECT run_id, 1, 0, 0.5, NULL, NULL, 0.5, 0.5 FROM runs_table WHERE rowid % \
+         100 <> 0; \
          INSERT INTO run_tags SELECT run_id, 'good' FROM runs_table WHERE rowid % 50 = 0; \
          INSERT INTO run_notes SELECT run_id, 'look at this' FROM runs_table WHERE rowid % 70 = 0; \
          COMMIT",

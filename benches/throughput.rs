@@ -7,7 +7,7 @@ use anolab::data::{Dataset, Partition, pixels};
 use anolab::eval::EpochMetric;
 use anolab::score::{Images, judge};
 use anolab::spec::Sweep;
-use anolab::train::{Fit, Observer, Trained, fit};
+use anolab::train::{FitJob, Observer, Trained, fit};
 use burn::tensor::Device;
 use burn::train::Interrupter;
 use divan::Bencher;
@@ -47,7 +47,7 @@ impl Setting {
 
     fn train(&self) -> Trained {
         let checkpoints = tempfile::tempdir().expect("a temporary folder");
-        fit(&Fit {
+        fit(&FitJob {
             config: &self.sweep.runs[0].fit,
             pixels: &self.pixels,
             partition: &self.partition,

@@ -6,9 +6,10 @@
 //! [`report`] draws it, and [`export`] hands it to other programs.
 #![forbid(unsafe_code)]
 
-mod built;
+mod atomic_file;
+mod build_info;
 pub mod cli;
-mod content;
+mod crash_message;
 pub mod data;
 pub mod eval;
 pub mod export;
@@ -21,4 +22,5 @@ pub mod score;
 pub mod spec;
 pub mod store;
 pub mod sweep;
+pub mod table;
 pub mod train;

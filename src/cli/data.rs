@@ -1,3 +1,5 @@
+//! `anolab data`: a look at datasets.
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 

@@ -1,3 +1,5 @@
+//! `anolab demo`: the whole job on embedded images.
+
 use std::path::PathBuf;
 
 use super::{Context, DONE, Outcome, plain, report, sweep};

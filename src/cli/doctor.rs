@@ -1,8 +1,12 @@
+//! `anolab doctor`: devices and what is missing.
+
 use std::process::{Command, Stdio};
 
 use super::{Context, DONE, Outcome, WRONG, plain};
+use crate::crash_message::crash_message;
 use crate::store::Store;
-use crate::train::{DeviceChoice, FoundDevice, devices, last_words, probe};
+use crate::sweep::check_device;
+use crate::train::{DeviceChoice, FoundDevice, devices};
 
 /// Tell which devices there are, train a few steps on each, and say what is missing to use others.
 #[derive(clap::Args)]
@@ -56,7 +60,7 @@ impl Doctor {
 /// Trains on a device in this process.
 fn trial(choice: DeviceChoice) -> Outcome {
     let found = choice.find().map_err(plain)?;
-    let result = probe(&found).map_err(plain)?;
+    let result = check_device(&found).map_err(plain)?;
     let memory = result.memory.map_or(String::new(), |bytes| format!(", {} MiB", bytes >> 20));
     tell!("GANomaly 32×32×1, width 16, batch 16: {:.0} images/s{memory}", result.images_per_second);
     Ok(DONE)
@@ -75,7 +79,7 @@ pub(super) fn tried(device: &FoundDevice) -> Result<String, String> {
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).trim().to_string());
     }
-    let said = last_words(&String::from_utf8_lossy(&output.stderr));
+    let said = crash_message(&String::from_utf8_lossy(&output.stderr));
     Err(format!("{said} ({}); {}", output.status, needs(device.choice)))
 }
 

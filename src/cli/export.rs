@@ -1,3 +1,5 @@
+//! `anolab export`: results for other programs.
+
 use std::path::PathBuf;
 
 use super::{Context, DONE, Outcome, plain};

@@ -1,3 +1,5 @@
+//! `anolab gc`: frees what no run needs.
+
 use std::time::SystemTime;
 
 use super::{Context, DONE, Outcome, plain};

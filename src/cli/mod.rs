@@ -2,7 +2,6 @@
 
 #[macro_use]
 mod output;
-
 mod data;
 mod demo;
 mod doctor;

@@ -1,3 +1,5 @@
+//! Progress bars.
+
 use std::collections::HashSet;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};

@@ -1,3 +1,5 @@
+//! `anolab report`: figures, tables, the page.
+
 use std::path::{Path, PathBuf};
 
 use super::progress::counted;

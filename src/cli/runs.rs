@@ -1,7 +1,10 @@
+//! `anolab runs`: list, show, compare, tag, note.
+
 use super::{Context, DONE, Outcome, plain};
-use crate::report::{Format, compare};
+use crate::report::compare;
 use crate::spec::{DatasetSpec, RunConfig, sweep_file};
-use crate::store::{Cell, Store, short_id};
+use crate::store::{Store, short_id};
+use crate::table::{Cell, Format};
 
 /// Read past runs.
 #[derive(clap::Subcommand)]

@@ -1,3 +1,5 @@
+//! `anolab schema`: the JSON schema of sweep files.
+
 use super::{Context, DONE, Outcome, plain};
 
 /// Print the JSON schema of sweep files.

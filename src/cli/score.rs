@@ -1,9 +1,11 @@
+//! `anolab score`: new images under a past run.
+
 use std::path::PathBuf;
 
 use super::{Context, DONE, Outcome, plain};
-use crate::report::Format;
 use crate::store::Store;
 use crate::sweep::{JudgedFile, judge_files};
+use crate::table::Format;
 use crate::train::DeviceChoice;
 
 /// Judge new images with a past run.

@@ -1,3 +1,5 @@
+//! Ctrl-C and its kin, counted.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

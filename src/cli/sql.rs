@@ -1,6 +1,8 @@
+//! `anolab sql`: queries, read-only.
+
 use super::{Context, DONE, Outcome, plain};
-use crate::report::Format;
 use crate::store::Store;
+use crate::table::Format;
 
 /// Ask the store in SQL. The views are runs, metrics, scores, results, leaderboard and tags.
 #[derive(clap::Args)]

@@ -1,3 +1,5 @@
+//! `anolab store`: check, copy and join.
+
 use std::path::PathBuf;
 
 use super::{Context, DONE, Outcome, SOME_FAILED, plain};

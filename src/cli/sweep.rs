@@ -1,3 +1,5 @@
+//! `anolab sweep`: plan, run and watch.
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

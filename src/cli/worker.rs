@@ -1,3 +1,5 @@
+//! `anolab worker`: a process of a sweep.
+
 use std::io::Read;
 
 use burn::train::Interrupter;

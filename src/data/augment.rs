@@ -1,3 +1,5 @@
+//! Random changes of training images.
+
 use rand::RngExt;
 use rand::rngs::StdRng;
 

@@ -9,8 +9,10 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::{DataError, Dataset, decode::to_pixels};
-use crate::content::write_whole;
+use super::dataset::Dataset;
+use super::decode::to_pixels;
+use super::error::DataError;
+use crate::atomic_file::write_whole;
 
 /// Raised when scaling changes the pixels.
 const FORMAT: &str = "2";

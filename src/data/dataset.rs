@@ -1,12 +1,11 @@
-use std::collections::HashSet;
-use std::path::PathBuf;
-use std::sync::Arc;
+//! A dataset: its images in order, named by content.
 
-use image::DynamicImage;
 use rayon::prelude::*;
 
-use super::near::Copies;
-use super::{DataError, decode, folder, idx, synthetic};
+use super::error::DataError;
+use super::item::{Item, Source, hashed};
+use super::leakage::mark_leaks;
+use super::{folder, idx, synthetic};
 use crate::spec::{DatasetSpec, Label, Leakage, Split, TestHalf};
 
 /// Raised when decoding or drawing changes what a file's pixels are.
@@ -26,88 +25,6 @@ pub struct Dataset {
     pub masks: Option<String>,
     /// Training images dropped because they stand in the test set too.
     pub dropped: usize,
-}
-
-/// One image of a dataset.
-#[derive(Debug, Clone)]
-pub struct Item {
-    /// Its path relative to the dataset, with `/` between the parts.
-    pub name: String,
-    /// Training or test.
-    pub split: Split,
-    /// Normal or anomaly.
-    pub label: Label,
-    /// BLAKE3 of its bytes.
-    pub hash: blake3::Hash,
-    /// A normal test image that stands in the training images too, byte by byte or nearly.
-    pub leaked: bool,
-    pub(super) source: Source,
-    pub(super) mask: Option<Source>,
-}
-
-/// Where an image's pixels are.
-#[derive(Debug, Clone)]
-pub(super) enum Source {
-    File(PathBuf),
-    Memory(Arc<DynamicImage>),
-}
-
-/// An image that has been found and not yet been read.
-pub(super) struct Found {
-    pub name: String,
-    pub split: Split,
-    pub label: Label,
-    pub source: Source,
-    /// Where its defect is, if that is known.
-    pub mask: Option<Source>,
-}
-
-impl Item {
-    /// Decodes the image, upright and in its own size.
-    ///
-    /// # Errors
-    /// [`DataError::Unreadable`] with the file and the reason.
-    pub fn decode(&self) -> Result<DynamicImage, DataError> {
-        self.source.decode()
-    }
-
-    /// Whether it is known where its defect is.
-    pub fn has_mask(&self) -> bool {
-        self.mask.is_some()
-    }
-
-    /// Whether its mask, if it has one, can be read.
-    ///
-    /// # Errors
-    /// [`DataError::Unreadable`] with the mask's file and the reason.
-    pub fn check_mask(&self) -> Result<(), DataError> {
-        self.mask.as_ref().map_or(Ok(()), |mask| mask.decode().map(drop))
-    }
-
-    /// Which pixels of the image scaled to `size`×`size` are defect: those that it covers by half or
-    /// more. In the mask, a pixel is defect that is brighter than half of the brightest. Absent where that
-    /// is not known.
-    ///
-    /// # Errors
-    /// [`DataError::Unreadable`] with the mask's file and the reason.
-    pub fn mask(&self, size: usize) -> Result<Option<Vec<bool>>, DataError> {
-        let Some(mask) = &self.mask else { return Ok(None) };
-        let mut mask = mask.decode()?.into_luma8();
-        // Its white may be 255 or 1, and its edges and a JPEG's black are not quite black.
-        let half = mask.pixels().map(|pixel| pixel.0[0]).max().unwrap_or(0) / 2;
-        mask.pixels_mut().for_each(|pixel| pixel.0[0] = if pixel.0[0] > half { 255 } else { 0 });
-        let covered = decode::to_pixels(&DynamicImage::ImageLuma8(mask), size, 1);
-        Ok(Some(covered.into_iter().map(|value| value > 127).collect()))
-    }
-}
-
-impl Source {
-    fn decode(&self) -> Result<DynamicImage, DataError> {
-        match self {
-            Self::File(path) => decode::decode_file(path),
-            Self::Memory(image) => Ok(DynamicImage::clone(image)),
-        }
-    }
 }
 
 impl Dataset {
@@ -175,56 +92,9 @@ impl Dataset {
     }
 }
 
-fn hashed(found: Found) -> Result<Item, DataError> {
-    let hash = match &found.source {
-        Source::File(path) => blake3::hash(&std::fs::read(path).map_err(DataError::io(path))?),
-        Source::Memory(image) => blake3::hash(image.as_bytes()),
-    };
-    let Found { name, split, label, source, mask } = found;
-    Ok(Item { name, split, label, hash, leaked: false, source, mask })
-}
-
 /// A bit of the content decides, so that identical images fall into the same half.
 fn half_of(item: &Item) -> TestHalf {
     if item.hash.as_bytes()[0] & 1 == 0 { TestHalf::Development } else { TestHalf::Report }
-}
-
-/// Drops the training images that leak test images, or marks the test images that they leak.
-fn mark_leaks(items: &mut Vec<Item>, spec: &DatasetSpec) -> Result<(), DataError> {
-    let pairs = match spec.near_distance() {
-        Some(distance) => Copies::of(items)?.pairs(distance),
-        None => Vec::new(),
-    };
-    let near_train: HashSet<usize> = pairs.iter().map(|pair| pair.train).collect();
-    let hashes = |split: Split| -> HashSet<blake3::Hash> {
-        items.iter().filter(|item| item.split == split).map(|item| item.hash).collect()
-    };
-    let (train, test) = (hashes(Split::Train), hashes(Split::Test));
-    let drops = |place: usize, item: &Item| match spec.leakage() {
-        Leakage::Keep => false,
-        Leakage::DropIdentical => test.contains(&item.hash),
-        Leakage::DropNear => test.contains(&item.hash) || near_train.contains(&place),
-    };
-    let kept = |place: usize, item: &Item| item.split == Split::Test || !drops(place, item);
-    let near_test: HashSet<usize> =
-        pairs.iter().filter(|pair| kept(pair.train, &items[pair.train])).map(|pair| pair.test).collect();
-    let identical_stay = spec.leakage() == Leakage::Keep;
-    let leaks = |place: usize, item: &Item| {
-        near_test.contains(&place) || (identical_stay && train.contains(&item.hash))
-    };
-    let leaked: Vec<bool> = items
-        .iter()
-        .enumerate()
-        .map(|(place, item)| item.split == Split::Test && item.label == Label::Normal && leaks(place, item))
-        .collect();
-    let stays: Vec<bool> = items.iter().enumerate().map(|(place, item)| kept(place, item)).collect();
-    *items = std::mem::take(items)
-        .into_iter()
-        .enumerate()
-        .filter(|(place, _)| stays[*place])
-        .map(|(place, item)| Item { leaked: leaked[place], ..item })
-        .collect();
-    Ok(())
 }
 
 fn masks(items: &[Item]) -> Result<Option<String>, DataError> {

@@ -1,3 +1,5 @@
+//! Image files to pixels: decoded, turned upright, scaled.
+
 use std::io::Cursor;
 use std::path::Path;
 
@@ -5,7 +7,7 @@ use fast_image_resize::images::Image;
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
 
-use super::DataError;
+use super::error::DataError;
 
 /// Decodes a file by its content, whatever its name says, and turns it upright (EXIF).
 ///

@@ -1,3 +1,5 @@
+//! What can be wrong with images.
+
 use std::path::PathBuf;
 
 /// What can be wrong with images.

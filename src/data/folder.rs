@@ -1,10 +1,12 @@
+//! Datasets in folders.
+
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use rand::seq::SliceRandom;
 
-use super::DataError;
-use super::dataset::{Found, Source};
+use super::error::DataError;
+use super::item::{Found, Source};
 use crate::random::rng;
 use crate::spec::{FolderSpec, Label, Split};
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use image::{DynamicImage, GrayImage};
 
-use super::DataError;
-use super::dataset::{Found, Source};
+use super::error::DataError;
+use super::item::{Found, Source};
 use crate::spec::{IdxSpec, Label, Split};
 
 /// Finds the images of an IDX dataset. Anomalous training images are left out.

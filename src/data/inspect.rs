@@ -1,9 +1,12 @@
+//! What `data inspect` tells of a dataset.
+
 use std::collections::{BTreeMap, HashMap};
 
 use rayon::prelude::*;
 
-use super::near::Copies;
-use super::{DataError, Dataset, Distances, NearPair};
+use super::dataset::Dataset;
+use super::error::DataError;
+use super::near_duplicates::{Copies, Distances, NearPair};
 use crate::spec::{Label, Split};
 
 /// What `anolab data inspect` tells of a dataset.

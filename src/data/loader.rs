@@ -1,3 +1,5 @@
+//! Batches for training and for held-out images.
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, OnceLock};
@@ -9,7 +11,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
-use super::{Pixels, augment};
+use super::augment;
+use super::cache::Pixels;
 use crate::random::{normal_noise, rng};
 use crate::spec::Augment;
 

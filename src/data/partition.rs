@@ -1,6 +1,9 @@
+//! Which normal training images are held out.
+
 use rand::seq::SliceRandom;
 
-use super::{DataError, Dataset};
+use super::dataset::Dataset;
+use super::error::DataError;
 use crate::random::rng;
 use crate::spec::{Label, Split};
 

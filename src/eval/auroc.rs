@@ -1,3 +1,5 @@
+//! AUROC with DeLong's interval and paired test.
+
 use super::Z;
 
 /// An area under the ROC curve with a 95 % confidence interval.

@@ -1,3 +1,5 @@
+//! Bootstrap intervals of AUROC.
+
 use rand::RngExt;
 
 use super::quantile;

@@ -1,3 +1,5 @@
+//! Kernel densities.
+
 use super::{quantile, standard_deviation};
 
 /// The width of the bumps that suits some values: 0.9·min(s, IQR/1.34)·n^(−1/5) (Silverman 1986, equation

@@ -1,3 +1,5 @@
+//! Holm's correction for many tests.
+
 /// p values corrected for their number by Holm's step-down method (Holm 1979), in the order given: what
 /// stays under α is significant with a chance of at most α that any one of them is so wrongly. Values
 /// that are no numbers stay so and do not count.

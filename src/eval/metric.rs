@@ -1,3 +1,5 @@
+//! A metric of an epoch.
+
 /// The mean of one metric over one epoch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EpochMetric {

@@ -1,3 +1,5 @@
+//! Average precision.
+
 /// Average precision: Σ (recallₖ − recallₖ₋₁)·precisionₖ over the distinct thresholds, highest
 /// first (the definition of scikit-learn). Absent where a class is empty or a score is not finite.
 pub fn average_precision(normal: &[f64], anomaly: &[f64]) -> Option<f64> {

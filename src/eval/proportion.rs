@@ -1,3 +1,5 @@
+//! Wilson's interval of a proportion.
+
 use super::Z;
 
 /// The 95 % interval of a share of which `successes` in `trials` are seen (Wilson 1927; Brown, Cai and

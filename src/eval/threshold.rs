@@ -1,3 +1,5 @@
+//! Thresholds from normal images, and what they give.
+
 /// A measure at the threshold that makes it best. The threshold was chosen with the test labels,
 /// so the value flatters: it is no estimate of performance.
 #[derive(Debug, Clone, Copy, PartialEq)]

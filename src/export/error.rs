@@ -1,3 +1,5 @@
+//! What can keep results from being exported.
+
 use std::path::PathBuf;
 
 use crate::store::StoreError;

@@ -1,6 +1,7 @@
 //! Runs in MLflow's file layout: `<experiment>/<run>/{meta.yaml, metrics/…, params/…, tags/…}`.
 //!
-//! An experiment is a sweep (the first one of a run, where all are exported), a run keeps its id. A metric is a file of lines
+//! An experiment is a sweep (the first one of a run, where all are exported), a run keeps its id.
+//! A metric is a file of lines
 //! `milliseconds value step`; parameters and tags are files with one text each.
 
 use std::path::Path;
@@ -8,8 +9,9 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::{COUNTS, ExportError, RESULTS, Row, metrics, rows};
-use crate::content::digest;
-use crate::store::{Cell, Store, Table, short_id};
+use crate::atomic_file::digest;
+use crate::store::{Store, short_id};
+use crate::table::{Cell, Table};
 
 /// Fills `folder`, which will be `out`.
 pub(super) fn write(

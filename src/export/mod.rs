@@ -8,11 +8,10 @@ mod tensorboard;
 
 use std::path::Path;
 
+use crate::atomic_file::write_whole;
+use crate::store::Store;
+use crate::table::{Cell, Format, Table};
 pub use error::ExportError;
-
-use crate::content::write_whole;
-use crate::report::Format;
-use crate::store::{Cell, Store, Table};
 
 /// Results of a run that count images.
 const COUNTS: [&str; 3] = ["n_normal", "n_anomaly", "n_leaked"];

@@ -12,7 +12,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::Type;
 
 use super::{COUNTS, RESULTS};
-use crate::store::{Cell, Table};
+use crate::table::{Cell, Table};
 
 /// The bytes of a Parquet file that holds `table` in one row group.
 pub(super) fn bytes(table: &Table) -> Result<Vec<u8>> {

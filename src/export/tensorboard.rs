@@ -9,7 +9,8 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::{ExportError, Point, metrics, rows};
-use crate::store::{Store, Table, short_id};
+use crate::store::{Store, short_id};
+use crate::table::Table;
 
 /// Writes one folder a fit. All its values carry the time at which it was begun: the store does not
 /// keep when an epoch ended.

@@ -1,3 +1,5 @@
+//! The two networks that both models are made of: an encoder and a decoder of stride-2 convolutions.
+
 use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, PaddingConfig2d};

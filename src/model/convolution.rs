@@ -1,3 +1,5 @@
+//! Convolutions in the network's number format.
+
 use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, ConvTranspose2d};
 use burn::tensor::module::{conv_transpose2d, conv2d};

@@ -1,3 +1,5 @@
+//! AnoGAN's networks (Schlegl et al. 2017).
+
 use burn::module::Module;
 use burn::tensor::Device;
 use rand::rngs::StdRng;

@@ -1,3 +1,5 @@
+//! GANomaly's networks (Akcay et al. 2018).
+
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use rand::rngs::StdRng;

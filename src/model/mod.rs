@@ -9,13 +9,12 @@ pub mod loss;
 mod pca;
 mod weights;
 
+use crate::spec::{FitConfig, GanTraining, Precision};
 pub use blocks::{Decoder, Encoder};
 pub use dcgan::Dcgan;
 pub use ganomaly::{Ganomaly, Reconstruction};
 pub use pca::{Pca, PcaError};
 pub use weights::{Dtype, WeightsError, load_weights, read_tensor, save_tensors, save_weights};
-
-use crate::spec::{FitConfig, GanTraining, Precision};
 
 /// The shape of a network: everything its layers depend on.
 #[derive(Debug, Clone, Copy, PartialEq)]

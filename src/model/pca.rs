@@ -1,3 +1,5 @@
+//! Principal components, the linear baseline.
+
 use faer::Mat;
 use rand::rngs::StdRng;
 use rayon::prelude::*;

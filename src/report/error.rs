@@ -1,3 +1,5 @@
+//! What can keep a report from being drawn.
+
 use std::path::PathBuf;
 
 use crate::store::StoreError;
@@ -44,7 +46,7 @@ pub enum ReportError {
 }
 
 impl ReportError {
-    pub(super) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+    pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| Self::Io { path, source }
     }

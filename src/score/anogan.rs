@@ -1,3 +1,5 @@
+//! AnoGAN's latent search.
+
 use std::ops::ControlFlow;
 
 use burn::module::{Module, Param};

@@ -1,3 +1,5 @@
+//! What a run learns from its held-out normal images for scoring.
+
 use serde::{Deserialize, Serialize};
 
 use super::Images;

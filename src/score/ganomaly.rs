@@ -1,3 +1,5 @@
+//! GANomaly's scores.
+
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use rand::seq::SliceRandom;

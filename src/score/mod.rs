@@ -12,11 +12,10 @@ use std::ops::ControlFlow;
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-pub use calibration::Calibration;
-
 use crate::data::{Partition, Pixels};
 use crate::spec::{RunConfig, Scoring};
 use crate::train::Trained;
+pub use calibration::Calibration;
 
 /// Images judged at once.
 const BATCH: usize = 64;

@@ -1,3 +1,5 @@
+//! The configuration of a run and of a fit: every setting with its value.
+
 use serde::{Deserialize, Serialize};
 
 use super::settings::{

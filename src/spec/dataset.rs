@@ -1,3 +1,5 @@
+//! Which images a sweep uses.
+
 use std::path::PathBuf;
 
 use schemars::JsonSchema;

@@ -1,3 +1,5 @@
+//! What is wrong with a sweep file, and where.
+
 use std::ops::Range;
 
 use miette::{Diagnostic, NamedSource, SourceSpan};

@@ -1,3 +1,5 @@
+//! The grid: every combination of its lists.
+
 use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};

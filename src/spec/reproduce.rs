@@ -1,3 +1,5 @@
+//! A run as a sweep file that makes it again.
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 

@@ -1,3 +1,5 @@
+//! The JSON schema of sweep files, for editors.
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;

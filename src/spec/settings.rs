@@ -1,3 +1,5 @@
+//! The keys that a sweep file may have, and what they become.
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

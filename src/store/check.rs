@@ -1,7 +1,8 @@
 //! Whether a store holds what it says.
 
-use super::{Store, StoreError};
-use crate::content::read_verified;
+use super::error::StoreError;
+use super::open::Store;
+use crate::atomic_file::read_verified;
 
 impl Store {
     /// Looks for whatever is wrong: damage that SQLite finds, rows that point nowhere, runs that are
@@ -61,7 +62,7 @@ impl Store {
             .fetch_all(&self.pool),
         )?;
         let problem = |digest: &String| {
-            let path = self.weights_file(digest);
+            let path = self.artifacts().weights(digest);
             let error = read_verified(&path, digest).err()?;
             Some(format!("weights {}: {error}", path.display()))
         };

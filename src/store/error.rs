@@ -1,4 +1,8 @@
+//! What can go wrong with the store.
+
 use std::path::{Path, PathBuf};
+
+use super::clock::PATIENCE;
 
 /// What can go wrong with the store.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +35,8 @@ pub enum StoreError {
     },
     /// A store written by an older version, which cannot be brought to this one.
     #[error(
-        "the store {} was written by an older anolab and must be brought up to date, but it or its folder is read-only; \
+        "the store {} was written by an older anolab and must be brought up to date, but it or its folder is \
+         read-only; \
          copy it to where it can be written",
         path.display()
     )]
@@ -106,12 +111,12 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    pub(super) fn open(path: &Path, reason: impl std::fmt::Display) -> Self {
+    pub(crate) fn open(path: &Path, reason: impl std::fmt::Display) -> Self {
         Self::Open { path: path.into(), reason: reason.to_string() }
     }
 
     /// A file or folder that could not be made.
-    pub(super) fn unwritable(path: &Path, error: std::io::Error) -> Self {
+    pub(crate) fn unwritable(path: &Path, error: std::io::Error) -> Self {
         match error.kind() {
             std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied => {
                 Self::ReadOnly { path: path.into() }
@@ -120,14 +125,14 @@ impl StoreError {
         }
     }
 
-    pub(super) fn connect(path: &Path, error: sqlx::Error) -> Self {
+    pub(crate) fn connect(path: &Path, error: sqlx::Error) -> Self {
         match code(&error) {
             Some(READ_ONLY) => Self::ReadOnly { path: path.into() },
             _ => Self::open(path, plain(&error)),
         }
     }
 
-    pub(super) fn migrate(path: &Path, error: sqlx::migrate::MigrateError) -> Self {
+    pub(crate) fn migrate(path: &Path, error: sqlx::migrate::MigrateError) -> Self {
         use sqlx::migrate::MigrateError;
         match error {
             MigrateError::VersionMissing(_) => Self::Newer { path: path.into() },
@@ -148,15 +153,15 @@ impl From<sqlx::Error> for StoreError {
 // SQLite's primary result codes.
 const BUSY: i32 = 5;
 const LOCKED: i32 = 6;
-pub(super) const READ_ONLY: i32 = 8;
+pub(crate) const READ_ONLY: i32 = 8;
 const IO: i32 = 10;
 const CORRUPT: i32 = 11;
 const FULL: i32 = 13;
-pub(super) const CANNOT_OPEN: i32 = 14;
+pub(crate) const CANNOT_OPEN: i32 = 14;
 const NOT_A_DATABASE: i32 = 26;
 
 /// The primary result code of an error by SQLite.
-pub(super) fn code(error: &sqlx::Error) -> Option<i32> {
+pub(crate) fn code(error: &sqlx::Error) -> Option<i32> {
     let extended: i32 = error.as_database_error()?.code()?.parse().ok()?;
     Some(extended & 0xff)
 }
@@ -169,7 +174,7 @@ fn plain(error: &sqlx::Error) -> String {
         Some(BUSY | LOCKED) => format!(
             "another program has kept the store locked for {} s; end it (a database browser with changes that are not \
              written yet?), then try again",
-            super::PATIENCE.as_secs()
+            PATIENCE.as_secs()
         ),
         Some(READ_ONLY) => "the store cannot be written: its file or its folder is read-only".into(),
         Some(IO | FULL) => {

@@ -1,9 +1,12 @@
 //! Who works on what. A claim is one statement, holds a lease with a token, and must be renewed;
 //! work whose lease has run out belongs to a dead process and is taken back.
 
+use sqlx::Sqlite;
 use sqlx::sqlite::SqliteQueryResult;
 
-use super::{Store, StoreError, now};
+use super::clock::now;
+use super::error::StoreError;
+use super::open::Store;
 
 /// A lease that is not renewed for so long is over.
 pub const LEASE_SECONDS: f64 = 15.0;
@@ -37,7 +40,7 @@ pub struct Job {
 }
 
 /// A write that asks for the lease's token and reaches no row has lost the lease.
-pub(super) fn held(written: &SqliteQueryResult) -> Result<(), StoreError> {
+pub(crate) fn held(written: &SqliteQueryResult) -> Result<(), StoreError> {
     if written.rows_affected() == 0 { Err(StoreError::LeaseLost) } else { Ok(()) }
 }
 
@@ -115,7 +118,8 @@ impl Store {
     }
 
     /// Takes back the work of a process that is known to be dead. After three tries
-    /// the fit fails with `error`, else it counts as interrupted and may be claimed again. Gives back how many fits that were.
+    /// the fit fails with `error`, else it counts as interrupted and may be claimed again. Gives
+    /// back how many fits that were.
     ///
     /// # Errors
     /// Whatever SQLite says.
@@ -203,5 +207,14 @@ impl Store {
             tx.commit().await?;
             Ok(count)
         })
+    }
+}
+
+impl Store {
+    pub(super) fn under_lease(
+        &self,
+        query: sqlx::query::Query<'_, Sqlite, sqlx::sqlite::SqliteArguments>,
+    ) -> Result<(), StoreError> {
+        held(&self.block_on(query.execute(&self.pool))?)
     }
 }

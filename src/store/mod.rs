@@ -1,347 +1,38 @@
 //! The SQLite file that keeps everything: sweeps, runs, metrics, scores, results and pictures.
 //!
 //! [`Store`] is blocking; sqlx and its runtime stay inside. Writers use WAL and one immediate
-//! transaction a change, so that any number of processes may read and write at once. People query
+//! transaction per change, so that any number of processes may read and write at once. People query
 //! the views of `migrations/`; tables are private.
 
+mod artifacts;
 mod backup;
 mod check;
+mod clock;
 mod error;
-mod ids;
+mod fit_record;
 mod lease;
-mod marks;
-mod reader;
-mod recorder;
+mod merge;
+mod open;
+mod planning;
+mod query;
 mod retention;
-mod sql;
+mod run_data;
+mod run_id;
+mod run_record;
+mod runs;
+mod sweeps;
+mod tags;
 
-use std::cmp::Ordering;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-use sqlx::ConnectOptions;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
-
-pub use backup::Merged;
+pub use artifacts::Artifacts;
 pub use error::StoreError;
-use error::{CANNOT_OPEN, READ_ONLY, code};
-pub use ids::short_id;
+pub use fit_record::Provenance;
 pub use lease::{Claim, Job, LEASE_SECONDS};
-pub use reader::{
-    CurvePoint, LostRun, PastRun, PictureRow, RunRow, ScoreRow, StatusCount, SweepRow, WorkRow,
-};
-pub use recorder::{ImageRow, Picture, Plan, PlannedRun, Provenance, RunResult, ScoreValue};
+pub use merge::Merged;
+pub use open::Store;
+pub use planning::{ImageRow, Plan, PlannedRun};
 pub use retention::{Artifact, Kind, Needed, freeable};
-pub use sql::{Cell, Table};
-
-/// How a store comes to be, step by step; the last step is the version that this program writes.
-static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
-
-/// Marks a SQLite file as ours: "anol".
-const APPLICATION_ID: i32 = 0x616e_6f6c;
-
-/// An open store.
-pub struct Store {
-    path: PathBuf,
-    pool: SqlitePool,
-    runtime: tokio::runtime::Runtime,
-    /// Nobody can write to the file or beside it.
-    immutable: bool,
-}
-
-/// How long to wait for a lock that another program holds.
-const PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 30 });
-
-/// How long to wait for the connections to end.
-const CLOSING: Duration = Duration::from_secs(10);
-
-impl Store {
-    /// Opens the store at `path`, creating and migrating it as needed.
-    ///
-    /// # Errors
-    /// A path that cannot be written, a file that is not a store, one that another program keeps
-    /// locked, or a store of a newer version.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let _alone = lock(path).map_err(|error| StoreError::unwritable(path, error))?;
-        let store = Self::connect(path, options(path).create_if_missing(true), false)?;
-        store.claim_file()?;
-        store.block_on(MIGRATOR.run(&store.pool)).map_err(|error| StoreError::migrate(path, error))?;
-        store.reap()?;
-        store.optimize()?;
-        Ok(store)
-    }
-
-    /// Opens an existing store. Like [`open`](Self::open), but a missing file is an error.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open), and a file that is not there.
-    pub fn open_existing(path: &Path) -> Result<Self, StoreError> {
-        if !path.is_file() {
-            return Err(StoreError::Missing { path: path.into() });
-        }
-        Self::open(path)
-    }
-
-    /// Opens an existing store without ever writing to it: it may lie on a disk that is read-only. One
-    /// of an older version is brought to this one first.
-    ///
-    /// # Errors
-    /// A file that is not there or not a store, a store of a newer version, or one that would have to
-    /// be written first and cannot be.
-    pub fn read(path: &Path) -> Result<Self, StoreError> {
-        if !path.is_file() {
-            return Err(StoreError::Missing { path: path.into() });
-        }
-        let store = Self::connect_to_read(path)?;
-        if store.identity().map_err(|error| StoreError::connect(path, error))? == Identity::Foreign {
-            return Err(StoreError::Foreign { path: path.into() });
-        }
-        match store.version()?.cmp(&newest_version()) {
-            Ordering::Equal => Ok(store),
-            Ordering::Greater => Err(StoreError::Newer { path: path.into() }),
-            Ordering::Less => {
-                drop(store);
-                Self::open(path).map_err(|error| match error {
-                    StoreError::ReadOnly { path } => StoreError::Older { path },
-                    other => other,
-                })?;
-                Self::connect_to_read(path)
-            }
-        }
-    }
-
-    /// SQLite needs a file beside the store, which others share. Where it is not there and cannot be
-    /// made, nobody writes, and the store can be read as one that never changes.
-    fn connect_to_read(path: &Path) -> Result<Self, StoreError> {
-        let store = Self::connect(path, reading(path), false)?;
-        match store.identity() {
-            Err(error) if matches!(code(&error), Some(CANNOT_OPEN | READ_ONLY)) => {
-                let pending = beside(path, "-wal");
-                if pending.metadata().is_ok_and(|metadata| metadata.len() > 0) {
-                    return Err(StoreError::Pending { path: path.into() });
-                }
-                Self::connect(path, reading(path).immutable(true), true)
-            }
-            _ => Ok(store),
-        }
-    }
-
-    fn connect(path: &Path, options: SqliteConnectOptions, immutable: bool) -> Result<Self, StoreError> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .map_err(|error| StoreError::open(path, error))?;
-        let pool = SqlitePoolOptions::new().max_connections(4).acquire_timeout(2 * PATIENCE);
-        let pool =
-            runtime.block_on(pool.connect_with(options)).map_err(|error| StoreError::connect(path, error))?;
-        Ok(Self { path: path.into(), pool, runtime, immutable })
-    }
-
-    /// Refuses a database of somebody else's and one that cannot be written; marks a new one as ours.
-    fn claim_file(&self) -> Result<(), StoreError> {
-        let claimed = || -> Result<Identity, sqlx::Error> {
-            let identity = self.identity()?;
-            if identity == Identity::New {
-                let mark = format!("PRAGMA application_id = {APPLICATION_ID}");
-                self.block_on(sqlx::query(sqlx::AssertSqlSafe(mark)).execute(&self.pool))?;
-            }
-            self.block_on(async { self.pool.begin_with("BEGIN IMMEDIATE").await?.rollback().await })?;
-            Ok(identity)
-        };
-        match claimed() {
-            Ok(Identity::Foreign) => Err(StoreError::Foreign { path: self.path.clone() }),
-            Ok(_) => Ok(()),
-            Err(error) => Err(StoreError::connect(&self.path, error)),
-        }
-    }
-
-    fn identity(&self) -> Result<Identity, sqlx::Error> {
-        let (id, tables): (i32, i64) = self.block_on(
-            sqlx::query_as("SELECT (SELECT application_id FROM pragma_application_id), (SELECT count(*) FROM sqlite_schema)")
-                .fetch_one(&self.pool),
-        )?;
-        Ok(match (id, tables) {
-            (APPLICATION_ID, _) => Identity::Ours,
-            (0, 0) => Identity::New,
-            _ => Identity::Foreign,
-        })
-    }
-
-    /// Number of the last migration; 0 where there was none yet.
-    fn version(&self) -> Result<i64, StoreError> {
-        let migrated: Option<i64> = self.block_on(
-            sqlx::query_scalar("SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations'")
-                .fetch_optional(&self.pool),
-        )?;
-        match migrated {
-            None => Ok(0),
-            Some(_) => Ok(self.block_on(
-                sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations")
-                    .fetch_one(&self.pool),
-            )?),
-        }
-    }
-
-    /// Tells SQLite how large the tables are, by samples (milliseconds): without that it walks through all
-    /// metrics where an index would do.
-    ///
-    /// # Errors
-    /// Whatever SQLite says.
-    pub fn optimize(&self) -> Result<(), StoreError> {
-        self.block_on(sqlx::raw_sql("PRAGMA analysis_limit = 400; ANALYZE").execute(&self.pool))?;
-        Ok(())
-    }
-
-    /// The file.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// The folder of weights, checkpoints and decoded images that goes with the file.
-    pub fn artifacts(&self) -> PathBuf {
-        artifacts_of(&self.path)
-    }
-
-    /// Where the weights with this BLAKE3 are.
-    pub fn weights_file(&self, digest: &str) -> PathBuf {
-        self.artifacts().join("weights").join(format!("{digest}.safetensors"))
-    }
-
-    fn block_on<F: Future>(&self, future: F) -> F::Output {
-        self.runtime.block_on(future)
-    }
-}
-
-impl Drop for Store {
-    /// The last to close a store leaves nothing beside it. A connection that has met damage may never come
-    /// back to be closed.
-    fn drop(&mut self) {
-        let closed = self.block_on(async { tokio::time::timeout(CLOSING, self.pool.close()).await });
-        if closed.is_err() {
-            tracing::warn!("the store {} could not be closed in order", self.path.display());
-        }
-    }
-}
-
-/// Whose a SQLite file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Identity {
-    Ours,
-    New,
-    Foreign,
-}
-
-/// The version that this program writes.
-fn newest_version() -> i64 {
-    MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or_default()
-}
-
-/// Waits until no other process is opening the store: SQLite's own locks do not cover the change to
-/// WAL and the migrations. The lock ends with the file handle.
-fn lock(path: &Path) -> std::io::Result<std::fs::File> {
-    let artifacts = artifacts_of(path);
-    std::fs::create_dir_all(&artifacts)?;
-    let file = std::fs::File::create(artifacts.join("lock"))?;
-    file.lock()?;
-    Ok(file)
-}
-
-/// `runs.artifacts` for `runs.db`, but `runs.sqlite.artifacts` for `runs.sqlite`: stores that lie beside
-/// each other must not share their files.
-fn artifacts_of(path: &Path) -> PathBuf {
-    if path.extension().is_some_and(|end| end == "db") {
-        path.with_extension("artifacts")
-    } else {
-        beside(path, ".artifacts")
-    }
-}
-
-/// The file whose name is the store's with `suffix` behind it.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
-}
-
-fn options(path: &Path) -> SqliteConnectOptions {
-    reading(path)
-        .pragma("query_only", "OFF")
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Normal)
-        .foreign_keys(true)
-}
-
-/// Not `read_only`: such a connection, the last to close, leaves its files beside the store.
-fn reading(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .busy_timeout(PATIENCE)
-        .pragma("query_only", "ON")
-        .disable_statement_logging() // slow answers of people's own queries are no warnings
-}
-
-/// Now, as the store writes it: RFC 3339 in UTC, to the second.
-fn now() -> String {
-    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_store_that_another_program_keeps_locked() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("store.db");
-        let (store, other) = (Store::open(&path).unwrap(), Store::open(&path).unwrap());
-        let held = other.block_on(other.pool.begin_with("BEGIN IMMEDIATE")).unwrap();
-        let error = store.note("0", "").unwrap_err().to_string();
-        assert!(error.contains("another program has kept the store locked for 1 s; end it"), "{error}");
-        let error = Store::open(&path).err().unwrap().to_string();
-        assert!(
-            error.contains(&format!("cannot open the store {}: another program", path.display())),
-            "{error}"
-        );
-        assert!(Store::read(&path).unwrap().sweeps().unwrap().is_empty(), "reading goes on");
-        other.block_on(held.rollback()).unwrap();
-        store.note("0", "").unwrap();
-    }
-
-    #[test]
-    fn stores_beside_each_other_keep_their_files_apart() {
-        let folders =
-            ["a/run.db", "a/run.sqlite", "a/run.1", "a/run.2"].map(|path| artifacts_of(Path::new(path)));
-        assert_eq!(folders[0], Path::new("a/run.artifacts"));
-        for (nth, folder) in folders.iter().enumerate() {
-            assert!(!folders[..nth].contains(folder), "{}", folder.display());
-        }
-    }
-
-    /// `migrations/0003_tags.sql` says of dead workers what `reap` would write.
-    #[test]
-    fn the_view_tells_of_dead_workers_what_reaping_writes() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("store.db")).unwrap();
-        let dead = (0..5).map(|attempts| {
-            format!(
-                "INSERT INTO fits (fit_id, config, digest, status, lease_token, lease_until, attempts) \
-                 VALUES ('f{attempts}', '{{}}', 'd', 'running', 't{attempts}', 1, {attempts}); \
-                 INSERT INTO runs_table (run_id, fit_id, config, status, queued_at) \
-                 VALUES ('r{attempts}', 'f{attempts}', '{{}}', 'running', ''); "
-            )
-        });
-        let rows =
-            dead.fold("INSERT INTO datasets VALUES ('d', 't', '{}'); ".to_string(), |all, one| all + &one);
-        store.block_on(sqlx::raw_sql(sqlx::AssertSqlSafe(rows)).execute(&store.pool)).unwrap();
-        let status = || store.query("SELECT run_id, status FROM runs ORDER BY run_id").unwrap().rows;
-        let told = status();
-        assert!(told.iter().all(|row| row[1] != Cell::Text("running".into())), "{told:?}");
-        store.reap().unwrap();
-        assert_eq!(status(), told);
-        let written = store.query("SELECT run_id, status FROM runs_table ORDER BY run_id").unwrap().rows;
-        assert_eq!(written, told);
-    }
-}
+pub use run_data::{CurvePoint, PictureRow, ScoreRow};
+pub use run_id::short_id;
+pub use run_record::{Picture, RunResult, ScoreValue};
+pub use runs::{PastRun, RunRow};
+pub use sweeps::{LostRun, StatusCount, SweepRow, WorkRow};

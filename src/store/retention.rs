@@ -6,7 +6,9 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::{Store, StoreError};
+use super::artifacts::{CHECKPOINTS, IMAGES, LOGS, WEIGHTS};
+use super::error::StoreError;
+use super::open::Store;
 
 /// A file younger than this may belong to something that has just begun.
 const YOUNG: Duration = Duration::from_secs(3600);
@@ -92,10 +94,10 @@ impl Store {
     /// # Errors
     /// A folder that cannot be read.
     pub fn list_artifacts(&self) -> Result<Vec<Artifact>, StoreError> {
-        let root = self.artifacts();
+        let artifacts = self.artifacts();
         let mut found = Vec::new();
-        for folder in ["weights", "checkpoints", "images", "logs"] {
-            let folder_path = root.join(folder);
+        for folder in [WEIGHTS, CHECKPOINTS, IMAGES, LOGS] {
+            let folder_path = artifacts.root().join(folder);
             let Ok(entries) = std::fs::read_dir(&folder_path) else { continue };
             for entry in entries {
                 let path = entry.map_err(|error| StoreError::open(&folder_path, error))?.path();
@@ -113,15 +115,15 @@ impl Store {
 fn kind(folder: &str, path: &Path) -> Kind {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     match folder {
-        "weights" => match name.strip_suffix(".safetensors") {
+        WEIGHTS => match name.strip_suffix(".safetensors") {
             Some(digest) if digest.len() == 64 => Kind::Weights(digest.into()),
             _ => Kind::Partial,
         },
-        "images" => match name.get(..32) {
+        IMAGES => match name.get(..32) {
             Some(digest) if name.ends_with(".pixels") => Kind::Images(digest.into()),
             _ => Kind::Partial,
         },
-        "checkpoints" => Kind::Checkpoints(name),
+        CHECKPOINTS => Kind::Checkpoints(name),
         _ => Kind::Log(name.trim_end_matches(".log").into()),
     }
 }

@@ -1,3 +1,5 @@
+//! What can go wrong with a sweep.
+
 use std::path::PathBuf;
 
 use crate::data::DataError;
@@ -59,7 +61,8 @@ pub enum SweepError {
     },
     /// A configuration in the store that this version cannot read.
     #[error(
-        "this run was made by another version of anolab, whose configuration is not understood ({0}); run its sweep again"
+        "this run was made by another version of anolab, whose configuration is not understood ({0}); run its \
+         sweep again"
     )]
     Config(#[from] serde_json::Error),
     /// Workers that end before they have work.

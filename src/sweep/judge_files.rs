@@ -1,3 +1,5 @@
+//! New images, judged with a past run.
+
 use std::collections::HashSet;
 use std::io::Cursor;
 use std::ops::ControlFlow;
@@ -8,11 +10,12 @@ use image::{GrayImage, ImageFormat};
 
 use super::residual::residual;
 use super::{SweepError, weights};
-use crate::content::write_whole;
+use crate::atomic_file::write_whole;
 use crate::data::{Partition, Pixels, decode_file, to_pixels};
 use crate::score::{self, Calibration, judge};
 use crate::spec::{BatchNormMode, RunConfig, Scoring};
-use crate::store::{Cell, Store, StoreError, Table};
+use crate::store::{Store, StoreError};
+use crate::table::{Cell, Table};
 use crate::train::load;
 
 /// One file's score under a past run.
@@ -61,7 +64,7 @@ pub fn judge_files(
 ) -> Result<Vec<JudgedFile>, SweepError> {
     let past = store.past_run(run_id)?.ok_or_else(|| StoreError::NotDone(run_id.into()))?;
     let config: RunConfig = serde_json::from_str(&past.config)?;
-    let path = store.weights_file(&past.weights);
+    let path = store.artifacts().weights(&past.weights);
     weights::verify(&path, &past.weights)?;
     let trained = load(&config.fit, &path, device)?;
     let (size, channels) = (config.fit.image_size, config.fit.channels);
@@ -94,7 +97,8 @@ pub fn judge_files(
         matches!(&config.scoring, Scoring::Ganomaly(pass) if pass.batch_norm == BatchNormMode::Batch);
     if by_batch {
         tracing::warn!(
-            "this run scores with the statistics of the images that are judged together (batch_norm = \"batch\"): these \
+            "this run scores with the statistics of the images that are judged together (batch_norm = \
+             \"batch\"): these \
              scores depend on each other, and its threshold is not for them"
         );
     }

@@ -4,6 +4,7 @@
 //! worker process ([`work`]) claims one fit after another, so that one that crashes or is killed
 //! loses nothing but its own fit.
 
+mod device_check;
 mod error;
 mod evaluate;
 mod judge_files;
@@ -15,6 +16,7 @@ mod run;
 mod weights;
 mod worker;
 
+pub use device_check::{DeviceCheck, DeviceCheckError, check_device};
 pub use error::SweepError;
 pub use judge_files::{JudgedFile, judge_files};
 pub use plan::{Overview, Planned, overview, plan, prepare, read};

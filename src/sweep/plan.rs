@@ -1,14 +1,15 @@
+//! From a sweep file to runs in the store.
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use rayon::prelude::*;
 
+use super::SweepError;
 use crate::data::{DataError, Dataset, Item, Partition, pixels};
 use crate::spec::identity::{canonical_json, fit_id, run_id};
 use crate::spec::{RunConfig, Sweep};
 use crate::store::{ImageRow, Plan, PlannedRun, Store};
-
-use super::SweepError;
 
 /// A sweep with its images and the names of its runs.
 pub struct Planned {
@@ -64,7 +65,8 @@ pub fn plan(file: &str, sweep: Sweep) -> Result<Planned, SweepError> {
         let partition = Partition::new(&dataset, run.fit.seed, run.fit.holdout, run.fit.fewest_images())?;
         if run.needs_held_out() && partition.held_out.len() < 2 {
             return Err(SweepError::Data(DataError::TooFew(format!(
-                "`{}` leaves {} held-out images, and scores that are measured by them (`weighted`, `combined`) need two \
+                "`{}` leaves {} held-out images, and scores that are measured by them (`weighted`, `combined`) \
+                 need two \
                  or more; raise `holdout`",
                 dataset.title,
                 partition.held_out.len()
@@ -122,7 +124,7 @@ pub fn prepare(
     progress: &(dyn Fn() + Sync),
 ) -> Result<usize, SweepError> {
     for (size, channels) in sizes(&planned.sweep.runs) {
-        pixels(&planned.dataset, size, channels, &store.artifacts().join("images"), progress)?;
+        pixels(&planned.dataset, size, channels, &store.artifacts().images(), progress)?;
     }
     let Planned { file, sweep, dataset, .. } = planned;
     // Needed last, but better missed before hours of training.

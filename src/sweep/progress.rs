@@ -1,3 +1,5 @@
+//! How far a worker is: told to the store, with the lease that it renews.
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 

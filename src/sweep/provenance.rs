@@ -1,4 +1,6 @@
-use crate::built::{CHANGED, COMMIT};
+//! Where, when and by what a computation was made.
+
+use crate::build_info::{CHANGED, COMMIT};
 use crate::store::Provenance;
 
 /// Version of burn that this program is built with.

@@ -1,3 +1,5 @@
+//! The parent process: starts workers, watches them, ends those that take too long.
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -8,8 +10,9 @@ use std::time::{Duration, Instant};
 use rand::RngExt;
 
 use super::SweepError;
+use crate::crash_message::{LESS_MEMORY, crash_message};
 use crate::store::{Store, WorkRow};
-use crate::train::{DeviceChoice, LESS_MEMORY, last_words};
+use crate::train::DeviceChoice;
 
 /// How often the store is asked how things are.
 const TICK: Duration = Duration::from_millis(250);
@@ -130,7 +133,7 @@ fn summary(store: &Store, sweep: &str, interrupted: bool) -> Result<Summary, Swe
 
 fn start(store: &Store, sweep: &str, options: &Options) -> Result<Process, SweepError> {
     let id = format!("{:016x}", rand::rng().random::<u64>());
-    let logs = store.artifacts().join("logs");
+    let logs = store.artifacts().logs();
     std::fs::create_dir_all(&logs).map_err(SweepError::io("cannot create the folder of worker logs"))?;
     let log = logs.join(format!("{id}.log"));
     let file = std::fs::File::create(&log).map_err(SweepError::io("cannot create a worker's log"))?;
@@ -170,7 +173,7 @@ fn collect(
                 } else if asked_to_stop {
                     store.release(&worker.id)?;
                 } else {
-                    let said = match last_words(&words) {
+                    let said = match crash_message(&words) {
                         said if said.is_empty() => ", without a word".into(),
                         said => format!(": {said}"),
                     };

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use crate::content::{digest, read_verified, write_whole};
+use crate::atomic_file::{digest, read_verified, write_whole};
 use crate::model::WeightsError;
 use crate::store::Store;
 use crate::train::Trained;
 
 /// Writes weights and gives back their digest. The file appears whole or not at all.
 pub(super) fn keep(trained: &Trained, store: &Store) -> Result<String, super::SweepError> {
-    let folder = store.artifacts().join("weights");
+    let folder = store.artifacts().weights_folder();
     let at = |what: &str| super::SweepError::io(format!("{what} in {}", folder.display()));
     std::fs::create_dir_all(&folder).map_err(at("cannot keep weights"))?;
     let partial = tempfile::Builder::new()
@@ -20,7 +20,7 @@ pub(super) fn keep(trained: &Trained, store: &Store) -> Result<String, super::Sw
     trained.save(&partial)?;
     let bytes = std::fs::read(&partial).map_err(at("cannot read back weights"))?;
     let digest = digest(&bytes);
-    write_whole(&store.weights_file(&digest), &[&bytes]).map_err(at("cannot keep weights"))?;
+    write_whole(&store.artifacts().weights(&digest), &[&bytes]).map_err(at("cannot keep weights"))?;
     Ok(digest)
 }
 

@@ -1,3 +1,5 @@
+//! A worker process: claims fits, trains them, judges their runs.
+
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,7 +14,7 @@ use crate::data::{Dataset, Partition, Pixels, pixels};
 use crate::score::{self, judge};
 use crate::spec::{DatasetSpec, FitConfig, RunConfig};
 use crate::store::{Job, Provenance, Store};
-use crate::train::{DeviceChoice, Fit, FoundDevice, TrainError, Trained, fit, load};
+use crate::train::{DeviceChoice, FitJob, FoundDevice, TrainError, Trained, fit, load};
 
 /// Share of the progress bar given to training where there is training to do.
 const TRAINING_SHARE: f64 = 0.7;
@@ -121,7 +123,7 @@ impl Session<'_> {
 
     fn images(&mut self, digest: &str, fit: &FitConfig) -> Result<Images, SweepError> {
         let dataset = self.dataset(digest)?;
-        let cache = self.store.artifacts().join("images");
+        let cache = self.store.artifacts().images();
         let pixels = pixels(&dataset, fit.image_size, fit.channels, &cache, &|| ())?;
         let partition = Partition::new(&dataset, fit.seed, fit.holdout, fit.fewest_images())?;
         Ok(Images { dataset, pixels, partition })
@@ -144,7 +146,7 @@ impl Session<'_> {
 
     /// Weights of an earlier training; absent where they are lost or damaged, and to be trained anew.
     fn reload(&self, config: &RunConfig, digest: &str) -> Option<Trained> {
-        let path = self.store.weights_file(digest);
+        let path = self.store.artifacts().weights(digest);
         let loaded =
             weights::verify(&path, digest).and_then(|()| load(&config.fit, &path, &self.device.device));
         loaded.inspect_err(|error| tracing::warn!("{error}; training again")).ok()
@@ -158,11 +160,11 @@ impl Session<'_> {
         progress: &Arc<Progress>,
     ) -> Result<Trained, SweepError> {
         self.store.record_start(&job.claim, &self.by)?;
-        let checkpoints = self.store.artifacts().join("checkpoints").join(&job.claim.fit_id);
+        let checkpoints = self.store.artifacts().checkpoints(&job.claim.fit_id);
         let epochs = config.fit.gan().map_or(1, |gan| gan.epochs);
         let (store, claim) = (self.store.clone(), job.claim.clone());
         let recorder = Arc::new(Recorder::new(store, claim, progress.clone(), epochs, TRAINING_SHARE));
-        let outcome = fit(&Fit {
+        let outcome = fit(&FitJob {
             config: &config.fit,
             pixels: &images.pixels,
             partition: &images.partition,

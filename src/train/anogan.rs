@@ -1,3 +1,5 @@
+//! AnoGAN's training step.
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use burn::module::Module;
@@ -19,7 +21,7 @@ const VALID_LOSSES: &[&str] = &["discriminator_real", "discriminator_generated",
 
 /// AnoGAN's DCGAN in training: the non-saturating GAN losses, and the encoder beside it.
 #[derive(Module, Debug)]
-pub(super) struct AnoganTrainer {
+pub(crate) struct AnoganTrainer {
     pub network: Dcgan,
     label_smoothing: f64,
     alternating: bool,

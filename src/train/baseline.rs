@@ -2,14 +2,14 @@
 
 use std::time::Instant;
 
-use super::fit::{Fit, Outcome, TrainError};
+use super::job::{FitJob, Outcome, TrainError};
 use super::trained::Trained;
 use crate::data::Nearest;
 use crate::model::Pca;
 use crate::random::rng;
 
 /// The principal components of the training images.
-pub(super) fn pca(job: &Fit<'_>, components: usize) -> Result<Outcome, TrainError> {
+pub(crate) fn pca(job: &FitJob<'_>, components: usize) -> Result<Outcome, TrainError> {
     let started = Instant::now();
     let images: Vec<Vec<f32>> =
         job.partition.train.iter().map(|index| job.pixels.scaled(&[*index])).collect();
@@ -19,7 +19,7 @@ pub(super) fn pca(job: &Fit<'_>, components: usize) -> Result<Outcome, TrainErro
 }
 
 /// The training images themselves.
-pub(super) fn nearest(job: &Fit<'_>) -> Outcome {
+pub(crate) fn nearest(job: &FitJob<'_>) -> Outcome {
     let started = Instant::now();
     let bytes = job.partition.train.iter().flat_map(|index| job.pixels.image(*index)).copied().collect();
     let length = job.pixels.channels * job.pixels.size * job.pixels.size;
@@ -27,10 +27,10 @@ pub(super) fn nearest(job: &Fit<'_>) -> Outcome {
 }
 
 /// Nothing is learnt.
-pub(super) fn brightness(job: &Fit<'_>) -> Outcome {
+pub(crate) fn brightness(job: &FitJob<'_>) -> Outcome {
     outcome(Trained::Brightness, Instant::now(), job)
 }
 
-fn outcome(trained: Trained, started: Instant, job: &Fit<'_>) -> Outcome {
+fn outcome(trained: Trained, started: Instant, job: &FitJob<'_>) -> Outcome {
     Outcome { trained, elapsed: started.elapsed(), images: job.partition.train.len() }
 }

@@ -7,23 +7,23 @@ use std::path::{Path, PathBuf};
 use burn::tensor::Bytes;
 use burn::train::checkpoint::{Checkpoint, Checkpointer, CheckpointerError};
 
-use crate::content::{digest, read_verified, write_whole};
+use crate::atomic_file::{digest, read_verified, write_whole};
 
 const PARTS: [&str; 3] = ["model", "optimizer", "scheduler"];
 
 /// One of the three files of a checkpoint.
-pub(super) struct AtomicCheckpointer {
+pub(crate) struct AtomicCheckpointer {
     folder: PathBuf,
     part: &'static str,
 }
 
 /// Checkpointers of network, optimiser and scheduler, in this order.
-pub(super) fn checkpointers(folder: &Path) -> [AtomicCheckpointer; 3] {
+pub(crate) fn checkpointers(folder: &Path) -> [AtomicCheckpointer; 3] {
     PARTS.map(|part| AtomicCheckpointer { folder: folder.to_path_buf(), part })
 }
 
 /// The last epoch with a whole checkpoint. Damaged files are told of and passed over.
-pub(super) fn latest(folder: &Path) -> Option<usize> {
+pub(crate) fn latest(folder: &Path) -> Option<usize> {
     let epochs: BTreeSet<usize> = saved(folder).into_iter().map(|file| file.epoch).collect();
     epochs.into_iter().rev().find(|epoch| PARTS.iter().all(|part| content(folder, part, *epoch).is_some()))
 }

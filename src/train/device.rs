@@ -1,3 +1,5 @@
+//! The devices that are there, and which one is meant.
+
 use std::fmt;
 use std::str::FromStr;
 

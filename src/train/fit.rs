@@ -1,95 +1,19 @@
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
-
-use burn::optim::AdamConfig;
-use burn::tensor::Device;
-use burn::train::checkpoint::KeepLastNCheckpoints;
-use burn::train::{InferenceStep, Interrupter, Learner, LearnerModel, SupervisedTraining, TrainStep};
+//! Trains one fit of any model.
 
 use super::anogan::AnoganTrainer;
 use super::baseline;
-use super::checkpoint::{checkpointers, latest};
 use super::ganomaly::{self, GanomalyTrainer};
-use super::last_words;
-use super::logger::ObservedLogger;
-use super::losses::{LossPart, Losses};
-use super::renderer::ObservedRenderer;
+use super::job::{FitJob, Outcome, TrainError};
+use super::supervised::train;
 use super::trained::{Trained, fresh_dcgan, fresh_ganomaly};
-use crate::data::{Batch, Partition, Pixels, TrainLoader, ValidLoader};
-use crate::eval::EpochMetric;
-use crate::model::{Shape, WeightsError};
-use crate::spec::{FitConfig, GanTraining, Network};
-
-/// Adam's ε in PyTorch, and so in the authors' code of both models.
-const EPSILON: f32 = 1e-8;
-
-/// Checkpoints kept while a fit trains: the last, and the one before in case the last is damaged.
-const CHECKPOINTS: usize = 2;
-
-/// Begins the reason of an interruption by a loss that is not finite.
-pub(super) const DIVERGED: &str = "diverged: ";
-
-/// What training tells while it runs.
-pub trait Observer: Send + Sync {
-    /// An epoch of one split is done.
-    fn epoch(&self, metrics: &[EpochMetric]);
-    /// `done` of `total` images of the epoch (counted from 1) are trained on.
-    fn progress(&self, epoch: usize, done: usize, total: usize);
-}
-
-/// Everything that one training needs.
-pub struct Fit<'a> {
-    /// What to train.
-    pub config: &'a FitConfig,
-    /// The decoded images.
-    pub pixels: &'a Pixels,
-    /// Which of them to train on.
-    pub partition: &'a Partition,
-    /// Where to train (without autodiff).
-    pub device: &'a Device,
-    /// Folder of the checkpoints; training resumes from the last whole one.
-    pub checkpoints: &'a Path,
-    /// Stops the training after the current step.
-    pub interrupter: &'a Interrupter,
-    /// Told of progress.
-    pub observer: Arc<dyn Observer>,
-}
-
-/// A finished training.
-#[derive(Debug)]
-pub struct Outcome {
-    /// The networks, in inference mode.
-    pub trained: Trained,
-    /// Time spent in this process, without the first step.
-    pub elapsed: Duration,
-    /// Images trained on in that time.
-    pub images: usize,
-}
-
-/// Why a training did not finish.
-#[derive(Debug, thiserror::Error)]
-pub enum TrainError {
-    /// It was asked to stop; the last checkpoint is there to go on from.
-    #[error("interrupted")]
-    Interrupted,
-    /// A loss was NaN or infinite.
-    #[error("{0}")]
-    Diverged(String),
-    /// burn-train gave up.
-    #[error("training failed: {0}")]
-    Failed(String),
-    /// The weights could not be kept.
-    #[error(transparent)]
-    Weights(#[from] WeightsError),
-}
+use crate::model::Shape;
+use crate::spec::Network;
 
 /// Trains one fit, resuming from its last checkpoint if there is one.
 ///
 /// # Errors
 /// See [`TrainError`].
-pub fn fit(job: &Fit<'_>) -> Result<Outcome, TrainError> {
+pub fn fit(job: &FitJob<'_>) -> Result<Outcome, TrainError> {
     let config = job.config;
     match &config.network {
         Network::Anogan(training) => {
@@ -111,113 +35,4 @@ pub fn fit(job: &Fit<'_>) -> Result<Outcome, TrainError> {
         Network::Nearest => Ok(baseline::nearest(job)),
         Network::Brightness => Ok(baseline::brightness(job)),
     }
-}
-
-struct Done<M> {
-    trainer: M,
-    elapsed: Duration,
-    images: usize,
-}
-
-impl<M> Done<M> {
-    fn map(self, trained: impl FnOnce(M) -> Trained) -> Outcome {
-        Outcome { trained: trained(self.trainer), elapsed: self.elapsed, images: self.images }
-    }
-}
-
-fn train<M>(
-    job: &Fit<'_>,
-    gan: &GanTraining,
-    trainer: M,
-    names: (&[&str], &[&str]),
-) -> Result<Done<M>, TrainError>
-where
-    M: LearnerModel
-        + TrainStep<Input = Batch, Output = Losses>
-        + InferenceStep<Input = Batch, Output = Losses>,
-{
-    let resumed = latest(job.checkpoints).unwrap_or(0).min(gan.epochs);
-    let (training, first_step_done) = training(job, gan, resumed, names);
-    let optimizer =
-        AdamConfig::new().with_beta_1(gan.beta1 as f32).with_beta_2(0.999).with_epsilon(EPSILON).init();
-    let learner = Learner::new(trainer.train(), optimizer, gan.learning_rate);
-    let started = Instant::now();
-    // burn panics where a checkpoint or a device fails; a fit that fails must not take the rest along.
-    let result = catch_unwind(AssertUnwindSafe(|| training.launch(learner)))
-        .map_err(|panic| TrainError::Failed(last_words(&panic_message(&*panic))))?;
-    if let Some(error) = result.error {
-        return Err(TrainError::Failed(error.to_string()));
-    }
-    if let Some(interruption) = result.interrupted {
-        let reason = interruption.reason.unwrap_or_default();
-        return Err(match reason.strip_prefix(DIVERGED) {
-            Some(reason) => TrainError::Diverged(reason.to_string()),
-            None => TrainError::Interrupted,
-        });
-    }
-    let an_epoch = job.partition.train.len() / gan.batch_size * gan.batch_size;
-    let images = an_epoch * (gan.epochs - resumed);
-    // The first step compiles kernels where the device is a GPU: it is warm-up, not training.
-    let (since, images) = match first_step_done.get() {
-        Some(done) => (*done, images - gan.batch_size),
-        None => (started, images),
-    };
-    Ok(Done { trainer: result.model, elapsed: since.elapsed(), images })
-}
-
-fn training<M>(
-    job: &Fit<'_>,
-    gan: &GanTraining,
-    resumed: usize,
-    names: (&[&str], &[&str]),
-) -> (SupervisedTraining<M>, Arc<OnceLock<Instant>>)
-where
-    M: LearnerModel
-        + TrainStep<Input = Batch, Output = Losses>
-        + InferenceStep<Input = Batch, Output = Losses>,
-{
-    let partition = job.partition;
-    let pixels = job.pixels.with_white_level(gan.white_level);
-    let (batch_size, latent_size, seed) = (gan.batch_size, gan.latent_size, job.config.seed);
-    let train = TrainLoader::new(
-        pixels.clone(),
-        partition.train.clone(),
-        batch_size,
-        latent_size,
-        gan.augment,
-        seed,
-        resumed + 1,
-    );
-    let first_step_done = train.first_step_done();
-    let valid = ValidLoader::new(pixels, partition.held_out.clone(), batch_size, latent_size, seed);
-    let [network, optimizer, scheduler] = checkpointers(job.checkpoints);
-    let steps = partition.train.len() / batch_size;
-    let logger = ObservedLogger::new(job.observer.clone(), job.interrupter.clone(), steps);
-    let renderer = ObservedRenderer::new(job.observer.clone(), resumed + 1);
-    let mut training =
-        SupervisedTraining::new(PathBuf::from(job.checkpoints), Arc::new(train), Arc::new(valid))
-            .num_epochs(gan.epochs)
-            .with_interrupter(job.interrupter.clone())
-            .with_application_logger(None)
-            .with_metric_logger(logger)
-            .renderer(Box::new(renderer))
-            .with_custom_checkpointers(network, optimizer, scheduler)
-            .with_checkpointing_strategy(KeepLastNCheckpoints::new(CHECKPOINTS))
-            .with_training_strategy(
-                burn::train::ExecutionStrategy::single(job.device.clone().autodiff()).into(),
-            );
-    for (index, name) in names.0.iter().enumerate() {
-        training = training.metric_train_numeric(LossPart::new(name, index));
-    }
-    for (index, name) in names.1.iter().enumerate() {
-        training = training.metric_valid_numeric(LossPart::new(name, index));
-    }
-    let training = if resumed > 0 { training.checkpoint(resumed) } else { training };
-    (training, first_step_done)
-}
-
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().cloned();
-    text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string))
-        .unwrap_or_else(|| "panic without a message".into())
 }

@@ -1,3 +1,5 @@
+//! GANomaly's training step.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -14,10 +16,10 @@ use crate::random::rng;
 use crate::spec::GanomalyTraining;
 
 /// Names of the training losses, in the order of [`Losses`].
-pub(super) const TRAIN_LOSSES: &[&str] =
+pub(crate) const TRAIN_LOSSES: &[&str] =
     &["generator", "adversarial", "contextual", "encoder", "discriminator"];
 /// Names of the metrics on held-out images.
-pub(super) const VALID_LOSSES: &[&str] = &["contextual", "encoder", "diversity"];
+pub(crate) const VALID_LOSSES: &[&str] = &["contextual", "encoder", "diversity"];
 
 /// The discriminator starts anew when its loss falls below this (Akcay et al., their code). It is
 /// looked at whenever losses are read back, every few steps: a loss that low stays low.
@@ -25,7 +27,7 @@ const COLLAPSED: f64 = 1e-5;
 
 /// GANomaly with the weights of its losses.
 #[derive(Module, Debug)]
-pub(super) struct GanomalyTrainer {
+pub(crate) struct GanomalyTrainer {
     pub network: Ganomaly,
     w_adv: f64,
     w_con: f64,

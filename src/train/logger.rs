@@ -1,3 +1,5 @@
+//! burn-train's metrics, passed on epoch by epoch.
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -6,11 +8,11 @@ use burn::train::logger::MetricLogger;
 use burn::train::metric::store::{EpochSummary, MetricsUpdate, Split};
 use burn::train::metric::{MetricDefinition, MetricId, NumericEntry};
 
-use super::fit::{DIVERGED, Observer};
+use super::job::{DIVERGED, Observer};
 use crate::eval::EpochMetric;
 
 /// Passes every epoch's means on, and stops the training when a loss is not finite.
-pub(super) struct ObservedLogger {
+pub(crate) struct ObservedLogger {
     observer: Arc<dyn Observer>,
     interrupter: Interrupter,
     steps_an_epoch: usize,

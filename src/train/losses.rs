@@ -1,3 +1,5 @@
+//! Losses of a step as metrics of burn-train.
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use burn::tensor::{Device, ExecutionError, Tensor, TensorReadError};
@@ -29,7 +31,7 @@ impl Losses {
     }
 
     /// Whether the device is read for them, so that more can be read with them.
-    pub(super) fn are_read(&self) -> bool {
+    pub(crate) fn are_read(&self) -> bool {
         self.values.is_some()
     }
 
@@ -48,7 +50,7 @@ impl Losses {
 
 /// Holds the losses of steps back until there are enough of them to be worth a reading.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Collector(Arc<Mutex<Vec<Losses>>>);
+pub(crate) struct Collector(Arc<Mutex<Vec<Losses>>>);
 
 impl Collector {
     /// Takes a step's losses; gives those of all waiting steps at the last step of an epoch and

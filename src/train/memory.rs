@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::DeviceChoice;
+use super::device::DeviceChoice;
 use crate::spec::layers::{Layer, decoder, encoder};
 use crate::spec::{FitConfig, GanTraining, Network};
 

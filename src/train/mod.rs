@@ -13,19 +13,18 @@ mod checkpoint;
 mod device;
 mod fit;
 mod ganomaly;
-mod last_words;
+mod job;
 mod logger;
 mod losses;
 mod memory;
 #[cfg(test)]
 mod parity;
-mod probe;
 mod renderer;
+mod supervised;
 mod trained;
 
 pub use device::{DeviceChoice, DeviceError, FoundDevice, devices};
-pub use fit::{Fit, Observer, Outcome, TrainError, fit};
-pub use last_words::{LESS_MEMORY, last_words};
+pub use fit::fit;
+pub use job::{FitJob, Observer, Outcome, TrainError};
 pub use memory::{free_memory, needed_memory, step_multiplications};
-pub use probe::{Probe, ProbeError, probe};
 pub use trained::{Trained, load};

@@ -1,3 +1,5 @@
+//! burn-train's progress, passed on.
+
 use std::sync::Arc;
 
 use burn::train::logger::{EvaluationProgressLogger, TrainingProgressLogger};
@@ -6,10 +8,10 @@ use burn::train::renderer::{
     EvaluationName, MetricState, MetricsRenderer, MetricsRendererEvaluation, MetricsRendererTraining,
 };
 
-use super::fit::Observer;
+use super::job::Observer;
 
 /// Passes burn-train's progress on; draws nothing itself.
-pub(super) struct ObservedRenderer {
+pub(crate) struct ObservedRenderer {
     observer: Arc<dyn Observer>,
     epoch: usize,
     images: usize,

@@ -1,3 +1,5 @@
+//! What training leaves: written and read as safetensors.
+
 use std::path::Path;
 
 use burn::tensor::Device;
@@ -63,12 +65,12 @@ pub fn load(config: &FitConfig, weights: &Path, device: &Device) -> Result<Train
 }
 
 /// AnoGAN's networks with the fresh weights of the configuration's seed.
-pub(super) fn fresh_dcgan(config: &FitConfig, shape: Shape, encoder: bool, device: &Device) -> Dcgan {
+pub(crate) fn fresh_dcgan(config: &FitConfig, shape: Shape, encoder: bool, device: &Device) -> Dcgan {
     Dcgan::new(shape, encoder, &mut rng(config.seed, "weights", 0), device)
 }
 
 /// GANomaly's networks with the fresh weights of the configuration's seed.
-pub(super) fn fresh_ganomaly(config: &FitConfig, shape: Shape, device: &Device) -> Ganomaly {
+pub(crate) fn fresh_ganomaly(config: &FitConfig, shape: Shape, device: &Device) -> Ganomaly {
     Ganomaly::new(shape, &mut rng(config.seed, "weights", 0), device)
 }
 

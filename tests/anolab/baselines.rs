@@ -129,10 +129,12 @@ fn settings_that_do_not_fit_together_are_told() {
         project.run(&["sweep", "plan", "sweep.toml"]).fails_with(2, words);
     }
     let project = even();
-    let sweep = "name = \"x\"\ndataset = { kind = \"folder\", root = \"set\", leakage = \"drop_near\" }\n[base]\nmodel = \"pca\"\n";
+    let sweep = "name = \"x\"\ndataset = { kind = \"folder\", root = \"set\", leakage = \"drop_near\" \
+     }\n[base]\nmodel = \"pca\"\n";
     project.write("sweep.toml", sweep.as_bytes());
     project.run(&["sweep", "plan", "sweep.toml"]).fails_with(2, "`drop_near` needs `near_distance`");
-    let many = "name = \"x\"\ndataset = { kind = \"folder\", root = \"set\" }\n[base]\nmodel = \"pca\"\ncomponents = 6\n";
+    let many = "name = \"x\"\ndataset = { kind = \"folder\", root = \"set\" }\n[base]\nmodel = \
+     \"pca\"\ncomponents = 6\n";
     project.write("sweep.toml", many.as_bytes());
     project.run(&["sweep", "plan", "sweep.toml"]).fails_with(2, "lower");
 }

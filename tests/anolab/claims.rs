@@ -244,7 +244,8 @@ impl Arena {
             store.query(sql).unwrap().rows.iter().map(|row| row[0].to_string()).collect()
         };
         let status = column(
-            "SELECT group_concat(DISTINCT CASE WHEN status IN ('queued', 'interrupted') THEN 'waiting' ELSE status END) \
+            "SELECT group_concat(DISTINCT CASE WHEN status IN ('queued', 'interrupted') THEN 'waiting' ELSE \
+             status END) \
              FROM runs GROUP BY fit_id ORDER BY fit_id",
         );
         assert_eq!(status, self.model.status());

@@ -192,7 +192,8 @@ fn tensorboard_files_hold_every_metric() {
         let fit = folder.rsplit('-').next().unwrap();
         let theirs: Vec<(String, u64, f32)> = project
             .sql(&format!(
-                "SELECT split || '/' || name, step, value FROM metrics WHERE fit_id LIKE '{fit}%' ORDER BY split, name, epoch"
+                "SELECT split || '/' || name, step, value FROM metrics WHERE fit_id LIKE '{fit}%' ORDER BY \
+                 split, name, epoch"
             ))
             .iter()
             .map(|line| {

@@ -91,7 +91,10 @@ proptest! {
     fn sweep_files_with_other_values(
         which in 0..SWEEPS.len(),
         line in any::<Index>(),
-        value in r#"-?[0-9]{1,25}(\.[0-9]{1,3})?(e-?[0-9]{1,3})?|"[a-zé\\]{0,6}"|true|nan|-?inf|\[\]|\[\[1\]\]|\{\}|\[-?[0-9]{1,20}, "a"\]"#,
+        value in concat!(
+            r#"-?[0-9]{1,25}(\.[0-9]{1,3})?(e-?[0-9]{1,3})?|"[a-zé\\]{0,6}"|true|nan|-?inf|"#,
+            r#"\[\]|\[\[1\]\]|\{\}|\[-?[0-9]{1,20}, "a"\]"#,
+        ),
     ) {
         let mut lines: Vec<String> = SWEEPS[which].lines().map(String::from).collect();
         let line = line.index(lines.len());
@@ -194,7 +197,12 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
-    fn idx_files_of_all_sorts(which in 0_usize..4, changes in changes(), early in any::<bool>(), zipped in any::<bool>()) {
+    fn idx_files_of_all_sorts(
+        which in 0_usize..4,
+        changes in changes(),
+        early in any::<bool>(),
+        zipped in any::<bool>(),
+    ) {
         let folder = tempfile::tempdir().unwrap();
         for (nth, (name, bytes)) in idx_files().into_iter().enumerate() {
             let (name, bytes) = match (nth == which, zipped) {

@@ -1,5 +1,6 @@
 //! Tests of the program as a whole, and of parts that need several rooms at once.
 
+mod architecture;
 mod baselines;
 #[cfg(unix)]
 mod browser;

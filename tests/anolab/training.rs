@@ -9,7 +9,7 @@ use anolab::data::{Dataset, Partition, Pixels, pixels};
 use anolab::eval::EpochMetric;
 use anolab::score::{Images, Judged, judge};
 use anolab::spec::{Network, RunConfig, Scoring, Sweep};
-use anolab::train::{Fit, Observer, TrainError, Trained, fit};
+use anolab::train::{FitJob, Observer, TrainError, Trained, fit};
 use burn::tensor::Device;
 use burn::train::Interrupter;
 
@@ -43,14 +43,17 @@ struct Setting {
 const MODELS: [&str; 4] = [
     "anogan",
     "ganomaly",
-    "anogan\"\nencoder = true\nupdates = \"alternating\"\nstart = \"encoder\"\nresidual = \"weighted\"\naugment = \"dihedral",
-    "ganomaly\"\ntrain_second_encoder = false\nscore = \"combined\"\nresidual = \"squared\"\nwhite_level = 200.0\naugment = \"flip",
+    "anogan\"\nencoder = true\nupdates = \"alternating\"\nstart = \"encoder\"\nresidual = \"weighted\"\n\
+     augment = \"dihedral",
+    "ganomaly\"\ntrain_second_encoder = false\nscore = \"combined\"\nresidual = \"squared\"\n\
+     white_level = 200.0\naugment = \"flip",
 ];
 
 /// `model` may bring further settings with it.
 fn setting(model: &str, epochs: usize) -> Setting {
     let text = format!(
-        "name = \"t\"\ndataset = {{ kind = \"synthetic\", scene = \"casting\", count = 32 }}\n[base]\nmodel = \"{model}\"\n\
+        "name = \"t\"\ndataset = {{ kind = \"synthetic\", scene = \"casting\", count = 32 }}\n[base]\n\
+         model = \"{model}\"\n\
          image_size = 16\nwidth = 4\nlatent_size = 8\nbatch_size = 8\nepochs = {epochs}\nseed = 7\nholdout = 0.25\n\
          search_steps = 4\n"
     );
@@ -68,7 +71,7 @@ impl Setting {
         let interrupter = Interrupter::new();
         let observer =
             Arc::new(StopAt { epoch: stop_at, interrupter: interrupter.clone(), seen: Mutex::default() });
-        let outcome = fit(&Fit {
+        let outcome = fit(&FitJob {
             config: &self.config.fit,
             pixels: &self.pixels,
             partition: &self.partition,

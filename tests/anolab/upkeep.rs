@@ -10,7 +10,8 @@ fn done() -> Project {
     project
 }
 
-const EVERYTHING: &str = "SELECT run_id, image, split, scores.score, auroc, train_seconds, git_commit, diversity, judged_command FROM scores \
+const EVERYTHING: &str = "SELECT run_id, image, split, scores.score, auroc, train_seconds, git_commit, \
+    diversity, judged_command FROM scores \
     JOIN runs USING (run_id) JOIN results USING (run_id) ORDER BY run_id, image";
 
 #[test]
@@ -83,7 +84,8 @@ fn lost_weights_are_trained_again() {
     project
         .write("sweep.toml", TINY.replace("seed = [0, 1]", "seed = [0]").replace("1.0]", "0.8]").as_bytes());
     project.ok(&["sweep", "run", "sweep.toml", "--device", "cpu"]);
-    let stale = "SELECT model, count(DISTINCT run_id), max(scores.score) >= 1e6 FROM scores JOIN runs USING (run_id) GROUP BY model";
+    let stale = "SELECT model, count(DISTINCT run_id), max(scores.score) >= 1e6 FROM scores JOIN runs USING \
+     (run_id) GROUP BY model";
     assert_eq!(project.sql(stale), ["anogan,7,0", "ganomaly,2,1"], "only AnoGAN has a new run");
 }
 
@@ -216,7 +218,8 @@ fn the_time_that_is_left_is_told() {
     sqlite(
         &project.path("store.db"),
         "UPDATE fits SET train_seconds = 60; UPDATE runs_table SET score_seconds = 30; \
-         UPDATE runs_table SET status = 'running' WHERE fit_id = (SELECT min(fit_id) FROM fits WHERE config LIKE '%ganomaly%'); \
+         UPDATE runs_table SET status = 'running' WHERE fit_id = (SELECT min(fit_id) FROM fits WHERE config \
+         LIKE '%ganomaly%'); \
          UPDATE fits SET status = 'running', weights = NULL, lease_token = 'x', lease_until = unixepoch() + 60 \
          WHERE config LIKE '%ganomaly%'",
     );

@@ -1,3 +1,5 @@
+//! Drawn castings: a round plate with a hub and bolts, and chips, cracks and holes as defects.
+
 use std::f32::consts::TAU;
 
 use image::{DynamicImage, GrayImage, Luma};

@@ -1,3 +1,5 @@
+//! Drawn satellite tiles, with clouds as anomalies.
+
 use image::{DynamicImage, GrayImage, Luma, Rgb, RgbImage};
 use rand::RngExt;
 use rand::rngs::StdRng;

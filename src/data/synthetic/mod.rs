@@ -10,7 +10,7 @@ use std::sync::Arc;
 use image::{DynamicImage, GrayImage};
 use rayon::prelude::*;
 
-use super::dataset::{Found, Source};
+use super::item::{Found, Source};
 use crate::random::rng;
 use crate::spec::{Label, Scene, Split, SyntheticSpec};
 

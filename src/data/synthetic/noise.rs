@@ -1,3 +1,5 @@
+//! Smooth noise for drawn images.
+
 use rand::RngExt;
 use rand::rngs::StdRng;
 

@@ -1,0 +1,118 @@
+//! Draws everything that a report holds: tables and figures per sweep, and one page over all.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+
+use super::draw::theme::Style;
+use super::error::ReportError;
+use super::figures;
+use super::files::{file_name, write_file};
+use super::page::{self, Part, sweep_summary};
+use super::tables::{self, comparison::comparison};
+use crate::report::draw::render_cache::{Task, draw};
+use crate::report::page::run_details::details;
+use crate::report::select::run_groups::{Group, groups};
+use crate::report::select::sweep_runs::{Trials, trials};
+use crate::store::{RunRow, Store, SweepRow};
+use crate::table::Format;
+
+/// What to report, and where.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// Only the runs of this sweep; else each sweep has its part.
+    pub sweep: Option<&'a str>,
+    /// The folder to write into.
+    pub out: &'a Path,
+    /// Colours of the figures, and the size of the scatter.
+    pub style: Style,
+}
+
+/// Draws figures, tables and the page; gives back the page's path. Says how much is done, and of how
+/// much, as it goes. Figures that did not change since the last time are left as they are.
+///
+/// # Errors
+/// Whatever the store or the file system says; a store without finished runs.
+pub fn write(
+    store: &Store,
+    request: Request<'_>,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<PathBuf, ReportError> {
+    let sheets = sheets(store, request.sweep)?;
+    let tasks: Vec<Vec<Task>> = sheets
+        .iter()
+        .map(|sheet| figures::of_sweep(&sheet.groups, &sheet.trials, request.style))
+        .collect::<Result<_, _>>()?;
+    let total = sheets.iter().map(|sheet| sheet.runs.len()).sum::<usize>()
+        + tasks.iter().map(Vec::len).sum::<usize>();
+    let count = AtomicUsize::new(0);
+    let done = || progress(count.fetch_add(1, Ordering::Relaxed) + 1, total);
+    let parts = sheets
+        .iter()
+        .zip(&tasks)
+        .map(|(sheet, tasks)| part(store, sheet, tasks, request.out, &done))
+        .collect::<Result<Vec<_>, _>>()?;
+    let path = request.out.join("index.html");
+    write_file(&path, page::render(&parts)?.as_bytes())?;
+    Ok(path)
+}
+
+/// A sweep with its finished runs, and what its figures show of them.
+struct Sheet {
+    sweep: SweepRow,
+    runs: Vec<RunRow>,
+    groups: Vec<Group>,
+    trials: Vec<Trials>,
+}
+
+/// What there is to report.
+fn sheets(store: &Store, sweep: Option<&str>) -> Result<Vec<Sheet>, ReportError> {
+    let sweeps = match sweep {
+        Some(name) => vec![store.sweep(name)?],
+        None => store.sweeps()?,
+    };
+    let mut sheets = Vec::new();
+    for sweep in sweeps {
+        let runs = store.finished(Some(&sweep.name))?;
+        if !runs.is_empty() {
+            let trials = trials(store, &sweep.name, &runs)?;
+            let groups = groups(store, &sweep.name, runs.clone())?;
+            sheets.push(Sheet { sweep, runs, groups, trials });
+        }
+    }
+    if sheets.is_empty() { Err(ReportError::Nothing) } else { Ok(sheets) }
+}
+
+/// Writes a sweep's tables and figures; gives back its part of the page.
+fn part(
+    store: &Store,
+    sheet: &Sheet,
+    tasks: &[Task<'_>],
+    out: &Path,
+    done: &(dyn Fn() + Sync),
+) -> Result<Part, ReportError> {
+    let folder = out.join(file_name(&sheet.sweep.name));
+    let comparison = comparison(&sheet.runs);
+    let formats =
+        [(Format::Markdown, "md"), (Format::Csv, "csv"), (Format::Latex, "tex"), (Format::Html, "html")];
+    for (format, extension) in formats {
+        write_file(&folder.join(format!("comparison.{extension}")), comparison.write(format).as_bytes())?;
+    }
+    tables::write(store, &sheet.groups, &sheet.trials, &folder)?;
+    let figures = draw(tasks, &folder, done)?;
+    let (_, dataset) = store.dataset(&sheet.runs[0].dataset_digest)?;
+    let details = sheet.runs.par_iter().map(|run| {
+        let details = details(store, run, &dataset);
+        done();
+        Ok((run.run_id.clone(), details?))
+    });
+    Ok(Part {
+        facts: sweep_summary::facts(&sheet.sweep, &sheet.runs, &store.status(&sheet.sweep.name)?),
+        sweep: sheet.sweep.clone(),
+        comparison,
+        figures,
+        runs: details.collect::<Result<_, ReportError>>()?,
+        errors: store.errors(&sheet.sweep.name)?,
+    })
+}

@@ -1,0 +1,216 @@
+//! Figures 1 and 2 of the paper: the networks of a run, layer by layer, and where the losses attach.
+
+mod anogan;
+mod ganomaly;
+mod pen;
+
+use image::RgbImage;
+use plotters::prelude::*;
+
+use crate::report::ReportError;
+use crate::report::draw::figure::{Area, Drawing, Figure};
+use crate::report::draw::text::text;
+use crate::report::select::run_groups::{Group, ModelRuns};
+use crate::spec::{GanTraining, Network, RunConfig, Scoring};
+
+pub(crate) fn caption(model: &str) -> String {
+    format!(
+        "the structure of {model} as it was trained: kernels, strides, sizes, channels, losses. The height of a \
+         shape follows the side of its features (on a logarithmic scale)."
+    )
+}
+
+pub(crate) struct Structure<'a> {
+    group: &'a Group,
+    model: &'a ModelRuns,
+    diagram: Option<Diagram>,
+}
+
+/// What is drawn.
+enum Diagram {
+    Anogan(anogan::Diagram),
+    Ganomaly(ganomaly::Diagram),
+}
+
+/// A test image and what the model makes of it, where the store has one.
+struct Example {
+    actual: Option<RgbImage>,
+    made: Option<RgbImage>,
+}
+
+impl<'a> Structure<'a> {
+    pub fn new(group: &'a Group, model: &'a ModelRuns) -> Result<Self, ReportError> {
+        let config: Option<RunConfig> = serde_json::from_str(&model.shown.config).ok();
+        let diagram = match config.map(|config| (config.fit.network.clone(), config.scoring, config.fit)) {
+            Some((Network::Anogan(training), Scoring::Anogan(search), fit)) => {
+                Some(Diagram::Anogan(anogan::Diagram::new(&fit, training, search, Example::of(model)?)))
+            }
+            Some((Network::Ganomaly(training), Scoring::Ganomaly(pass), fit)) => {
+                Some(Diagram::Ganomaly(ganomaly::Diagram::new(&fit, training, pass, Example::of(model)?)))
+            }
+            _ => None, // a run of an older build, whose settings stand elsewhere
+        };
+        Ok(Self { group, model, diagram })
+    }
+}
+
+impl Example {
+    fn of(model: &ModelRuns) -> Result<Self, ReportError> {
+        let picture = model.pictures.iter().find(|one| one.label == "normal" && one.role == "median");
+        let decoded = |png: &[u8]| image::load_from_memory(png).map(|image| image.into_rgb8());
+        Ok(Self {
+            actual: picture.map(|picture| decoded(&picture.actual)).transpose()?,
+            made: picture.map(|picture| decoded(&picture.reconstruction)).transpose()?,
+        })
+    }
+}
+
+/// How the networks were trained, in words.
+fn training(gan: &GanTraining) -> String {
+    format!(
+        "Training: Adam, learning rate {}, β₁ {}; {} epochs, batches of {}; weights drawn from N(0, 0.02).",
+        gan.learning_rate, gan.beta1, gan.epochs, gan.batch_size
+    )
+}
+
+impl Figure for Structure<'_> {
+    fn size(&self) -> (u32, u32) {
+        match &self.diagram {
+            Some(Diagram::Anogan(diagram)) => diagram.size(),
+            Some(Diagram::Ganomaly(diagram)) => diagram.size(),
+            None => (700, 90),
+        }
+    }
+
+    fn origin(&self) -> String {
+        self.group.origin(&[self.model])
+    }
+
+    fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
+    where
+        DB::ErrorType: 'static,
+    {
+        match &self.diagram {
+            Some(Diagram::Anogan(diagram)) => diagram.draw(area),
+            Some(Diagram::Ganomaly(diagram)) => diagram.draw(area),
+            None => {
+                let words =
+                    "the configuration of this run is that of an older build: its layers are not known";
+                area.draw(&Text::new(words, (20, 24), text(15, &BLACK)))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::draw::text::{FAMILY, register};
+    use crate::spec::Sweep;
+
+    /// Words in a figure: what they say, and the box that they fill.
+    struct Words {
+        text: String,
+        left: f64,
+        top: f64,
+        right: f64,
+        bottom: f64,
+    }
+
+    impl Words {
+        /// From `<text x="…" y="…" … font-size="…" …>` and the line after it.
+        fn read(element: &str) -> Self {
+            let number = |name: &str| -> f64 {
+                let value = element.split(&format!(" {name}=\"")).nth(1).unwrap().split('"').next().unwrap();
+                value.parse().unwrap()
+            };
+            let text = element.split('>').nth(1).unwrap().split('<').next().unwrap().trim().to_string();
+            let size = number("font-size") * 1.24; // plotters writes points
+            let (width, height) = (FAMILY, size).into_font().box_size(&text).unwrap();
+            let (width, height) = (f64::from(width), f64::from(height));
+            let shift = if element.contains("text-anchor=\"middle\"") { width / 2.0 } else { 0.0 };
+            let (left, top) = (number("x") - shift, number("y"));
+            Self { text, left, top, right: left + width, bottom: top + height }
+        }
+
+        fn overlaps(&self, other: &Self) -> bool {
+            let apart = |a: (f64, f64), b: (f64, f64)| a.1 - 1.0 <= b.0 || b.1 - 1.0 <= a.0;
+            !apart((self.left, self.right), (other.left, other.right))
+                && !apart((self.top, self.bottom), (other.top, other.bottom))
+        }
+    }
+
+    /// The words of a model's diagram, and the figure's size.
+    fn words(model: &str, settings: &str) -> (Vec<Words>, (u32, u32)) {
+        register();
+        let dataset = "dataset = { kind = \"synthetic\", scene = \"casting\", count = 8 }";
+        let sweep = format!("name = \"t\"\n{dataset}\n[base]\nmodel = \"{model}\"\n{settings}");
+        let run = Sweep::parse("t.toml", &sweep).unwrap().runs.remove(0);
+        let example = Example { actual: None, made: None };
+        let diagram = match (run.fit.network.clone(), run.scoring) {
+            (Network::Anogan(training), Scoring::Anogan(search)) => {
+                Diagram::Anogan(anogan::Diagram::new(&run.fit, training, search, example))
+            }
+            (Network::Ganomaly(training), Scoring::Ganomaly(pass)) => {
+                Diagram::Ganomaly(ganomaly::Diagram::new(&run.fit, training, pass, example))
+            }
+            _ => panic!("{model} has no diagram"),
+        };
+        let size = match &diagram {
+            Diagram::Anogan(diagram) => diagram.size(),
+            Diagram::Ganomaly(diagram) => diagram.size(),
+        };
+        let mut svg = String::new();
+        {
+            let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
+            match &diagram {
+                Diagram::Anogan(diagram) => diagram.draw(&area).unwrap(),
+                Diagram::Ganomaly(diagram) => diagram.draw(&area).unwrap(),
+            }
+            area.present().unwrap();
+        }
+        (svg.split("<text").skip(1).map(Words::read).collect(), size)
+    }
+
+    const SETTINGS: [(&str, &str); 6] = [
+        ("ganomaly", ""),
+        ("ganomaly", "train_second_encoder = false\nscore = \"combined\"\nresidual = \"weighted\"\n"),
+        ("anogan", ""),
+        ("anogan", "encoder = true\nrestarts = 3\nreduction = \"mean\"\nlabel_smoothing = 0.1\n"),
+        ("anogan", "encoder = true\nstart = \"encoder\"\nsearch_steps = 0\nresidual = \"weighted\"\n"),
+        ("anogan", "start = \"uniform\"\nupdates = \"alternating\"\n"),
+    ];
+
+    #[test]
+    fn words_neither_overlap_nor_leave_the_figure() {
+        for (model, settings) in SETTINGS {
+            for size in [16, 32, 64, 128, 256] {
+                let (words, (width, height)) = words(model, &format!("{settings}image_size = {size}\n"));
+                assert!(words.len() > 40);
+                for (nth, one) in words.iter().enumerate() {
+                    let inside = one.left >= 0.0 && one.right <= width.into() && one.bottom <= height.into();
+                    assert!(inside, "{model} {settings}{size}: `{}` leaves the figure", one.text);
+                    // A circumflex stands over the letter before it.
+                    for other in words[nth + 1..].iter().filter(|other| other.text != "\u{2c6}") {
+                        let (a, b) = (&one.text, &other.text);
+                        assert!(
+                            a == "\u{2c6}" || !one.overlaps(other),
+                            "{model} {settings}{size}: `{a}` and `{b}`"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn diagrams_say_what_they_said() {
+        for (model, settings) in
+            [("ganomaly", "image_size = 32\n"), ("anogan", "image_size = 16\nencoder = true\n")]
+        {
+            let (words, _) = words(model, settings);
+            let said: Vec<String> = words.into_iter().map(|words| words.text).collect();
+            insta::assert_snapshot!(format!("structure-{model}"), said.join("\n"));
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! How much each setting says about AUROC.
+
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+use crate::eval::{Importance, importance};
+use crate::report::draw::figure::{Area, Drawing, Figure};
+use crate::report::draw::text::{shortened, text};
+use crate::report::draw::theme::colour_of_model;
+use crate::report::select::sweep_runs::Trials;
+
+const WIDTH: u32 = 860;
+const ROW: u32 = 34;
+const TOP: u32 = 74;
+/// Fewer runs tell a forest too little.
+const FEWEST_RUNS: usize = 20;
+/// The name of the seed's bar.
+const SEED: &str = "seed";
+/// A forest that explains less of the variance is not believed.
+const LOWEST_R2: f64 = 0.3;
+
+/// A setting and what shuffling it costs.
+struct Bar {
+    name: String,
+    drop: f64,
+    deviation: f64,
+}
+
+pub(crate) struct Importances<'a> {
+    trials: &'a Trials,
+    /// The forest's R² and the bars, the longest first; or why there are none.
+    found: Result<(f64, Vec<Bar>), String>,
+}
+
+impl<'a> Importances<'a> {
+    pub fn new(trials: &'a Trials) -> Self {
+        Self { trials, found: find(trials) }
+    }
+
+    pub fn caption(&self) -> String {
+        let model = self.trials.title();
+        let Ok((_, bars)) = &self.found else {
+            return format!("importance of the settings of {model}: not to be told from these runs.");
+        };
+        let seed = match bars.iter().any(|bar| bar.name == SEED) {
+            true => "The seed is among them: what weighs less than it is within the luck of the draw. ",
+            false => "All runs have the same seed: how much is luck, they cannot tell. ",
+        };
+        format!(
+            "importance of the settings of {model}: a random forest learns AUROC from them, and each setting in \
+             turn is \
+             shuffled among the runs; the bars show by how much R² (out of bag) falls, the lines one deviation \
+             over 20 shuffles. {seed}\
+             The forest takes values in their order (numbers by size, words by alphabet). What it says holds for \
+             the values in the grid and no others."
+        )
+    }
+}
+
+fn find(trials: &Trials) -> Result<(f64, Vec<Bar>), String> {
+    let judged: Vec<_> = trials.judged().collect();
+    if judged.len() < FEWEST_RUNS {
+        return Err(format!(
+            "{} runs have an AUROC: under {FEWEST_RUNS}, no forest is fitted.",
+            judged.len()
+        ));
+    }
+    let seeds_vary = judged.iter().any(|(trial, _)| trial.seed != judged[0].0.seed);
+    let mut names: Vec<&str> = trials.factors.iter().map(|factor| factor.name.as_str()).collect();
+    names.extend(seeds_vary.then_some(SEED));
+    if names.len() < 2 {
+        return Err("Fewer than two settings vary: there is nothing to weigh against each other.".into());
+    }
+    let rows: Vec<Vec<f64>> = judged
+        .iter()
+        .map(|(trial, _)| {
+            let levels = trial.levels.iter().map(|level| *level as f64);
+            levels.chain(seeds_vary.then_some(trial.seed as f64)).collect()
+        })
+        .collect();
+    let areas: Vec<f64> = judged.iter().map(|(_, auroc)| *auroc).collect();
+    let Some(Importance { r2, drops }) = importance(&rows, &areas, 0) else {
+        return Err("All runs have the same AUROC: no setting matters here.".into());
+    };
+    if r2 < LOWEST_R2 {
+        return Err(format!(
+            "The forest explains too little of the AUROC of {} runs (R² {r2:.2} out of bag, under {LOWEST_R2}): \
+             its importances would mislead.",
+            judged.len()
+        ));
+    }
+    let bars = names.iter().zip(drops);
+    let mut bars: Vec<Bar> =
+        bars.map(|(name, (drop, deviation))| Bar { name: name.to_string(), drop, deviation }).collect();
+    bars.sort_by(|a, b| b.drop.total_cmp(&a.drop));
+    Ok((r2, bars))
+}
+
+impl Importances<'_> {
+    fn height(&self) -> u32 {
+        TOP + self.found.as_ref().map_or(40, |(_, bars)| ROW * bars.len() as u32 + 40)
+    }
+
+    fn draw_bars<DB: DrawingBackend>(&self, area: &Area<'_, DB>, bars: &[Bar]) -> Drawing<DB> {
+        let (left, right) = (290, WIDTH as i32 - 110);
+        let longest = bars.iter().map(|bar| bar.drop + bar.deviation).fold(1e-9, f64::max);
+        let x = |drop: f64| left + (f64::from(right - left) * drop.max(0.0) / longest) as i32;
+        let beside = text(14, &BLACK).pos(Pos::new(HPos::Right, VPos::Center));
+        let after = text(13, &BLACK).pos(Pos::new(HPos::Left, VPos::Center));
+        for (nth, bar) in bars.iter().enumerate() {
+            let y = (TOP + ROW * nth as u32 + ROW / 2) as i32;
+            let colour =
+                if bar.name == SEED { RGBColor(150, 150, 150) } else { colour_of_model(&self.trials.model) };
+            area.draw(&Text::new(shortened(&bar.name, 36), (left - 10, y), beside.clone()))?;
+            area.draw(&Rectangle::new([(left, y - 9), (x(bar.drop), y + 9)], colour.mix(0.7).filled()))?;
+            let whisker = [(x(bar.drop - bar.deviation), y), (x(bar.drop + bar.deviation), y)];
+            area.draw(&PathElement::new(whisker, BLACK.stroke_width(1)))?;
+            let words = format!("{:.3}", bar.drop);
+            area.draw(&Text::new(words, (x(bar.drop + bar.deviation) + 8, y), after.clone()))?;
+        }
+        let bottom = (TOP + ROW * bars.len() as u32) as i32;
+        area.draw(&PathElement::new([(left, TOP as i32), (left, bottom)], BLACK.stroke_width(1)))?;
+        let centre = text(14, &BLACK).pos(Pos::new(HPos::Center, VPos::Top));
+        area.draw(&Text::new(
+            "fall of R² where the setting is shuffled",
+            ((left + right) / 2, bottom + 10),
+            centre,
+        ))
+    }
+}
+
+impl Figure for Importances<'_> {
+    fn size(&self) -> (u32, u32) {
+        (WIDTH, self.height())
+    }
+
+    fn origin(&self) -> String {
+        self.trials.origin()
+    }
+
+    fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
+    where
+        DB::ErrorType: 'static,
+    {
+        let title = format!("{}: importance of the settings", self.trials.title());
+        area.draw(&Text::new(title, (16, 12), text(18, &BLACK)))?;
+        match &self.found {
+            Ok((r2, bars)) => {
+                let runs = self.trials.judged().count();
+                let words = format!("random forest of 200 trees on {runs} runs, R² {r2:.2} out of bag");
+                area.draw(&Text::new(words, (16, 40), text(14, &RGBColor(90, 90, 90))))?;
+                self.draw_bars(area, bars)
+            }
+            Err(why) => area.draw(&Text::new(why.clone(), (16, 52), text(13, &BLACK))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::select::sweep_runs::tests::made_of;
+
+    /// AUROC hangs on `a` alone.
+    #[test]
+    fn the_setting_that_decides_comes_first() {
+        let runs: Vec<(&str, &str, i64, Option<f64>)> = (0..4)
+            .flat_map(|seed| {
+                ["1", "2", "3"].into_iter().flat_map(move |a| {
+                    ["x", "y"]
+                        .map(|b| (a, b, seed, Some(a.parse::<f64>().unwrap() / 4.0 + 0.001 * seed as f64)))
+                })
+            })
+            .collect();
+        let (r2, bars) = find(&made_of(&runs)).unwrap();
+        assert!(r2 > 0.8 && bars[0].name == "a, c" && bars[0].drop > 5.0 * bars[1].drop.abs(), "{r2}");
+        assert_eq!(bars.len(), 3, "b and the seed too");
+        assert!(find(&made_of(&runs[..19])).is_err(), "too few runs");
+    }
+
+    #[test]
+    fn a_forest_that_explains_nothing_is_not_shown() {
+        let mut rng = crate::random::rng(5, "test", 0);
+        let noise = crate::random::normal_noise(&mut rng, 32);
+        let names = ["1", "2", "3", "4"];
+        let runs: Vec<(&str, &str, i64, Option<f64>)> = (0..32_usize)
+            .map(|nth| (names[nth % 4], names[nth / 4 % 4], 0, Some(0.7 + 0.01 * f64::from(noise[nth]))))
+            .collect();
+        assert!(find(&made_of(&runs)).err().unwrap().contains("explains too little"));
+    }
+}

@@ -1,0 +1,97 @@
+//! What the page tells of a single run: configuration, provenance, results, curves, images.
+
+use serde::Serialize;
+
+use super::sparkline::{Sparkline, sparklines};
+use super::thumbnails::{Strip, strip};
+use crate::report::ReportError;
+use crate::report::draw::axis::tick;
+use crate::spec::{DatasetSpec, RunConfig, sweep_file};
+use crate::store::{RunRow, Store};
+
+/// A name and what it stands for, in words.
+pub(crate) type Fact = (&'static str, String);
+
+/// One run, as the page has it.
+#[derive(Serialize)]
+pub(crate) struct Details {
+    results: Vec<Fact>,
+    provenance: Vec<Fact>,
+    curves: Vec<Sparkline>,
+    strip: Option<Strip>,
+    configuration: String,
+}
+
+/// Reads what the page tells of a run; `dataset` is the description of its dataset (JSON).
+pub(crate) fn details(store: &Store, run: &RunRow, dataset: &str) -> Result<Details, ReportError> {
+    Ok(Details {
+        results: results(run),
+        provenance: provenance(run),
+        curves: sparklines(&store.curve(&run.fit_id)?),
+        strip: strip(&store.pictures(&run.run_id)?)?,
+        configuration: configuration(run, dataset),
+    })
+}
+
+fn results(run: &RunRow) -> Vec<Fact> {
+    let interval = match (run.auroc_low, run.auroc_high) {
+        (Some(low), Some(high)) => format!(" [{low:.3}, {high:.3}]"),
+        _ => String::new(),
+    };
+    let number = |value: Option<f64>| value.map(|value| format!("{value:.3}"));
+    let facts = [
+        ("AUROC", run.auroc.map(|value| format!("{value:.3}{interval}"))),
+        ("AUROC without leaked", number(run.auroc_unleaked)),
+        ("pixel AUROC", number(run.pixel_auroc)),
+        ("average precision", number(run.average_precision)),
+        ("threshold", run.threshold.as_ref().map(tick)),
+        ("accuracy at threshold", number(run.accuracy)),
+        ("true positive rate", number(run.true_positive_rate)),
+        ("false positive rate", number(run.false_positive_rate)),
+        ("best accuracy (tuned on the test set)", number(run.best_accuracy)),
+        ("diversity", run.diversity.map(|value| format!("{value:.2}"))),
+        ("test images", Some(format!("{} normal, {} anomalous", run.n_normal, run.n_anomaly))),
+    ];
+    known(facts)
+}
+
+fn provenance(run: &RunRow) -> Vec<Fact> {
+    let seconds = |value: Option<f64>| value.map(|value| format!("{value:.1} s"));
+    let facts = [
+        ("run", Some(run.run_id.clone())),
+        ("fit", Some(run.fit_id.clone())),
+        ("tags", run.tags.clone()),
+        ("note", run.note.clone()),
+        ("dataset", Some(format!("{}, digest {}", run.dataset, run.dataset_digest))),
+        ("commit", run.git_commit.clone()),
+        ("anolab", run.version.clone()),
+        ("burn", run.burn_version.clone()),
+        ("device", run.device.clone()),
+        ("host", run.host.clone()),
+        ("command", run.command_line.clone()),
+        ("trained", run.trained_at.clone()),
+        ("judged", run.started_at.clone()),
+        // Of a run that was judged by the training's command nothing more is to be told.
+        ("judged at commit", run.judged_commit.clone().filter(|_| run.judged_commit != run.git_commit)),
+        ("judged on", run.judged_device.clone().filter(|_| run.judged_device != run.device)),
+        ("judged by", run.judged_command.clone().filter(|_| run.judged_command != run.command_line)),
+        ("done", run.finished_at.clone()),
+        ("training", seconds(run.train_seconds)),
+        ("judging", seconds(run.score_seconds)),
+    ];
+    known(facts)
+}
+
+fn known<const N: usize>(facts: [(&'static str, Option<String>); N]) -> Vec<Fact> {
+    facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+/// A sweep file that makes the run again; the bare configuration for runs of older builds.
+fn configuration(run: &RunRow, dataset: &str) -> String {
+    let file = || {
+        let config: RunConfig = serde_json::from_str(&run.config).ok()?;
+        let dataset: DatasetSpec = serde_json::from_str(dataset).ok()?;
+        sweep_file(&format!("run-{}", run.run_id.get(..8)?), &dataset, &config).ok()
+    };
+    file().unwrap_or_else(|| run.config.clone())
+}

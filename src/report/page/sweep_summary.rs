@@ -1,0 +1,72 @@
+//! What a sweep is, in a few lines.
+
+use std::collections::BTreeMap;
+
+use super::run_details::Fact;
+use crate::report::select::run_groups::short_commit;
+use crate::store::{RunRow, StatusCount, SweepRow};
+
+/// The lines that stand above a sweep's table; `runs` are its finished ones.
+pub(crate) fn facts(sweep: &SweepRow, runs: &[RunRow], status: &[StatusCount]) -> Vec<Fact> {
+    let status: Vec<String> = status.iter().map(|of| format!("{} {}", of.runs, of.status)).collect();
+    let size = |run: &RunRow| format!("{0}×{0}×{1}", run.image_size, run.channels);
+    let images = |run: &RunRow| {
+        let leaked = if run.n_leaked > 0 { format!(" ({} leaked)", run.n_leaked) } else { String::new() };
+        format!("{} normal{leaked}, {} anomalous", run.n_normal, run.n_anomaly)
+    };
+    vec![
+        ("dataset", sweep.dataset.clone()),
+        ("runs", status.join(", ")),
+        ("test images", distinct(runs, |run| Some(images(run)))),
+        ("image size", distinct(runs, |run| Some(size(run)))),
+        ("training", duration(training_seconds(runs))),
+        ("device", distinct(runs, |run| run.device.clone())),
+        ("commit", distinct(runs, |run| run.git_commit.as_deref().map(short_commit))),
+        ("started", format!("{} from {}", sweep.started_at, sweep.file)),
+    ]
+}
+
+/// The different values of some runs, in the order in which they first come.
+fn distinct(runs: &[RunRow], value: impl Fn(&RunRow) -> Option<String>) -> String {
+    let mut values: Vec<String> = Vec::new();
+    for value in runs.iter().filter_map(value) {
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    if values.is_empty() { "unknown".into() } else { values.join("; ") }
+}
+
+/// Seconds that all fits took together: runs that share one count it once.
+fn training_seconds(runs: &[RunRow]) -> f64 {
+    let fits: BTreeMap<&str, f64> =
+        runs.iter().map(|run| (run.fit_id.as_str(), run.train_seconds.unwrap_or_default())).collect();
+    fits.values().sum()
+}
+
+fn duration(seconds: f64) -> String {
+    match seconds {
+        ..120.0 => format!("{seconds:.0} s"),
+        ..7200.0 => format!("{:.0} min", seconds / 60.0),
+        _ => format!("{:.1} h", seconds / 3600.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fits_count_once_and_values_are_told_once() {
+        let run = |fit: &str, device: &str| RunRow {
+            fit_id: fit.into(),
+            device: Some(device.into()),
+            train_seconds: Some(90.0),
+            ..RunRow::default()
+        };
+        let runs = [run("a", "cpu"), run("a", "cpu"), run("b", "cuda")];
+        assert_eq!(duration(training_seconds(&runs)), "3 min");
+        assert_eq!(distinct(&runs, |run| run.device.clone()), "cpu; cuda");
+        assert_eq!(distinct(&runs, |run| run.git_commit.clone()), "unknown");
+    }
+}

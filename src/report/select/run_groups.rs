@@ -1,0 +1,213 @@
+//! Finished runs by image size and channels, then by model: what the figures of scores and images show.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::settings::without_seed;
+use crate::report::ReportError;
+use crate::spec::Model;
+use crate::store::{CurvePoint, LostRun, PictureRow, RunRow, ScoreRow, Store, short_id};
+
+/// The runs of a sweep with one image size and channel count.
+pub(crate) struct Group {
+    pub sweep: String,
+    pub image_size: i64,
+    pub channels: i64,
+    pub models: Vec<ModelRuns>,
+}
+
+/// The runs of one model in a group, and what the figures show of them.
+pub(crate) struct ModelRuns {
+    /// The first run of the sweep: it stands for the model in the figures of single images.
+    pub shown: RunRow,
+    /// The runs with the shown run's settings and their scores, one a seed, the shown one first.
+    pub seeds: Vec<SeedRun>,
+    pub pictures: Vec<PictureRow>,
+    /// One curve a seed, of the fits with the shown run's settings, by seed; those that failed or
+    /// diverged are among them.
+    pub curves: Vec<Curve>,
+}
+
+/// A run and the scores of its images.
+pub(crate) struct SeedRun {
+    pub run: RunRow,
+    pub scores: Vec<ScoreRow>,
+}
+
+/// The metrics of one fit by epoch.
+pub(crate) struct Curve {
+    pub seed: i64,
+    /// `failed` or `diverged`, and the run, where it was not trained to its end.
+    pub lost: Option<String>,
+    pub points: Vec<CurvePoint>,
+}
+
+/// Sorts a sweep's finished runs by image size and channels, then by model, and reads what their
+/// figures need.
+pub(crate) fn groups(store: &Store, sweep: &str, runs: Vec<RunRow>) -> Result<Vec<Group>, ReportError> {
+    let mut sorted: BTreeMap<(i64, i64), Vec<RunRow>> = BTreeMap::new();
+    for run in runs {
+        sorted.entry((run.image_size, run.channels)).or_default().push(run);
+    }
+    let lost = store.lost(sweep)?;
+    sorted
+        .into_iter()
+        .map(|((image_size, channels), runs)| {
+            let models = by_model(runs)
+                .into_iter()
+                .map(|runs| model_runs(store, runs, &lost))
+                .collect::<Result<_, _>>()?;
+            Ok(Group { sweep: sweep.into(), image_size, channels, models })
+        })
+        .collect()
+}
+
+/// Runs sorted by model, in the order of [`Model::ALL`].
+pub(crate) fn by_model(runs: Vec<RunRow>) -> Vec<Vec<RunRow>> {
+    let mut sorted: BTreeMap<(usize, String), Vec<RunRow>> = BTreeMap::new();
+    for run in runs {
+        let place = Model::ALL.iter().position(|model| model.name() == run.model);
+        sorted.entry((place.unwrap_or(Model::ALL.len()), run.model.clone())).or_default().push(run);
+    }
+    sorted.into_values().collect()
+}
+
+fn model_runs(store: &Store, runs: Vec<RunRow>, lost: &[LostRun]) -> Result<ModelRuns, ReportError> {
+    let shown = runs[0].clone();
+    let settings = without_seed(&shown.config);
+    let seeds = runs
+        .into_iter()
+        .filter(|run| without_seed(&run.config) == settings)
+        .map(|run| Ok(SeedRun { scores: store.scores(&run.run_id)?, run }))
+        .collect::<Result<Vec<_>, ReportError>>()?;
+    let trained = seeds.iter().map(|seed| (seed.run.seed, &seed.run.fit_id, None));
+    let lost = lost.iter().filter(|run| without_seed(&run.config) == settings);
+    let mut curves = trained
+        .chain(lost.map(|run| {
+            let words = format!("{} ({})", run.status, short_id(&run.run_id));
+            (run.seed, &run.fit_id, (!run.trained).then_some(words))
+        }))
+        .map(|(seed, fit_id, lost)| Ok(Curve { seed, lost, points: store.curve(fit_id)? }))
+        .collect::<Result<Vec<_>, ReportError>>()?;
+    curves.sort_by_key(|curve| curve.seed);
+    let pictures = store.pictures(&shown.run_id)?;
+    Ok(ModelRuns { shown, seeds, pictures, curves })
+}
+
+/// What trained a run: commit and device.
+pub(crate) fn maker(run: &RunRow) -> String {
+    let commit = run
+        .git_commit
+        .as_deref()
+        .map_or("no commit".into(), |commit| format!("commit {}", short_commit(commit)));
+    format!("{commit}, {}", run.device.as_deref().unwrap_or("unknown device"))
+}
+
+/// Eight characters of a commit, and the `+` of uncommitted changes.
+pub(crate) fn short_commit(commit: &str) -> String {
+    let changed = if commit.ends_with('+') { "+" } else { "" };
+    format!("{commit:.8}{changed}")
+}
+
+impl Group {
+    /// Start of the names of its files.
+    pub fn file_stem(&self) -> String {
+        format!("{}x{}", self.image_size, self.channels)
+    }
+
+    /// What it holds, in words.
+    pub fn title(&self) -> String {
+        format!("{}×{}×{}", self.image_size, self.image_size, self.channels)
+    }
+
+    /// The models that make images.
+    pub fn making_images(&self) -> Vec<&ModelRuns> {
+        self.models.iter().filter(|model| model.makes_images()).collect()
+    }
+
+    /// Where a figure of all seeds is from: sweep, runs, commits, devices.
+    pub fn origin_of_seeds(&self, models: &[&ModelRuns]) -> String {
+        let runs: Vec<String> = models.iter().map(|model| model.seeds_in_words()).collect();
+        let makers: BTreeSet<String> =
+            models.iter().flat_map(|model| model.seeds.iter().map(|seed| maker(&seed.run))).collect();
+        let makers: Vec<String> = makers.into_iter().collect();
+        format!("{} · {} · {}", self.sweep, runs.join(" · "), makers.join(" · "))
+    }
+
+    /// Where a figure is from: sweep, runs, commit, device.
+    pub fn origin(&self, models: &[&ModelRuns]) -> String {
+        let runs: Vec<String> = models
+            .iter()
+            .map(|model| {
+                format!("{} run {} seed {}", model.title(), short_id(&model.shown.run_id), model.shown.seed)
+            })
+            .collect();
+        let mut makers: Vec<String> = models.iter().map(|model| maker(&model.shown)).collect();
+        makers.dedup();
+        format!("{} · {} · {}", self.sweep, runs.join(" · "), makers.join(" · "))
+    }
+}
+
+impl SeedRun {
+    /// Raw scores of one split and label.
+    pub fn scores_of(&self, split: &str, label: &str) -> Vec<f64> {
+        self.scores
+            .iter()
+            .filter(|score| score.split == split && score.label == label)
+            .map(|score| score.score)
+            .collect()
+    }
+
+    /// Raw scores of the normal and of the anomalous test images.
+    pub fn test_scores(&self) -> (Vec<f64>, Vec<f64>) {
+        (self.scores_of("test", "normal"), self.scores_of("test", "anomaly"))
+    }
+}
+
+impl ModelRuns {
+    /// The model as the store names it.
+    pub fn name(&self) -> &str {
+        &self.shown.model
+    }
+
+    /// The model as its authors write it.
+    pub fn title(&self) -> &str {
+        self.model().map_or(self.name(), |model| model.title())
+    }
+
+    fn model(&self) -> Option<Model> {
+        Model::named(&self.shown.model)
+    }
+
+    /// Whether it learns by epochs, unlike the baselines.
+    pub fn has_epochs(&self) -> bool {
+        matches!(self.model(), Some(Model::Anogan | Model::Ganomaly))
+    }
+
+    /// Whether it reconstructs images, unlike mean brightness.
+    pub fn makes_images(&self) -> bool {
+        self.model() != Some(Model::Brightness)
+    }
+
+    /// Raw scores of one split and label.
+    pub fn scores_of(&self, split: &str, label: &str) -> Vec<f64> {
+        self.seeds.first().map_or_else(Vec::new, |seed| seed.scores_of(split, label))
+    }
+
+    /// The runs of all seeds: "GANomaly seed 0 1a2b3c4d, seed 1 5e6f7a8b".
+    pub fn seeds_in_words(&self) -> String {
+        let runs =
+            self.seeds.iter().map(|seed| format!("seed {} {}", seed.run.seed, short_id(&seed.run.run_id)));
+        format!("{} {}", self.title(), runs.collect::<Vec<_>>().join(", "))
+    }
+
+    /// "(a) AnoGAN: AUROC 0.68 [0.61, 0.74]".
+    pub fn heading(&self, nth: usize) -> String {
+        let letter = char::from(b'a' + nth as u8);
+        match (self.shown.auroc, self.shown.auroc_low, self.shown.auroc_high) {
+            (Some(auroc), Some(low), Some(high)) => {
+                format!("({letter}) {}: AUROC {auroc:.3} [{low:.3}, {high:.3}]", self.title())
+            }
+            _ => format!("({letter}) {}", self.title()),
+        }
+    }
+}

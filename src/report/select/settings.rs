@@ -1,0 +1,41 @@
+//! The settings of a run, read from its configuration.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::store::RunRow;
+
+/// A run's configuration without its seed: what runs that differ in the seed alone share.
+pub(crate) fn without_seed(config: &str) -> String {
+    let mut value: Value = serde_json::from_str(config).unwrap_or_default();
+    if let Some(fit) = value.get_mut("fit").and_then(Value::as_object_mut) {
+        fit.remove("seed");
+    }
+    value.to_string()
+}
+
+/// The settings that take more than one value among the runs.
+pub(crate) fn varying(runs: &[RunRow]) -> BTreeSet<String> {
+    let mut values: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for run in runs {
+        for (key, value) in settings(&run.config) {
+            values.entry(key).or_default().insert(value);
+        }
+    }
+    values.into_iter().filter(|(_, values)| values.len() > 1).map(|(key, _)| key).collect()
+}
+
+/// The leaves of a configuration: name and value.
+pub(crate) fn settings(config: &str) -> BTreeMap<String, String> {
+    fn walk(value: &Value, name: &str, found: &mut BTreeMap<String, String>) {
+        match value {
+            Value::Object(map) => map.iter().for_each(|(key, value)| walk(value, key, found)),
+            Value::String(text) => drop(found.insert(name.into(), text.clone())),
+            other => drop(found.insert(name.into(), other.to_string())),
+        }
+    }
+    let mut found = BTreeMap::new();
+    walk(&serde_json::from_str(config).unwrap_or_default(), "", &mut found);
+    found
+}

@@ -1,0 +1,77 @@
+//! The best setting of a model as a sweep file that runs.
+
+use crate::eval::mean;
+use crate::report::ReportError;
+use crate::report::select::sweep_runs::{Trial, Trials};
+use crate::spec::{DatasetSpec, RunConfig, TestHalf, sweep_file};
+use crate::store::{RunRow, Store};
+
+/// A sweep file with the setting that has the highest mean AUROC over its seeds, and how it was chosen.
+/// Absent where no run has an AUROC, and for runs of builds whose configurations this one cannot read.
+///
+/// # Errors
+/// Whatever the store says.
+pub(crate) fn best(store: &Store, trials: &Trials) -> Result<Option<String>, ReportError> {
+    let settings = trials.settings();
+    let Some((seeds, auroc)) = highest(&settings) else { return Ok(None) };
+    let (config, dataset) = store.configuration(&seeds[0].0.run_id)?;
+    let (Ok(run), Ok(dataset)) =
+        (serde_json::from_str::<RunConfig>(&config), serde_json::from_str::<DatasetSpec>(&dataset))
+    else {
+        return Ok(None);
+    };
+    let half = dataset.test_half();
+    let name = format!("best-{}-of-{}", trials.model, trials.sweep);
+    let Ok(file) = sweep_file(&name, &dataset, &run) else { return Ok(None) };
+    let list: Vec<String> = seeds.iter().map(|(trial, _)| trial.seed.to_string()).collect();
+    Ok(Some(format!(
+        "# {} in the sweep {}: of {} settings the one with the highest mean test AUROC, {auroc:.4} over seeds {}.\n\
+         # It was chosen by test labels: that number is no estimate of how well it does. Judge it on other\n\
+         # images{}.\n\
+         {file}\n[grid]\nseed = [{}]\n",
+        trials.title(),
+        trials.sweep,
+        settings.len(),
+        list.join(", "),
+        if half == Some(TestHalf::Development) { ": those of test_half = \"report\"" } else { "" },
+        list.join(", ")
+    )))
+}
+
+/// The runs of a setting.
+type Seeds<'a> = Vec<(&'a Trial, &'a RunRow)>;
+
+/// The setting with the highest mean AUROC, the first of equals, and that mean. A setting that has lost seeds
+/// which others finished is not compared: its mean is that of the lucky ones.
+fn highest<'s, 'a>(settings: &'s [Seeds<'a>]) -> Option<(&'s Seeds<'a>, f64)> {
+    let areas = |seeds: &Seeds| seeds.iter().filter_map(|(_, run)| run.auroc).collect::<Vec<f64>>();
+    let most = settings.iter().map(|seeds| areas(seeds).len()).max()?;
+    settings
+        .iter()
+        .map(|seeds| (seeds, areas(seeds)))
+        .filter(|(_, areas)| areas.len() == most)
+        .filter_map(|(seeds, areas)| Some((seeds, mean(&areas)?)))
+        .reduce(|best, next| if next.1 > best.1 { next } else { best })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::select::sweep_runs::tests::made_of;
+
+    /// One lucky seed does not make a setting the best.
+    #[test]
+    fn means_over_seeds_decide() {
+        let trials = made_of(&[
+            ("1", "x", 0, Some(0.95)),
+            ("1", "x", 1, Some(0.5)),
+            ("2", "x", 0, Some(0.8)),
+            ("2", "x", 1, Some(0.8)),
+            ("2", "y", 0, None),
+            ("3", "y", 0, Some(0.99)), // its other seed was lost
+        ]);
+        let settings = trials.settings();
+        let (seeds, auroc) = highest(&settings).unwrap();
+        assert_eq!((trials.in_words(seeds[0].0).as_str(), auroc), ("a, c 2, with 2; b x", 0.8));
+    }
+}

@@ -1,0 +1,67 @@
+//! How sure each number is: intervals of AUROC and of the false positive rate, run by run.
+
+use rayon::prelude::*;
+
+use super::cells::rounded;
+use crate::eval::{auroc, bootstrap_auroc};
+use crate::report::select::run_groups::{Group, SeedRun};
+use crate::store::short_id;
+use crate::table::{Cell, Table};
+
+/// One row a run of each model's first setting: AUROC with its 95 % intervals by DeLong and by bootstrap (2000
+/// stratified resamples, seeded by the run's seed), and the false positive rate that the threshold promised and
+/// that was found, with its interval (Wilson).
+pub(crate) fn intervals(groups: &[Group]) -> Table {
+    let columns = [
+        "size",
+        "model",
+        "run",
+        "seed",
+        "normal",
+        "anomalous",
+        "AUROC",
+        "DeLong low",
+        "DeLong high",
+        "bootstrap low",
+        "bootstrap high",
+        "held out",
+        "false positive rate promised",
+        "false positive rate found",
+        "found low",
+        "found high",
+    ];
+    let runs: Vec<(String, &SeedRun)> = groups
+        .iter()
+        .flat_map(|group| group.models.iter().flat_map(|model| &model.seeds).map(|run| (group.title(), run)))
+        .collect();
+    Table {
+        columns: columns.map(String::from).to_vec(),
+        rows: runs.into_par_iter().map(|(size, run)| row(size, run)).collect(),
+    }
+}
+
+fn row(size: String, seed: &SeedRun) -> Vec<Cell> {
+    let (normal, anomaly) = seed.test_scores();
+    let found = auroc(&normal, &anomaly);
+    let bootstrap = bootstrap_auroc(&normal, &anomaly, seed.run.seed.unsigned_abs());
+    let kept = seed.calibration();
+    let cell = |value: Option<f64>| value.map_or(Cell::Null, rounded);
+    vec![
+        Cell::Text(size),
+        Cell::Text(seed.run.model.clone()),
+        Cell::Text(short_id(&seed.run.run_id).into()),
+        Cell::Integer(seed.run.seed),
+        Cell::Integer(normal.len() as i64),
+        Cell::Integer(anomaly.len() as i64),
+        cell(found.map(|found| found.area)),
+        cell(found.map(|found| found.low)),
+        cell(found.map(|found| found.high)),
+        cell(bootstrap.map(|ends| ends.0)),
+        cell(bootstrap.map(|ends| ends.1)),
+        Cell::Integer(seed.scores_of("held_out", "normal").len() as i64),
+        cell(kept.map(|kept| kept.promised)),
+        cell(kept.map(|kept| kept.found)),
+        cell(kept.map(|kept| kept.low)),
+        cell(kept.map(|kept| kept.high)),
+    ]
+}

@@ -1,0 +1,115 @@
+//! Whether the models of a sweep differ: each against each on the same images, seed by seed.
+
+use super::cells::rounded;
+use crate::eval::{Difference, Pair, auroc, compare_auroc, holm};
+use crate::report::ReportError;
+use crate::report::select::run_groups::{Group, SeedRun};
+use crate::store::short_id;
+use crate::table::{Cell, Table};
+
+/// Two runs of the same seed, judged on the same images.
+struct Compared<'a> {
+    size: String,
+    one: &'a SeedRun,
+    other: &'a SeedRun,
+    /// AUROC of both.
+    areas: [f64; 2],
+    found: Difference,
+}
+
+/// DeLong's paired test between the models of each image size, each with the sweep's first setting, one row a
+/// pair and seed. The last column is corrected by Holm's method for the number of rows.
+///
+/// # Errors
+/// Runs of a sweep that were judged on other images.
+pub(crate) fn pairwise(groups: &[Group]) -> Result<Table, ReportError> {
+    let mut compared = Vec::new();
+    for group in groups {
+        for (nth, one) in group.models.iter().enumerate() {
+            for other in &group.models[nth + 1..] {
+                for seed in &one.seeds {
+                    let same = other.seeds.iter().find(|run| run.run.seed == seed.run.seed);
+                    if let Some(same) = same {
+                        compared.extend(compare(group.title(), seed, same)?);
+                    }
+                }
+            }
+        }
+    }
+    let p: Vec<f64> = compared.iter().map(|compared| compared.found.p).collect();
+    let columns = [
+        "size",
+        "seed",
+        "model",
+        "run",
+        "other model",
+        "other run",
+        "AUROC",
+        "other AUROC",
+        "difference",
+        "low",
+        "high",
+        "p",
+        "p (Holm)",
+    ];
+    Ok(Table {
+        columns: columns.map(String::from).to_vec(),
+        rows: compared.iter().zip(holm(&p)).map(|(compared, adjusted)| row(compared, adjusted)).collect(),
+    })
+}
+
+/// Absent where an AUROC is undefined.
+fn compare<'a>(
+    size: String,
+    one: &'a SeedRun,
+    other: &'a SeedRun,
+) -> Result<Option<Compared<'a>>, ReportError> {
+    let of = |label: &str| -> Result<Vec<Pair>, ReportError> {
+        let [first, second] = [one, other].map(|run| {
+            run.scores
+                .iter()
+                .filter(|score| score.split == "test" && score.label == label)
+                .collect::<Vec<_>>()
+        });
+        let same = first.len() == second.len() && first.iter().zip(&second).all(|(a, b)| a.image == b.image);
+        if !same {
+            let (one, other) = (one.run.run_id.clone(), other.run.run_id.clone());
+            return Err(ReportError::OtherImages { one, other });
+        }
+        Ok(first.iter().zip(second).map(|(a, b)| (a.score, b.score)).collect())
+    };
+    let (normal, anomaly) = (of("normal")?, of("anomaly")?);
+    let area = |run: &SeedRun| {
+        let (normal, anomaly) = run.test_scores();
+        auroc(&normal, &anomaly).map(|found| found.area)
+    };
+    let (Some(first), Some(second), Some(found)) = (area(one), area(other), compare_auroc(&normal, &anomaly))
+    else {
+        return Ok(None);
+    };
+    Ok(Some(Compared { size, one, other, areas: [first, second], found }))
+}
+
+fn row(compared: &Compared<'_>, adjusted: f64) -> Vec<Cell> {
+    let Compared { size, one, other, areas, found } = compared;
+    let text = |text: &str| Cell::Text(text.into());
+    vec![
+        text(size),
+        Cell::Integer(one.run.seed),
+        text(&one.run.model),
+        text(short_id(&one.run.run_id)),
+        text(&other.run.model),
+        text(short_id(&other.run.run_id)),
+        rounded(areas[0]),
+        rounded(areas[1]),
+        rounded(found.difference),
+        rounded(found.low),
+        rounded(found.high),
+        probability(found.p),
+        probability(adjusted),
+    ]
+}
+
+fn probability(p: f64) -> Cell {
+    Cell::Text(if p < 0.001 { format!("{p:.1e}") } else { format!("{p:.4}") })
+}

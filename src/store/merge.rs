@@ -1,0 +1,185 @@
+//! What another store brings into this one.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+use sqlx::SqliteConnection;
+
+use super::artifacts::Artifacts;
+use super::backup::{copy_weights, text};
+use super::error::StoreError;
+use super::open::Store;
+use crate::atomic_file::read_verified;
+
+/// What a merge has brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Merged {
+    /// Finished runs that were not here before.
+    pub runs: usize,
+    /// Weights files copied.
+    pub weights: usize,
+    /// Weights that the other store names and does not have, or has damaged: their fits are to be
+    /// trained again.
+    pub missing: usize,
+    /// Sweeps that are here under the same name with another text: their runs are here, and no
+    /// sweep lists them.
+    pub unlisted: Vec<String>,
+}
+
+/// Copies in the order in which rows point to each other. `theirs` is a copy of the other store, and
+/// `temp.present` holds the digests of all weights that are here by now.
+///
+/// Fits and runs are named by content: one that is here already is replaced only where it is not
+/// done here and done there. Results come only with the weights that they belong to. What was under
+/// way there counts as interrupted.
+const MERGE: &[&str] = &[
+    "INSERT OR IGNORE INTO datasets SELECT * FROM theirs.datasets",
+    "INSERT OR IGNORE INTO images (digest, position, name, split, label, leaked) \
+     SELECT digest, position, name, split, label, leaked FROM theirs.images",
+    "UPDATE theirs.fits SET lease_token = NULL, lease_until = NULL, stage = NULL, \
+     status = CASE status WHEN 'running' THEN 'interrupted' ELSE status END",
+    "UPDATE theirs.fits SET weights = NULL, status = 'queued' WHERE weights NOT IN (SELECT digest FROM temp.present)",
+    // What is still to train is trained from the start: its checkpoints do not come along.
+    "UPDATE theirs.fits SET attempts = 0, train_seconds = NULL, images_per_second = NULL, diversity = NULL \
+     WHERE weights IS NULL AND status IN ('queued', 'interrupted')",
+    "DELETE FROM theirs.metric_points WHERE series IN (SELECT s.id FROM theirs.metric_series s \
+     JOIN theirs.fits f USING (fit_id) WHERE f.weights IS NULL AND f.status IN ('queued', 'interrupted'))",
+    "CREATE TEMP TABLE better AS SELECT t.fit_id FROM theirs.fits t LEFT JOIN main.fits m USING (fit_id) \
+     WHERE m.fit_id IS NULL OR (m.weights IS NULL AND t.weights IS NOT NULL)",
+    "DELETE FROM metric_points WHERE series IN \
+     (SELECT id FROM metric_series WHERE fit_id IN (SELECT fit_id FROM temp.better))",
+    "INSERT OR IGNORE INTO fits SELECT * FROM theirs.fits",
+    "UPDATE fits SET (status, attempts, progress, device, host, git_commit, git_dirty, version, burn_version, \
+     command_line, started_at, finished_at, train_seconds, images_per_second, weights, error, diversity) = \
+     (SELECT status, attempts, progress, device, host, git_commit, git_dirty, version, burn_version, command_line, \
+     started_at, finished_at, train_seconds, images_per_second, weights, error, diversity FROM theirs.fits t \
+     WHERE t.fit_id = fits.fit_id) WHERE fit_id IN (SELECT fit_id FROM temp.better)",
+    "INSERT OR IGNORE INTO metric_series (fit_id, split, name) SELECT fit_id, split, name FROM theirs.metric_series \
+     WHERE fit_id IN (SELECT fit_id FROM temp.better)",
+    "INSERT INTO metric_points SELECT m.id, p.epoch, p.step, p.value FROM theirs.metric_points p \
+     JOIN theirs.metric_series t ON t.id = p.series JOIN main.metric_series m USING (fit_id, split, name) \
+     WHERE t.fit_id IN (SELECT fit_id FROM temp.better)",
+    "CREATE TEMP TABLE arrived AS SELECT t.run_id FROM theirs.runs_table t LEFT JOIN main.runs_table m USING (run_id) \
+     JOIN main.fits f ON f.fit_id = t.fit_id JOIN theirs.fits tf ON tf.fit_id = t.fit_id \
+     WHERE t.status = 'done' AND coalesce(m.status, '') <> 'done' AND f.weights = tf.weights",
+    "UPDATE theirs.runs_table SET status = CASE status WHEN 'running' THEN 'interrupted' ELSE 'queued' END \
+     WHERE status IN ('running', 'done') AND run_id NOT IN (SELECT run_id FROM temp.arrived)",
+    "INSERT OR IGNORE INTO runs_table SELECT * FROM theirs.runs_table",
+    "UPDATE runs_table SET (status, started_at, finished_at, score_seconds, error, judged_device, judged_commit, \
+     judged_command) = (SELECT status, started_at, finished_at, score_seconds, error, judged_device, judged_commit, \
+     judged_command FROM theirs.runs_table t WHERE t.run_id = runs_table.run_id) \
+     WHERE run_id IN (SELECT run_id FROM temp.arrived)",
+    "INSERT OR REPLACE INTO score_values SELECT v.run_id, i.id, v.held_out, v.score, v.residual, v.discrimination, \
+     v.latent, v.contextual FROM theirs.score_values v JOIN theirs.images t ON t.id = v.image_id \
+     JOIN main.images i ON i.digest = t.digest AND i.position = t.position \
+     WHERE v.run_id IN (SELECT run_id FROM temp.arrived)",
+    "INSERT OR REPLACE INTO pictures SELECT v.run_id, i.id, v.role, v.rank, v.actual, v.reconstruction, v.mask \
+     FROM theirs.pictures v JOIN theirs.images t ON t.id = v.image_id \
+     JOIN main.images i ON i.digest = t.digest AND i.position = t.position \
+     WHERE v.run_id IN (SELECT run_id FROM temp.arrived)",
+    "INSERT OR REPLACE INTO evaluations SELECT * FROM theirs.evaluations \
+     WHERE run_id IN (SELECT run_id FROM temp.arrived)",
+    "INSERT OR REPLACE INTO calibrations SELECT * FROM theirs.calibrations \
+     WHERE run_id IN (SELECT run_id FROM temp.arrived)",
+    "INSERT OR IGNORE INTO run_tags SELECT * FROM theirs.run_tags",
+    "INSERT OR IGNORE INTO run_notes SELECT * FROM theirs.run_notes", // our own note stays
+    "INSERT OR IGNORE INTO sweeps SELECT * FROM theirs.sweeps",
+    "INSERT OR IGNORE INTO sweep_runs SELECT s.* FROM theirs.sweep_runs s JOIN theirs.sweeps t ON t.name = s.sweep \
+     JOIN main.sweeps m ON m.name = s.sweep WHERE m.text = t.text AND m.digest = t.digest",
+];
+
+impl Store {
+    /// Brings in the runs of another store, which is only read, with their tags and notes; a note that
+    /// is here already stays. Doing so again changes nothing.
+    ///
+    /// # Errors
+    /// This store itself, a file that is no store, a sweep that runs on this store, or whatever
+    /// SQLite or the file system says; then no run is changed here.
+    pub fn merge(&self, other: &Path) -> Result<Merged, StoreError> {
+        if !other.is_file() {
+            return Err(StoreError::Missing { path: other.into() });
+        }
+        if other.canonicalize().ok() == self.path.canonicalize().ok() {
+            return Err(StoreError::open(other, "a store cannot be merged into itself"));
+        }
+        let folder = tempfile::tempdir().map_err(|error| StoreError::open(other, error))?;
+        let copy = folder.path().join("theirs.db");
+        // Open until the copy is made: the last to close a store must not be one that only reads.
+        let source = Self::connect_to_read(other)?;
+        self.copy_database(other, &copy, source.immutable)?;
+        drop(source);
+        let theirs = Self::open(&copy)?; // brings the copy to this version
+        let named = theirs.trained()?;
+        drop(theirs);
+        let ours: HashMap<String, String> = self.trained()?.into_iter().collect();
+        let (mut weights, mut missing) = (0, 0);
+        let mut present: HashSet<String> = ours.values().cloned().collect();
+        // A fit that is trained here already keeps its own weights.
+        for (_, digest) in named.into_iter().filter(|(fit_id, _)| !ours.contains_key(fit_id)) {
+            let source = Artifacts::of(other).weights(&digest);
+            let here = read_verified(&self.artifacts().weights(&digest), &digest).is_ok();
+            let copied = !here && copy_weights(&source, &self.artifacts(), &digest)?;
+            weights += usize::from(copied);
+            if here || copied {
+                present.insert(digest);
+            } else {
+                missing += 1;
+            }
+        }
+        let (runs, unlisted) = self.block_on(async {
+            let mut connection = self.pool.acquire().await?;
+            sqlx::query("ATTACH ? AS theirs").bind(text(&copy)).execute(&mut *connection).await?;
+            let merged = merge_attached(&mut connection, &present).await;
+            for end in [
+                "DROP TABLE IF EXISTS temp.better",
+                "DROP TABLE IF EXISTS temp.arrived",
+                "DROP TABLE IF EXISTS temp.present",
+                "DETACH theirs",
+            ] {
+                let ended = sqlx::query(end).execute(&mut *connection).await;
+                if merged.is_ok() {
+                    ended?;
+                }
+            }
+            merged
+        })?;
+        Ok(Merged { runs: runs as usize, weights, missing, unlisted })
+    }
+}
+
+/// Merges the attached store in one transaction: the number of finished runs that are new, and the
+/// names of sweeps that are other ones here.
+async fn merge_attached(
+    connection: &mut SqliteConnection,
+    present: &HashSet<String>,
+) -> Result<(i64, Vec<String>), StoreError> {
+    sqlx::query("CREATE TEMP TABLE present (digest TEXT PRIMARY KEY)").execute(&mut *connection).await?;
+    for digest in present {
+        sqlx::query("INSERT INTO temp.present VALUES (?)").bind(digest).execute(&mut *connection).await?;
+    }
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+    let merged = merge_in_transaction(connection).await;
+    let end = if merged.is_ok() { "COMMIT" } else { "ROLLBACK" };
+    sqlx::query(end).execute(&mut *connection).await?;
+    merged
+}
+
+async fn merge_in_transaction(connection: &mut SqliteConnection) -> Result<(i64, Vec<String>), StoreError> {
+    let leases: i64 = sqlx::query_scalar("SELECT count(*) FROM main.fits WHERE lease_token IS NOT NULL")
+        .fetch_one(&mut *connection)
+        .await?;
+    if leases > 0 {
+        return Err(StoreError::Busy);
+    }
+    for statement in MERGE {
+        sqlx::query(*statement).execute(&mut *connection).await?;
+    }
+    let runs = sqlx::query_scalar("SELECT count(*) FROM temp.arrived").fetch_one(&mut *connection).await?;
+    let unlisted = sqlx::query_scalar(
+        "SELECT t.name FROM theirs.sweeps t JOIN main.sweeps m USING (name) \
+         WHERE m.text <> t.text OR m.digest <> t.digest",
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    Ok((runs, unlisted))
+}

@@ -1,0 +1,199 @@
+//! What is written when a sweep is planned.
+
+use std::collections::HashSet;
+
+use sqlx::{Sqlite, Transaction};
+
+use super::clock::now;
+use super::error::StoreError;
+use super::open::Store;
+
+/// A sweep as it is planned.
+pub struct Plan<'a> {
+    /// Its name.
+    pub sweep: &'a str,
+    /// Its file.
+    pub file: &'a str,
+    /// Its TOML.
+    pub text: &'a str,
+    /// Digest of its dataset.
+    pub digest: &'a str,
+    /// Short name of its dataset.
+    pub title: &'a str,
+    /// The dataset's description as JSON.
+    pub dataset: &'a str,
+    /// BLAKE3 over the dataset's mask files, where there are any.
+    pub masks: Option<&'a str>,
+    /// The dataset's images, in order.
+    pub images: Vec<ImageRow>,
+    /// Its runs, in order.
+    pub runs: Vec<PlannedRun>,
+}
+
+/// One image of a dataset.
+pub struct ImageRow {
+    /// Its name.
+    pub name: String,
+    /// `train` or `test`.
+    pub split: &'static str,
+    /// `normal` or `anomaly`.
+    pub label: &'static str,
+    /// A normal test image whose bytes stand in the training images, or that is nearer than the dataset's
+    /// `near_distance` to one.
+    pub leaked: bool,
+}
+
+/// One run of a plan.
+pub struct PlannedRun {
+    /// Id of the run.
+    pub run_id: String,
+    /// Id of its fit.
+    pub fit_id: String,
+    /// The run's configuration as JSON.
+    pub run_config: String,
+    /// The fit's configuration as JSON.
+    pub fit_config: String,
+}
+
+impl Store {
+    /// Records a plan. Runs and fits that are there already stay as they are, but those that were judged
+    /// with other masks are judged anew; with `retry`, failed and diverged ones are queued again.
+    /// Runs that the sweep had and has no more stay in the store: gives
+    /// back how many those are.
+    ///
+    /// # Errors
+    /// [`StoreError::NameInUse`] where one of those is worked on, or whatever SQLite says.
+    pub fn record_plan(&self, plan: &Plan<'_>, retry: bool) -> Result<usize, StoreError> {
+        self.block_on(async {
+            let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            record_dataset(&mut tx, plan).await?;
+            let before = listed(&mut tx, plan.sweep).await?;
+            record_runs(&mut tx, plan).await?;
+            sqlx::query(
+                "UPDATE runs_table SET status = 'queued' WHERE status = 'done' \
+                 AND run_id IN (SELECT run_id FROM sweep_runs WHERE sweep = ?) \
+                 AND run_id IN (SELECT run_id FROM evaluations WHERE masks IS NOT ?)",
+            )
+            .bind(plan.sweep)
+            .bind(plan.masks)
+            .execute(&mut *tx)
+            .await?;
+            let now: HashSet<&str> = plan.runs.iter().map(|run| run.run_id.as_str()).collect();
+            let left: Vec<_> = before.iter().filter(|(run_id, _)| !now.contains(run_id.as_str())).collect();
+            if left.iter().any(|(_, in_work)| *in_work) {
+                return Err(StoreError::NameInUse(plan.sweep.into()));
+            }
+            if retry {
+                requeue(&mut tx, plan.sweep, &["failed", "diverged"]).await?;
+            }
+            tx.commit().await?;
+            Ok(left.len())
+        })
+    }
+}
+
+async fn record_dataset(tx: &mut Transaction<'_, Sqlite>, plan: &Plan<'_>) -> Result<(), sqlx::Error> {
+    let known: i64 = sqlx::query_scalar("SELECT count(*) FROM datasets WHERE digest = ?")
+        .bind(plan.digest)
+        .fetch_one(&mut **tx)
+        .await?;
+    // The same images may have moved to another folder.
+    sqlx::query(
+        "INSERT INTO datasets VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET title = excluded.title, spec = excluded.spec",
+    )
+    .bind(plan.digest)
+    .bind(plan.title)
+    .bind(plan.dataset)
+    .execute(&mut **tx)
+    .await?;
+    if known > 0 {
+        return Ok(());
+    }
+    for (position, image) in plan.images.iter().enumerate() {
+        sqlx::query(
+            "INSERT INTO images (digest, position, name, split, label, leaked) VALUES (?, ?, ?, ?, ?, ?)",
+        )
+        .bind(plan.digest)
+        .bind(position as i64)
+        .bind(&image.name)
+        .bind(image.split)
+        .bind(image.label)
+        .bind(image.leaked)
+        .execute(&mut **tx)
+        .await?;
+    }
+    Ok(())
+}
+
+/// The runs that a sweep has, and whether they are worked on.
+async fn listed(tx: &mut Transaction<'_, Sqlite>, sweep: &str) -> Result<Vec<(String, bool)>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT r.run_id, r.status = 'running' AND f.lease_token IS NOT NULL FROM sweep_runs s \
+         JOIN runs_table r USING (run_id) JOIN fits f USING (fit_id) WHERE s.sweep = ?",
+    )
+    .bind(sweep)
+    .fetch_all(&mut **tx)
+    .await
+}
+
+async fn record_runs(tx: &mut Transaction<'_, Sqlite>, plan: &Plan<'_>) -> Result<(), sqlx::Error> {
+    sqlx::query("INSERT OR REPLACE INTO sweeps VALUES (?, ?, ?, ?, ?)")
+        .bind(plan.sweep)
+        .bind(plan.file)
+        .bind(plan.text)
+        .bind(plan.digest)
+        .bind(now())
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query("DELETE FROM sweep_runs WHERE sweep = ?").bind(plan.sweep).execute(&mut **tx).await?;
+    for (position, run) in plan.runs.iter().enumerate() {
+        sqlx::query("INSERT OR IGNORE INTO fits (fit_id, config, digest) VALUES (?, ?, ?)")
+            .bind(&run.fit_id)
+            .bind(&run.fit_config)
+            .bind(plan.digest)
+            .execute(&mut **tx)
+            .await?;
+        sqlx::query(
+            "INSERT OR IGNORE INTO runs_table (run_id, fit_id, config, queued_at) VALUES (?, ?, ?, ?)",
+        )
+        .bind(&run.run_id)
+        .bind(&run.fit_id)
+        .bind(&run.run_config)
+        .bind(now())
+        .execute(&mut **tx)
+        .await?;
+        sqlx::query("INSERT INTO sweep_runs VALUES (?, ?, ?)")
+            .bind(plan.sweep)
+            .bind(&run.run_id)
+            .bind(position as i64)
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn requeue(
+    tx: &mut Transaction<'_, Sqlite>,
+    sweep: &str,
+    statuses: &[&str],
+) -> Result<(), sqlx::Error> {
+    for status in statuses {
+        sqlx::query(
+            "UPDATE fits SET status = 'queued', error = NULL, attempts = 0 WHERE status = ? AND lease_token IS NULL \
+             AND fit_id IN (SELECT fit_id FROM runs_table JOIN sweep_runs USING (run_id) WHERE sweep = ?)",
+        )
+        .bind(status)
+        .bind(sweep)
+        .execute(&mut **tx)
+        .await?;
+        sqlx::query(
+            "UPDATE runs_table SET status = 'queued', error = NULL WHERE status = ? \
+             AND run_id IN (SELECT run_id FROM sweep_runs WHERE sweep = ?)",
+        )
+        .bind(status)
+        .bind(sweep)
+        .execute(&mut **tx)
+        .await?;
+    }
+    Ok(())
+}

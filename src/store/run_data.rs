@@ -1,0 +1,116 @@
+//! What is read of one run: scores, metrics, pictures.
+
+use sqlx::FromRow;
+
+use super::error::StoreError;
+use super::open::Store;
+
+/// One image's score in a run.
+#[derive(Debug, Clone, FromRow)]
+pub struct ScoreRow {
+    /// The image's name.
+    pub image: String,
+    /// `train`, `held_out` or `test`.
+    pub split: String,
+    /// `normal` or `anomaly`.
+    pub label: String,
+    /// The raw score.
+    pub score: f64,
+}
+
+/// One epoch of one metric.
+#[derive(Debug, Clone, FromRow)]
+pub struct CurvePoint {
+    /// `train` or `valid`.
+    pub split: String,
+    /// The metric.
+    pub name: String,
+    /// Counted from 1.
+    pub epoch: i64,
+    /// Its mean over the epoch.
+    pub value: f64,
+}
+
+/// An image with its reconstruction.
+#[derive(Debug, Clone, FromRow)]
+pub struct PictureRow {
+    /// The image's name.
+    pub image: String,
+    /// `normal` or `anomaly`.
+    pub label: String,
+    /// `lowest`, `median` or `highest`.
+    pub role: String,
+    /// The raw score.
+    pub score: f64,
+    /// PNG.
+    pub actual: Vec<u8>,
+    /// PNG.
+    pub reconstruction: Vec<u8>,
+    /// PNG, white where the defect is; absent where that is not known.
+    pub mask: Option<Vec<u8>>,
+}
+
+impl Store {
+    /// The scores of a run, in the order of the dataset: training, normal, anomalous images.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn scores(&self, run_id: &str) -> Result<Vec<ScoreRow>, StoreError> {
+        Ok(self.block_on(
+            sqlx::query_as(
+                "SELECT image, split, label, score FROM scores WHERE run_id = ? ORDER BY split = \
+             'test', label = 'anomaly', image",
+            )
+            .bind(run_id)
+            .fetch_all(&self.pool),
+        )?)
+    }
+
+    /// Test scores of the images of the same names in two runs: whether the image is an anomaly, and both scores.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn paired_scores(&self, one: &str, other: &str) -> Result<Vec<(bool, f64, f64)>, StoreError> {
+        Ok(self.block_on(
+            sqlx::query_as(
+                "SELECT i.label = 'anomaly', a.score, b.score FROM score_values a JOIN images i ON i.id = a.image_id \
+                 JOIN images j ON j.name = i.name AND j.split = i.split AND j.label = i.label \
+                 JOIN score_values b ON b.image_id = j.id AND b.run_id = ?2 \
+                 WHERE a.run_id = ?1 AND i.split = 'test'",
+            )
+            .bind(one)
+            .bind(other)
+            .fetch_all(&self.pool),
+        )?)
+    }
+
+    /// The metrics of a fit, by epoch.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn curve(&self, fit_id: &str) -> Result<Vec<CurvePoint>, StoreError> {
+        Ok(self.block_on(
+            sqlx::query_as(
+                "SELECT split, name, epoch, value FROM metrics WHERE fit_id = ? ORDER BY split, name, epoch",
+            )
+            .bind(fit_id)
+            .fetch_all(&self.pool),
+        )?)
+    }
+
+    /// The pictures of a run.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn pictures(&self, run_id: &str) -> Result<Vec<PictureRow>, StoreError> {
+        Ok(self.block_on(
+            sqlx::query_as(
+                "SELECT i.name AS image, i.label, p.role, v.score, p.actual, p.reconstruction, p.mask FROM pictures p \
+                 JOIN images i ON i.id = p.image_id JOIN score_values v USING (run_id, image_id) \
+                 WHERE p.run_id = ? ORDER BY i.label DESC, p.role, p.rank",
+            )
+            .bind(run_id)
+            .fetch_all(&self.pool),
+        )?)
+    }
+}

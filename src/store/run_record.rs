@@ -1,0 +1,229 @@
+//! What is written of a run: scores, results, pictures.
+
+use sqlx::{Sqlite, Transaction};
+
+use super::clock::now;
+use super::error::StoreError;
+use super::fit_record::Provenance;
+use super::lease::{Claim, held};
+use super::open::Store;
+use crate::eval::Evaluation;
+
+/// One image's score.
+pub struct ScoreValue {
+    /// Index of the image in the dataset.
+    pub position: usize,
+    /// A normal training image that training did not see.
+    pub held_out: bool,
+    /// The raw score.
+    pub score: f64,
+    /// AnoGAN's parts.
+    pub residual: Option<f64>,
+    /// AnoGAN's parts.
+    pub discrimination: Option<f64>,
+    /// GANomaly's parts.
+    pub latent: Option<f64>,
+    /// GANomaly's parts.
+    pub contextual: Option<f64>,
+}
+
+/// An image, its reconstruction and its mask, all as PNG.
+pub struct Picture {
+    /// Index of the image in the dataset.
+    pub position: usize,
+    /// `lowest`, `median` or `highest` score of its label.
+    pub role: &'static str,
+    /// Order within the role.
+    pub rank: usize,
+    /// The image as the network saw it.
+    pub actual: Vec<u8>,
+    /// What the network made of it.
+    pub reconstruction: Vec<u8>,
+    /// Which of its pixels are defect (white), where that is known.
+    pub mask: Option<Vec<u8>>,
+}
+
+/// Everything that scoring one run gives.
+pub struct RunResult {
+    /// Scores of the training sample, the held-out and the test images.
+    pub scores: Vec<ScoreValue>,
+    /// What they are worth.
+    pub evaluation: Evaluation,
+    /// AUROC without the leaked test images.
+    pub auroc_unleaked: Option<f64>,
+    /// How many those are.
+    pub n_leaked: usize,
+    /// AUROC of the residuals' pixels against masks.
+    pub pixel_auroc: Option<f64>,
+    /// BLAKE3 over the mask files, where there are any.
+    pub masks: Option<String>,
+    /// Pictures for the figures.
+    pub pictures: Vec<Picture>,
+    /// What the scores were measured by (JSON), where they were.
+    pub calibration: Option<String>,
+    /// Time that judging took.
+    pub seconds: f64,
+}
+
+impl Store {
+    /// Notes that a run's images are being judged, and by whom.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], or whatever SQLite says.
+    pub fn record_run_start(&self, claim: &Claim, run_id: &str, by: &Provenance) -> Result<(), StoreError> {
+        let changed = if by.git_dirty == Some(true) { "+" } else { "" };
+        let query = sqlx::query(
+            "UPDATE runs_table SET started_at = ?, judged_device = ?, judged_commit = ?, judged_command = ? \
+             WHERE run_id = ? AND EXISTS (SELECT 1 FROM fits WHERE fit_id = ? AND lease_token = ?)",
+        )
+        .bind(now())
+        .bind(&by.device)
+        .bind(by.git_commit.as_ref().map(|commit| format!("{commit}{changed}")))
+        .bind(&by.command_line)
+        .bind(run_id)
+        .bind(&claim.fit_id)
+        .bind(&claim.token);
+        self.under_lease(query)
+    }
+
+    /// Ends a run that cannot be judged; the other runs of its fit go on.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], or whatever SQLite says.
+    pub fn record_failure(&self, claim: &Claim, run_id: &str, error: &str) -> Result<(), StoreError> {
+        let query = sqlx::query(
+            "UPDATE runs_table SET status = 'failed', finished_at = ?, error = ? WHERE run_id = ? \
+             AND EXISTS (SELECT 1 FROM fits WHERE fit_id = ? AND lease_token = ?)",
+        )
+        .bind(now())
+        .bind(error)
+        .bind(run_id)
+        .bind(&claim.fit_id)
+        .bind(&claim.token);
+        self.under_lease(query)
+    }
+
+    /// Keeps a run's scores, results and pictures, and marks it as done: all or nothing. It is progress:
+    /// tries are counted anew.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], or whatever SQLite says.
+    pub fn record_result(&self, claim: &Claim, run_id: &str, result: &RunResult) -> Result<(), StoreError> {
+        self.block_on(async {
+            let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            let done = sqlx::query(
+                "UPDATE runs_table SET status = 'done', finished_at = ?, score_seconds = ?, error = NULL \
+                 WHERE run_id = ? AND EXISTS (SELECT 1 FROM fits WHERE fit_id = ? AND lease_token = ?)",
+            )
+            .bind(now())
+            .bind(result.seconds)
+            .bind(run_id)
+            .bind(&claim.fit_id)
+            .bind(&claim.token)
+            .execute(&mut *tx)
+            .await?;
+            held(&done)?;
+            sqlx::query("UPDATE fits SET attempts = 0 WHERE fit_id = ?")
+                .bind(&claim.fit_id)
+                .execute(&mut *tx)
+                .await?;
+            record_scores(&mut tx, claim, run_id, result).await?;
+            record_evaluation(&mut tx, run_id, result).await?;
+            record_pictures(&mut tx, claim, run_id, result).await?;
+            if let Some(calibration) = &result.calibration {
+                sqlx::query("INSERT OR REPLACE INTO calibrations VALUES (?, ?)")
+                    .bind(run_id)
+                    .bind(calibration)
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            tx.commit().await?;
+            Ok(())
+        })
+    }
+}
+
+/// SQL for the id of a fit's image from its position.
+const IMAGE_ID: &str =
+    "(SELECT i.id FROM images i JOIN fits f ON f.digest = i.digest WHERE f.fit_id = ? AND i.position = ?)";
+
+async fn record_scores(
+    tx: &mut Transaction<'_, Sqlite>,
+    claim: &Claim,
+    run_id: &str,
+    result: &RunResult,
+) -> Result<(), sqlx::Error> {
+    let insert = format!("INSERT OR REPLACE INTO score_values VALUES (?, {IMAGE_ID}, ?, ?, ?, ?, ?, ?)");
+    for score in &result.scores {
+        sqlx::query(sqlx::AssertSqlSafe(insert.clone()))
+            .bind(run_id)
+            .bind(&claim.fit_id)
+            .bind(score.position as i64)
+            .bind(score.held_out)
+            .bind(score.score)
+            .bind(score.residual)
+            .bind(score.discrimination)
+            .bind(score.latent)
+            .bind(score.contextual)
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn record_evaluation(
+    tx: &mut Transaction<'_, Sqlite>,
+    run_id: &str,
+    result: &RunResult,
+) -> Result<(), sqlx::Error> {
+    let found = &result.evaluation;
+    let confusion = found.confusion;
+    sqlx::query(
+        "INSERT OR REPLACE INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(run_id)
+    .bind(found.auroc.map(|auroc| auroc.area))
+    .bind(found.auroc.map(|auroc| auroc.low))
+    .bind(found.auroc.map(|auroc| auroc.high))
+    .bind(found.average_precision)
+    .bind(found.best_accuracy.map(|best| best.value))
+    .bind(found.best_accuracy.map(|best| best.threshold))
+    .bind(found.best_f1.map(|best| best.value))
+    .bind(found.best_f1.map(|best| best.threshold))
+    .bind(found.threshold)
+    .bind(confusion.and_then(|counts| counts.accuracy()))
+    .bind(confusion.and_then(|counts| counts.true_positive_rate()))
+    .bind(confusion.and_then(|counts| counts.false_positive_rate()))
+    .bind(found.n_normal as i64)
+    .bind(found.n_anomaly as i64)
+    .bind(result.auroc_unleaked)
+    .bind(result.n_leaked as i64)
+    .bind(result.pixel_auroc)
+    .bind(&result.masks)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+async fn record_pictures(
+    tx: &mut Transaction<'_, Sqlite>,
+    claim: &Claim,
+    run_id: &str,
+    result: &RunResult,
+) -> Result<(), sqlx::Error> {
+    let insert = format!("INSERT OR REPLACE INTO pictures VALUES (?, {IMAGE_ID}, ?, ?, ?, ?, ?)");
+    for picture in &result.pictures {
+        sqlx::query(sqlx::AssertSqlSafe(insert.clone()))
+            .bind(run_id)
+            .bind(&claim.fit_id)
+            .bind(picture.position as i64)
+            .bind(picture.role)
+            .bind(picture.rank as i64)
+            .bind(&picture.actual)
+            .bind(&picture.reconstruction)
+            .bind(&picture.mask)
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(())
+}

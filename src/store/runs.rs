@@ -1,0 +1,205 @@
+//! What is read of runs: configurations, results, provenance.
+
+use sqlx::FromRow;
+
+use super::error::StoreError;
+use super::open::Store;
+
+/// A finished run with its results.
+#[derive(Debug, Clone, Default, FromRow)]
+pub struct RunRow {
+    /// Id of the run.
+    pub run_id: String,
+    /// Id of its fit.
+    pub fit_id: String,
+    /// The model as sweep files have it.
+    pub model: String,
+    /// Short name of its dataset.
+    pub dataset: String,
+    /// Digest of its dataset.
+    pub dataset_digest: String,
+    /// Side of the images in pixels.
+    pub image_size: i64,
+    /// Channels of the images.
+    pub channels: i64,
+    /// Seed.
+    pub seed: i64,
+    /// Configuration as JSON.
+    pub config: String,
+    /// The device it was trained on.
+    pub device: Option<String>,
+    /// The commit it was trained at, `+` where there were changes.
+    pub git_commit: Option<String>,
+    /// Its tags, separated by commas.
+    pub tags: Option<String>,
+    /// What was noted on it.
+    pub note: Option<String>,
+    /// The machine it was trained on.
+    pub host: Option<String>,
+    /// Version of anolab that trained it.
+    pub version: Option<String>,
+    /// Version of burn that trained it.
+    pub burn_version: Option<String>,
+    /// The command that trained it, as typed.
+    pub command_line: Option<String>,
+    /// When its training was begun.
+    pub trained_at: Option<String>,
+    /// When it was begun to be judged.
+    pub started_at: Option<String>,
+    /// The device it was judged on.
+    pub judged_device: Option<String>,
+    /// The commit it was judged at, `+` where there were changes.
+    pub judged_commit: Option<String>,
+    /// The command that judged it, as typed.
+    pub judged_command: Option<String>,
+    /// When it was done.
+    pub finished_at: Option<String>,
+    /// Seconds of training.
+    pub train_seconds: Option<f64>,
+    /// Seconds of judging.
+    pub score_seconds: Option<f64>,
+    /// AUROC.
+    pub auroc: Option<f64>,
+    /// Lower end of its 95 % interval.
+    pub auroc_low: Option<f64>,
+    /// Upper end of its 95 % interval.
+    pub auroc_high: Option<f64>,
+    /// AUROC without leaked test images.
+    pub auroc_unleaked: Option<f64>,
+    /// Normal test images.
+    pub n_normal: i64,
+    /// Anomalous test images.
+    pub n_anomaly: i64,
+    /// Leaked test images.
+    pub n_leaked: i64,
+    /// Average precision.
+    pub average_precision: Option<f64>,
+    /// Best accuracy, tuned on the test labels.
+    pub best_accuracy: Option<f64>,
+    /// Threshold from held-out normal images.
+    pub threshold: Option<f64>,
+    /// Accuracy at that threshold.
+    pub accuracy: Option<f64>,
+    /// True positive rate at that threshold.
+    pub true_positive_rate: Option<f64>,
+    /// False positive rate at that threshold.
+    pub false_positive_rate: Option<f64>,
+    /// Pixel AUROC.
+    pub pixel_auroc: Option<f64>,
+    /// Diversity of what the trained generator makes, on held-out images; absent for baselines.
+    pub diversity: Option<f64>,
+}
+
+/// What judging with a past run needs.
+#[derive(Debug, Clone, FromRow)]
+pub struct PastRun {
+    /// Configuration as JSON.
+    pub config: String,
+    /// BLAKE3 of its weights.
+    pub weights: String,
+    /// Threshold from held-out normal images.
+    pub threshold: Option<f64>,
+    /// What its scores were measured by (JSON), where they were.
+    pub calibration: Option<String>,
+}
+
+impl Store {
+    /// What judging with a finished run needs; absent where it is not done.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn past_run(&self, run_id: &str) -> Result<Option<PastRun>, StoreError> {
+        Ok(self.block_on(
+            sqlx::query_as(
+                "SELECT r.config, f.weights, e.threshold, c.calibration FROM runs_table r JOIN fits f USING (fit_id) \
+                 JOIN evaluations e USING (run_id) LEFT JOIN calibrations c USING (run_id) \
+                 WHERE r.run_id = ? AND r.status = 'done' AND f.weights IS NOT NULL",
+            )
+            .bind(run_id)
+            .fetch_optional(&self.pool),
+        )?)
+    }
+
+    /// A run's configuration and its dataset's description, both JSON.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn configuration(&self, run_id: &str) -> Result<(String, String), StoreError> {
+        Ok(self.block_on(
+            sqlx::query_as(
+                "SELECT r.config, d.spec FROM runs_table r JOIN fits f USING (fit_id) JOIN datasets d USING (digest) \
+                 WHERE r.run_id = ?",
+            )
+            .bind(run_id)
+            .fetch_one(&self.pool),
+        )?)
+    }
+
+    /// Status of each run of a list; absent where a run is not in the store.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn run_status(&self, run_id: &str) -> Result<Option<String>, StoreError> {
+        Ok(self.block_on(
+            sqlx::query_scalar("SELECT status FROM runs WHERE run_id = ?")
+                .bind(run_id)
+                .fetch_optional(&self.pool),
+        )?)
+    }
+
+    /// Whether a fit's weights are in the store.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn is_trained(&self, fit_id: &str) -> Result<bool, StoreError> {
+        let found: Option<i64> = self.block_on(
+            sqlx::query_scalar("SELECT 1 FROM fits WHERE fit_id = ? AND weights IS NOT NULL")
+                .bind(fit_id)
+                .fetch_optional(&self.pool),
+        )?;
+        Ok(found.is_some())
+    }
+
+    /// The dataset of a digest: title and description (JSON).
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn dataset(&self, digest: &str) -> Result<(String, String), StoreError> {
+        Ok(self.block_on(
+            sqlx::query_as("SELECT title, spec FROM datasets WHERE digest = ?")
+                .bind(digest)
+                .fetch_one(&self.pool),
+        )?)
+    }
+
+    /// Finished runs with their results, of one sweep or of all, in the order of the sweep.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn finished(&self, sweep: Option<&str>) -> Result<Vec<RunRow>, StoreError> {
+        Ok(self.block_on(
+            sqlx::query_as(
+                "SELECT r.*, e.* FROM runs r JOIN evaluations e USING (run_id) \
+                 LEFT JOIN sweep_runs s ON s.run_id = r.run_id AND s.sweep = ?1 \
+                 WHERE r.status = 'done' AND (?1 IS NULL OR s.sweep IS NOT NULL) ORDER BY s.position, r.run_id",
+            )
+            .bind(sweep)
+            .fetch_all(&self.pool),
+        )?)
+    }
+
+    /// A finished run with its results; absent where it is not done.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn finished_run(&self, run_id: &str) -> Result<Option<RunRow>, StoreError> {
+        Ok(self.block_on(
+            sqlx::query_as(
+                "SELECT r.*, e.* FROM runs r JOIN evaluations e USING (run_id) \
+                 WHERE r.status = 'done' AND r.run_id = ?",
+            )
+            .bind(run_id)
+            .fetch_optional(&self.pool),
+        )?)
+    }
+}

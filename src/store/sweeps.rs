@@ -1,0 +1,192 @@
+//! What is read of sweeps: their runs by status, work under way, failures.
+
+use sqlx::FromRow;
+
+use super::error::StoreError;
+use super::open::Store;
+
+/// A sweep.
+#[derive(Debug, Clone, FromRow)]
+pub struct SweepRow {
+    /// Its name.
+    pub name: String,
+    /// Its file.
+    pub file: String,
+    /// Its TOML.
+    pub text: String,
+    /// Short name of its dataset.
+    pub dataset: String,
+    /// When it was last started.
+    pub started_at: String,
+}
+
+/// How many runs of a sweep have a status.
+#[derive(Debug, Clone, FromRow)]
+pub struct StatusCount {
+    /// The status.
+    pub status: String,
+    /// Number of runs.
+    pub runs: i64,
+}
+
+/// A fit that is being worked on.
+#[derive(Debug, Clone, FromRow)]
+pub struct WorkRow {
+    /// The fit.
+    pub fit_id: String,
+    /// 0 to 1.
+    pub progress: f64,
+    /// What is being done.
+    pub stage: Option<String>,
+    /// The worker that does it.
+    pub worker: String,
+}
+
+/// A run that ended without a result.
+#[derive(Debug, Clone, FromRow)]
+pub struct LostRun {
+    /// Id of the run.
+    pub run_id: String,
+    /// Id of its fit.
+    pub fit_id: String,
+    /// The model as sweep files have it.
+    pub model: String,
+    /// Seed.
+    pub seed: i64,
+    /// Configuration as JSON.
+    pub config: String,
+    /// `failed` or `diverged`.
+    pub status: String,
+    /// Whether its training came to its end.
+    pub trained: bool,
+}
+
+impl Store {
+    /// All sweeps, the last started first.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn sweeps(&self) -> Result<Vec<SweepRow>, StoreError> {
+        Ok(self.block_on(
+            sqlx::query_as(
+                "SELECT s.name, s.file, s.text, d.title AS dataset, s.started_at FROM sweeps s \
+                 JOIN datasets d USING (digest) ORDER BY s.started_at DESC, s.name",
+            )
+            .fetch_all(&self.pool),
+        )?)
+    }
+
+    /// The sweep of this name.
+    ///
+    /// # Errors
+    /// There is none, or whatever SQLite says.
+    pub fn sweep(&self, name: &str) -> Result<SweepRow, StoreError> {
+        let sweeps = self.sweeps()?;
+        let known = sweeps.iter().map(|sweep| sweep.name.as_str()).collect::<Vec<_>>().join(", ");
+        let known = if known.is_empty() { "none".into() } else { known };
+        sweeps
+            .into_iter()
+            .find(|sweep| sweep.name == name)
+            .ok_or_else(|| StoreError::NoSuchSweep { name: name.into(), known })
+    }
+
+    /// Runs of a sweep by status.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn status(&self, sweep: &str) -> Result<Vec<StatusCount>, StoreError> {
+        Ok(self.block_on(
+            sqlx::query_as(
+                "SELECT r.status, count(*) AS runs FROM sweep_runs s JOIN runs r USING (run_id) \
+                 WHERE s.sweep = ? GROUP BY r.status ORDER BY r.status",
+            )
+            .bind(sweep)
+            .fetch_all(&self.pool),
+        )?)
+    }
+
+    /// Seconds of work that are left in a sweep, if what is to do takes on average what was done; absent
+    /// where nothing was. What is under way counts whole.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn seconds_left(&self, sweep: &str) -> Result<Option<f64>, StoreError> {
+        Ok(self.block_on(
+            sqlx::query_scalar(
+                "WITH mine AS (SELECT r.fit_id, r.status, r.score_seconds, f.train_seconds, f.weights IS NOT \
+                 NULL AS trained \
+                   FROM sweep_runs s JOIN runs_table r USING (run_id) JOIN fits f USING (fit_id) WHERE s.sweep = ?), \
+                 left_over AS (SELECT * FROM mine WHERE status IN ('queued', 'running', 'interrupted')) \
+                 SELECT (SELECT count(DISTINCT fit_id) FROM left_over WHERE NOT trained) * \
+                   (SELECT avg(train_seconds) FROM (SELECT DISTINCT fit_id, train_seconds FROM mine WHERE trained)) \
+                   + (SELECT count(*) FROM left_over) * (SELECT avg(score_seconds) FROM mine WHERE status = 'done')",
+            )
+            .bind(sweep)
+            .fetch_one(&self.pool),
+        )?)
+    }
+
+    /// What is being worked on in a sweep now.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn work(&self, sweep: &str) -> Result<Vec<WorkRow>, StoreError> {
+        Ok(self.block_on(
+            sqlx::query_as(
+                "SELECT fit_id, progress, stage, coalesce(substr(lease_token, 1, 16), '') AS worker FROM fits \
+                 WHERE status = 'running' AND lease_until >= unixepoch('subsec') AND fit_id IN \
+                 (SELECT fit_id FROM sweep_runs JOIN runs_table USING (run_id) WHERE sweep = ?) ORDER BY fit_id",
+            )
+            .bind(sweep)
+            .fetch_all(&self.pool),
+        )?)
+    }
+
+    /// Errors of a sweep's runs, with their ids.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn errors(&self, sweep: &str) -> Result<Vec<(String, String)>, StoreError> {
+        Ok(self.block_on(
+            sqlx::query_as(
+                "SELECT r.run_id, coalesce(r.error, r.status) FROM sweep_runs s JOIN runs r USING (run_id) \
+                 WHERE s.sweep = ? AND r.status IN ('failed', 'diverged') ORDER BY s.position",
+            )
+            .bind(sweep)
+            .fetch_all(&self.pool),
+        )?)
+    }
+
+    /// Runs of a sweep that failed or diverged, in training or in judging, in the order of the sweep.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn lost(&self, sweep: &str) -> Result<Vec<LostRun>, StoreError> {
+        Ok(self.block_on(
+            sqlx::query_as(
+                "SELECT r.run_id, r.fit_id, r.model, r.seed, r.config, r.status, f.weights IS NOT NULL AS trained \
+                 FROM sweep_runs s JOIN runs r USING (run_id) JOIN fits f USING (fit_id) \
+                 WHERE s.sweep = ? AND r.status IN ('failed', 'diverged') ORDER BY s.position",
+            )
+            .bind(sweep)
+            .fetch_all(&self.pool),
+        )?)
+    }
+
+    /// Trained fits of a sweep whose generator makes less diverse images than `below`: fit, model,
+    /// seed and diversity.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn collapsed(&self, sweep: &str, below: f64) -> Result<Vec<(String, String, i64, f64)>, StoreError> {
+        Ok(self.block_on(
+            sqlx::query_as(
+                "SELECT DISTINCT r.fit_id, r.model, r.seed, r.diversity FROM sweep_runs s JOIN runs r USING (run_id) \
+                 WHERE s.sweep = ? AND r.status = 'done' AND r.diversity < ? ORDER BY r.diversity",
+            )
+            .bind(sweep)
+            .bind(below)
+            .fetch_all(&self.pool),
+        )?)
+    }
+}

@@ -1,0 +1,161 @@
+//! Whether a device works, and how fast it is: a small training that is timed and checked against the CPU.
+//!
+//! That nothing fails is not enough: a kernel that cannot be launched is only a line in the log of
+//! burn's runtime, and what it should have written is read as if it had been.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use burn::tensor::Device;
+use burn::train::Interrupter;
+
+use crate::data::{Dataset, Partition, pixels};
+use crate::eval::EpochMetric;
+use crate::score::{Images, judge};
+use crate::spec::{SpecError, Sweep};
+use crate::train::{DeviceChoice, DeviceError, FitJob, FoundDevice, Observer, TrainError, fit};
+
+/// A training that takes a moment on a CPU, and a search of a few steps.
+const SWEEP: &str = r#"
+name = "probe"
+dataset = { kind = "synthetic", scene = "casting", count = 64 }
+[base]
+image_size = 32
+width = 16
+batch_size = 16
+epochs = 1
+holdout = 0.0
+search_steps = 3
+[grid]
+model = ["anogan", "ganomaly"]
+"#;
+/// How far a score may be from the CPU's, relative to it. Sums in another order differ by far less.
+const TOLERANCE: f64 = 0.05;
+
+/// What a device does in a small training.
+#[derive(Debug, Clone, Copy)]
+pub struct DeviceCheck {
+    /// GANomaly (32×32×1, width 16, batch 16), images a second after the first step.
+    pub images_per_second: f64,
+    /// Memory that the device holds for it, in bytes; absent where it does not tell.
+    pub memory: Option<u64>,
+}
+
+/// Why a device cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DeviceCheckError {
+    /// Training.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// It is not there.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// The images or the folder for checkpoints.
+    #[error("cannot prepare the trial: {0}")]
+    Prepare(String),
+    /// It does not compute what the CPU computes.
+    #[error("an image's score is {score} there and {expected} on the CPU")]
+    Differs {
+        /// Of the device.
+        score: f64,
+        /// Of the CPU.
+        expected: f64,
+    },
+}
+
+struct Silent;
+
+impl Observer for Silent {
+    fn epoch(&self, _: &[EpochMetric]) {}
+    fn progress(&self, _: usize, _: usize, _: usize) {}
+}
+
+/// Trains both models for a few steps and judges images with them, there and on the CPU.
+///
+/// # Errors
+/// Whatever keeps the device from it, or scores that are not the CPU's. A driver that crashes takes
+/// the process along: check in one of its own.
+pub fn check_device(found: &FoundDevice) -> Result<DeviceCheck, DeviceCheckError> {
+    let (images_per_second, scores) = trial(&found.device)?;
+    let memory = memory(found);
+    if found.choice != DeviceChoice::Cpu {
+        let (_, expected) = trial(&DeviceChoice::Cpu.find()?.device)?;
+        agree(&scores, &expected)?;
+    }
+    Ok(DeviceCheck { images_per_second, memory })
+}
+
+/// GANomaly's speed in images a second, and both models' scores.
+fn trial(device: &Device) -> Result<(f64, Vec<f64>), DeviceCheckError> {
+    let prepare = |error: &dyn std::fmt::Display| DeviceCheckError::Prepare(error.to_string());
+    let sweep = Sweep::parse("probe", SWEEP).map_err(|error: Box<SpecError>| prepare(&error))?;
+    let dataset = Dataset::open(&sweep.dataset).map_err(|error| prepare(&error))?;
+    let folder = tempfile::tempdir().map_err(|error| prepare(&error))?;
+    let pixels = pixels(&dataset, 32, 1, folder.path(), &|| ()).map_err(|error| prepare(&error))?;
+    let partition = Partition::new(&dataset, 0, 0.0, 16).map_err(|error| prepare(&error))?;
+    let images = Images { pixels: &pixels, partition: &partition, indices: &partition.test[..16] };
+    let mut images_per_second = 0.0;
+    let mut scores = Vec::new();
+    for (nth, run) in sweep.runs.iter().enumerate() {
+        let outcome = fit(&FitJob {
+            config: &run.fit,
+            pixels: &pixels,
+            partition: &partition,
+            device,
+            checkpoints: &folder.path().join(nth.to_string()),
+            interrupter: &Interrupter::new(),
+            observer: Arc::new(Silent),
+        })?;
+        images_per_second = outcome.images as f64 / outcome.elapsed.as_secs_f64();
+        let judged = judge(run, &outcome.trained, images, None, device, &|_| ControlFlow::Continue(()));
+        scores.extend(judged.iter().flat_map(|judged| &judged.scores).map(|image| image.score));
+    }
+    Ok((images_per_second, scores))
+}
+
+fn agree(scores: &[f64], expected: &[f64]) -> Result<(), DeviceCheckError> {
+    for (&score, &expected) in scores.iter().zip(expected) {
+        let close = (score - expected).abs() <= TOLERANCE * expected.abs();
+        if !close {
+            return Err(DeviceCheckError::Differs { score, expected });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(any(feature = "cuda", feature = "wgpu"))]
+fn memory(found: &FoundDevice) -> Option<u64> {
+    found.device.memory_pool_usage().map(|usage| usage.bytes_reserved).or_else(peak_memory)
+}
+
+#[cfg(not(any(feature = "cuda", feature = "wgpu")))]
+fn memory(_: &FoundDevice) -> Option<u64> {
+    peak_memory()
+}
+
+/// The most memory that this process has held, where the system tells.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cpu_agrees_with_itself() {
+        let (_, scores) = trial(&Device::flex()).unwrap();
+        assert_eq!(scores.len(), 32);
+        assert!(agree(&scores, &trial(&Device::flex()).unwrap().1).is_ok());
+    }
+
+    #[test]
+    fn other_scores_are_noticed() {
+        assert!(agree(&[1.0, 2.0], &[1.01, 2.0]).is_ok());
+        for wrong in [0.0, 2.2, f64::NAN] {
+            assert!(matches!(agree(&[1.0, wrong], &[1.0, 2.0]), Err(DeviceCheckError::Differs { .. })));
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! Tables as text, for people, papers and programs.
+
+use comfy_table::Table as Drawn;
+use serde_json::{Map, Value};
+
+use super::cell::{Cell, Table};
+
+/// How a table is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Table,
+    /// Comma-separated values with a header.
+    Csv,
+    /// A list of objects.
+    Json,
+    /// One object a line.
+    Jsonl,
+    /// A Markdown table.
+    Markdown,
+    /// A LaTeX table with booktabs.
+    Latex,
+    /// An HTML table.
+    Html,
+}
+
+/// A cell by its row and column, counted from 0.
+pub(crate) type Place = (usize, usize);
+
+impl Format {
+    /// The table as text, ending in a line break.
+    pub fn write(self, table: &Table) -> String {
+        self.write_marked(table, &[])
+    }
+
+    /// The table with some cells in bold, where the format has that.
+    pub(crate) fn write_marked(self, table: &Table, bold: &[Place]) -> String {
+        match self {
+            Self::Table => drawn(table, comfy_table::presets::UTF8_FULL_CONDENSED),
+            Self::Csv => csv(table),
+            Self::Json => format!("{:#}\n", Value::Array(objects(table))),
+            Self::Jsonl => objects(table).iter().map(|row| format!("{row}\n")).collect(),
+            Self::Markdown => {
+                drawn(&escaped(table, bold, markdown, ["**", "**"]), comfy_table::presets::ASCII_MARKDOWN)
+            }
+            Self::Latex => latex(table, &escaped(table, bold, tex, ["\\textbf{", "}"])),
+            Self::Html => html(table, &escaped(table, bold, html_text, ["<strong>", "</strong>"])),
+        }
+    }
+}
+
+fn texts(row: &[Cell]) -> Vec<String> {
+    row.iter().map(Cell::to_string).collect()
+}
+
+/// A table of texts in which nothing but the marks around bold cells has a meaning to the format.
+fn escaped(table: &Table, bold: &[Place], escape: fn(&str) -> String, marks: [&str; 2]) -> Table {
+    let cell = |place: Place, cell: &Cell| {
+        let text = escape(&cell.to_string());
+        let text = if bold.contains(&place) { format!("{}{text}{}", marks[0], marks[1]) } else { text };
+        Cell::Text(text)
+    };
+    let row = |(row, cells): (usize, &Vec<Cell>)| {
+        cells.iter().enumerate().map(|(column, of)| cell((row, column), of)).collect()
+    };
+    Table {
+        columns: table.columns.iter().map(|name| escape(name)).collect(),
+        rows: table.rows.iter().enumerate().map(row).collect(),
+    }
+}
+
+/// Whether a column holds numbers, maybe with a deviation or an interval, and so is set to the right.
+pub(crate) fn is_numeric(table: &Table, column: usize) -> bool {
+    let numeric = |cell: &Cell| {
+        let text = cell.to_string();
+        matches!(text.as_str(), "" | "–")
+            || text.split(' ').next().is_some_and(|word| word.parse::<f64>().is_ok())
+    };
+    table.rows.iter().all(|row| row.get(column).is_none_or(numeric))
+}
+
+fn drawn(table: &Table, style: comfy_table::TableStyle) -> String {
+    let mut drawn = Drawn::new();
+    drawn.load_style(style).set_header(&table.columns);
+    for row in &table.rows {
+        drawn.add_row(texts(row));
+    }
+    format!("{drawn}\n")
+}
+
+fn csv(table: &Table) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let written = std::iter::once(table.columns.clone())
+        .chain(table.rows.iter().map(|row| texts(row)))
+        .try_for_each(|row| writer.write_record(row));
+    let bytes = written.ok().and_then(|()| writer.into_inner().ok());
+    String::from_utf8(bytes.expect("writing to memory")).expect("made of texts")
+}
+
+fn objects(table: &Table) -> Vec<Value> {
+    let object = |row: &Vec<Cell>| {
+        table.columns.iter().cloned().zip(row.iter().map(value)).collect::<Map<String, Value>>().into()
+    };
+    table.rows.iter().map(object).collect()
+}
+
+fn value(cell: &Cell) -> Value {
+    match cell {
+        Cell::Null => Value::Null,
+        Cell::Integer(value) => Value::from(*value),
+        Cell::Real(value) => Value::from(*value),
+        Cell::Text(value) => Value::from(value.as_str()),
+        Cell::Blob(_) => Value::from(cell.to_string()),
+    }
+}
+
+fn latex(table: &Table, escaped: &Table) -> String {
+    let line = |cells: Vec<String>| format!("{} \\\\", cells.join(" & "));
+    let columns = 0..table.columns.len();
+    let alignment: String = columns.map(|column| if is_numeric(table, column) { 'r' } else { 'l' }).collect();
+    let mut lines = vec![
+        format!("\\begin{{tabular}}{{{alignment}}}"),
+        "\\toprule".into(),
+        line(escaped.columns.clone()),
+        "\\midrule".into(),
+    ];
+    lines.extend(escaped.rows.iter().map(|row| line(texts(row))));
+    lines.extend(["\\bottomrule".into(), "\\end{tabular}\n".into()]);
+    lines.join("\n")
+}
+
+fn tex(text: &str) -> String {
+    text.chars()
+        .map(|character| match character {
+            '&' | '%' | '$' | '#' | '_' | '{' | '}' => format!("\\{character}"),
+            '[' => "{[}".into(), // after a line break, a bare one begins an option
+            '<' => "\\textless{}".into(),
+            '>' => "\\textgreater{}".into(),
+            '|' => "\\textbar{}".into(),
+            '~' => "\\textasciitilde{}".into(),
+            '^' => "\\textasciicircum{}".into(),
+            '\\' => "\\textbackslash{}".into(),
+            'λ' => "$\\lambda$".into(),
+            '×' => "$\\times$".into(),
+            '±' => "$\\pm$".into(),
+            '−' => "$-$".into(),
+            '–' => "--".into(),
+            '\n' => " ".into(),
+            other => other.to_string(),
+        })
+        .collect()
+}
+
+fn markdown(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    let is_letter = |place: usize| characters.get(place).is_some_and(|other| other.is_alphanumeric());
+    let escape = |(place, character): (usize, &char)| match character {
+        '_' if place > 0 && is_letter(place - 1) && is_letter(place + 1) => "_".into(), // within a word
+        '\\' | '|' | '*' | '_' | '`' | '~' => format!("\\{character}"),
+        '&' => "&amp;".into(),
+        '<' => "&lt;".into(),
+        '\n' => "<br>".into(),
+        other => other.to_string(),
+    };
+    characters.iter().enumerate().map(escape).collect()
+}
+
+fn html(table: &Table, escaped: &Table) -> String {
+    let class = |column| if is_numeric(table, column) { " class=\"number\"" } else { "" };
+    let line = |tag: &str, cells: Vec<String>| {
+        let cells = cells.into_iter().enumerate();
+        let cells: String =
+            cells.map(|(column, cell)| format!("<{tag}{}>{cell}</{tag}>", class(column))).collect();
+        format!("<tr>{cells}</tr>\n")
+    };
+    let rows: String = escaped.rows.iter().map(|row| line("td", texts(row))).collect();
+    let head = line("th", escaped.columns.clone());
+    format!("<table>\n<thead>\n{head}</thead>\n<tbody>\n{rows}</tbody>\n</table>\n")
+}
+
+fn html_text(text: &str) -> String {
+    minijinja::HtmlEscape(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        Table {
+            columns: vec!["w_adv".into(), "λ".into()],
+            rows: vec![
+                vec![Cell::Real(0.5), Cell::Text("a, \"b\" & c".into())],
+                vec![Cell::Null, Cell::Integer(3)],
+            ],
+        }
+    }
+
+    #[test]
+    fn csv_quotes() {
+        assert_eq!(Format::Csv.write(&table()), "w_adv,λ\n0.5,\"a, \"\"b\"\" & c\"\n,3\n");
+    }
+
+    #[test]
+    fn json_keeps_types() {
+        let value: Value = serde_json::from_str(&Format::Json.write(&table())).unwrap();
+        assert_eq!(value, serde_json::json!([{"w_adv": 0.5, "λ": "a, \"b\" & c"}, {"w_adv": null, "λ": 3}]));
+    }
+
+    #[test]
+    fn json_lines_are_the_same_objects() {
+        let lines = Format::Jsonl.write(&table());
+        let rows: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let list: Value = serde_json::from_str(&Format::Json.write(&table())).unwrap();
+        assert_eq!(Value::Array(rows), list);
+    }
+
+    /// Characters that mean something to one format or another.
+    fn hostile() -> Table {
+        Table {
+            columns: vec!["w_adv|x".into(), "λ".into()],
+            rows: vec![
+                vec![Cell::Text("[a] <b> & *c* `d`".into()), Cell::Text("0.5 ± 0.1".into())],
+                vec![Cell::Text("50% \\ {e} $f #g ~h ^i\nj _k".into()), Cell::Null],
+            ],
+        }
+    }
+
+    #[test]
+    fn latex_escapes() {
+        let expected = [
+            "\\begin{tabular}{lr}",
+            "\\toprule",
+            "w\\_adv\\textbar{}x & $\\lambda$ \\\\",
+            "\\midrule",
+            "{[}a] \\textless{}b\\textgreater{} \\& *c* `d` & \\textbf{0.5 $\\pm$ 0.1} \\\\",
+            "50\\% \\textbackslash{} \\{e\\} \\$f \\#g \\textasciitilde{}h \\textasciicircum{}i j \\_k &  \\\\",
+            "\\bottomrule",
+            "\\end{tabular}\n",
+        ];
+        assert_eq!(Format::Latex.write_marked(&hostile(), &[(0, 1)]), expected.join("\n"));
+    }
+
+    #[test]
+    fn markdown_escapes() {
+        let written = Format::Markdown.write_marked(&hostile(), &[(0, 1)]);
+        let cells: Vec<Vec<&str>> = written
+            .lines()
+            .map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect())
+            .collect();
+        assert_eq!(cells[0], ["w_adv\\|x", "λ"]);
+        assert_eq!(cells[2], ["[a] &lt;b> &amp; \\*c\\* \\`d\\`", "**0.5 ± 0.1**"]);
+        assert_eq!(cells[3], ["50% \\\\ {e} $f #g \\~h ^i<br>j \\_k", ""]);
+        assert_eq!(cells.len(), 4);
+    }
+
+    #[test]
+    fn html_escapes() {
+        let written = Format::Html.write_marked(&hostile(), &[(0, 1)]);
+        assert!(written.contains("<th>w_adv|x</th><th class=\"number\">λ</th>"), "{written}");
+        assert!(written.contains("<td>[a] &lt;b&gt; &amp; *c* `d`</td>"), "{written}");
+        assert!(written.contains("<td class=\"number\"><strong>0.5 ± 0.1</strong></td>"), "{written}");
+        assert!(!written.contains("<b>"));
+    }
+
+    #[test]
+    fn formats_without_bold_stay_as_they_are() {
+        for format in [Format::Table, Format::Csv, Format::Json, Format::Jsonl] {
+            assert_eq!(format.write_marked(&table(), &[(0, 0)]), format.write(&table()));
+        }
+    }
+
+    #[test]
+    fn numbers_are_known() {
+        let column = |cells: &[&str]| Table {
+            columns: vec!["x".into()],
+            rows: cells.iter().map(|cell| vec![Cell::Text(cell.to_string())]).collect(),
+        };
+        assert!(is_numeric(&column(&["0.5 [0.4, 0.6]", "–", "1e-3"]), 0));
+        assert!(!is_numeric(&column(&["0.5", "32×32×1"]), 0));
+    }
+}

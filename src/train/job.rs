@@ -1,0 +1,71 @@
+//! What a training is given, what it tells and what it gives back.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use burn::tensor::Device;
+use burn::train::Interrupter;
+
+use super::trained::Trained;
+use crate::data::{Partition, Pixels};
+use crate::eval::EpochMetric;
+use crate::model::WeightsError;
+use crate::spec::FitConfig;
+
+/// Begins the reason of an interruption by a loss that is not finite.
+pub(crate) const DIVERGED: &str = "diverged: ";
+
+/// What training tells while it runs.
+pub trait Observer: Send + Sync {
+    /// An epoch of one split is done.
+    fn epoch(&self, metrics: &[EpochMetric]);
+    /// `done` of `total` images of the epoch (counted from 1) are trained on.
+    fn progress(&self, epoch: usize, done: usize, total: usize);
+}
+
+/// Everything that one training needs.
+pub struct FitJob<'a> {
+    /// What to train.
+    pub config: &'a FitConfig,
+    /// The decoded images.
+    pub pixels: &'a Pixels,
+    /// Which of them to train on.
+    pub partition: &'a Partition,
+    /// Where to train (without autodiff).
+    pub device: &'a Device,
+    /// Folder of the checkpoints; training resumes from the last whole one.
+    pub checkpoints: &'a Path,
+    /// Stops the training after the current step.
+    pub interrupter: &'a Interrupter,
+    /// Told of progress.
+    pub observer: Arc<dyn Observer>,
+}
+
+/// A finished training.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The networks, in inference mode.
+    pub trained: Trained,
+    /// Time spent in this process, without the first step.
+    pub elapsed: Duration,
+    /// Images trained on in that time.
+    pub images: usize,
+}
+
+/// Why a training did not finish.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// It was asked to stop; the last checkpoint is there to go on from.
+    #[error("interrupted")]
+    Interrupted,
+    /// A loss was NaN or infinite.
+    #[error("{0}")]
+    Diverged(String),
+    /// burn-train gave up.
+    #[error("training failed: {0}")]
+    Failed(String),
+    /// The weights could not be kept.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+}
