@@ -94,7 +94,7 @@ impl Runs {
             Self::Show { id, toml: true } => {
                 let id = store.resolve_run(&id).map_err(plain)?;
                 let (config, dataset) = store.configuration(&id).map_err(plain)?;
-                let run: RunConfig = serde_json::from_str(&config).map_err(plain)?;
+                let run = RunConfig::read(&config).map_err(plain)?;
                 let dataset: DatasetSpec = serde_json::from_str(&dataset).map_err(plain)?;
                 put!("{}", sweep_file(&format!("run-{}", short_id(&id)), &dataset, &run).map_err(plain)?);
                 Ok(DONE)

@@ -7,10 +7,10 @@ use burn::tensor::activation::{leaky_relu, relu};
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::rngs::StdRng;
 
-use super::Shape;
 use super::convolution::{convolve, convolve_transposed};
 use crate::random::normal_noise;
 use crate::spec::Precision;
+use crate::spec::layers::{Activation, Layer, Shape};
 
 /// Deviation of fresh weights: convolutions start as N(0, 0.02), BatchNorm's γ as N(1, 0.02)
 /// (Radford et al. 2015). They are drawn here and not by burn, so that a seed gives the same
@@ -27,7 +27,8 @@ pub struct Encoder {
     first: Conv2d,
     down: Vec<Down>,
     head: Conv2d,
-    leaky_slope: f64,
+    #[module(skip)]
+    activation: Activation,
     #[module(skip)]
     precision: Precision,
 }
@@ -46,6 +47,9 @@ pub struct Decoder {
     head_norm: BatchNorm,
     up: Vec<Up>,
     last: ConvTranspose2d,
+    /// Of all layers but the last, and of the last.
+    #[module(skip)]
+    activations: (Activation, Activation),
     #[module(skip)]
     precision: Precision,
 }
@@ -56,11 +60,6 @@ struct Up {
     norm: BatchNorm,
 }
 
-/// Halvings of the image between the first convolution's output and 4×4.
-fn halvings(image_size: usize) -> usize {
-    (image_size / 8).ilog2() as usize
-}
-
 /// Values from N(mean, 0.02).
 fn drawn<const D: usize>(dims: [usize; D], mean: f32, rng: &mut StdRng, device: &Device) -> Tensor<D> {
     let values = normal_noise(rng, dims.iter().product());
@@ -68,25 +67,26 @@ fn drawn<const D: usize>(dims: [usize; D], mean: f32, rng: &mut StdRng, device: 
     Tensor::from_data(TensorData::new(values, dims), device)
 }
 
-/// A 4×4 convolution without bias that halves its input.
-fn halving(input: usize, output: usize, rng: &mut StdRng, device: &Device) -> Conv2d {
-    let config = Conv2dConfig::new([input, output], [4, 4])
-        .with_stride([2, 2])
-        .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
+/// A convolution without bias.
+fn convolution(layer: &Layer, rng: &mut StdRng, device: &Device) -> Conv2d {
+    let (input, output, kernel) = (layer.input.channels, layer.output.channels, layer.kernel);
+    let [padding, stride] = [layer.padding, layer.stride];
+    let config = Conv2dConfig::new([input, output], [kernel; 2])
+        .with_stride([stride; 2])
+        .with_padding(PaddingConfig2d::Explicit(padding, padding, padding, padding))
         .with_bias(false);
-    Conv2d {
-        weight: Param::from_tensor(drawn([output, input, 4, 4], 0.0, rng, device)),
-        ..config.init(device)
-    }
+    let weight = Param::from_tensor(drawn([output, input, kernel, kernel], 0.0, rng, device));
+    Conv2d { weight, ..config.init(device) }
 }
 
-/// A 4×4 transposed convolution without bias that doubles its input.
-fn doubling(input: usize, output: usize, rng: &mut StdRng, device: &Device) -> ConvTranspose2d {
-    let config = ConvTranspose2dConfig::new([input, output], [4, 4])
-        .with_stride([2, 2])
-        .with_padding([1, 1])
+/// A transposed convolution without bias.
+fn transposed_convolution(layer: &Layer, rng: &mut StdRng, device: &Device) -> ConvTranspose2d {
+    let (input, output, kernel) = (layer.input.channels, layer.output.channels, layer.kernel);
+    let config = ConvTranspose2dConfig::new([input, output], [kernel; 2])
+        .with_stride([layer.stride; 2])
+        .with_padding([layer.padding; 2])
         .with_bias(false);
-    let weight = Param::from_tensor(drawn([input, output, 4, 4], 0.0, rng, device));
+    let weight = Param::from_tensor(drawn([input, output, kernel, kernel], 0.0, rng, device));
     ConvTranspose2d { weight, ..config.init(device) }
 }
 
@@ -95,33 +95,41 @@ fn batch_norm(channels: usize, rng: &mut StdRng, device: &Device) -> BatchNorm {
     BatchNorm { gamma, ..BatchNormConfig::new(channels).init(device) }
 }
 
+/// What follows a convolution and its normalisation, of any shape.
+fn activated(x: Tensor<4>, activation: Activation) -> Tensor<4> {
+    match activation {
+        Activation::None => x,
+        Activation::LeakyRelu(slope) => leaky_relu(x, slope),
+        Activation::Relu => relu(x),
+        Activation::Tanh => x.tanh(),
+    }
+}
+
 impl Encoder {
-    /// A network from images of `shape` to `outputs` numbers.
+    /// A network from images of `shape` to `outputs` numbers, with fresh weights drawn from `rng`.
     pub fn new(shape: Shape, outputs: usize, rng: &mut StdRng, device: &Device) -> Self {
-        let first = halving(shape.channels, shape.width, rng, device);
-        let down = (0..halvings(shape.image_size))
-            .map(|nth| {
-                let width = shape.width << nth;
-                Down {
-                    conv: halving(width, 2 * width, rng, device),
-                    norm: batch_norm(2 * width, rng, device),
-                }
+        let layers = shape.encoder(outputs);
+        let (head, inner) = layers.split_last().expect("an encoder ends in a head");
+        let (first, down) = inner.split_first().expect("and begins with a halving");
+        let first_conv = convolution(first, rng, device);
+        let down = down
+            .iter()
+            .map(|layer| Down {
+                conv: convolution(layer, rng, device),
+                norm: batch_norm(layer.output.channels, rng, device),
             })
             .collect();
-        let widest = shape.width << halvings(shape.image_size);
-        let head = Conv2dConfig::new([widest, outputs], [4, 4]).with_bias(false).init(device);
-        let weight = Param::from_tensor(drawn([outputs, widest, 4, 4], 0.0, rng, device));
-        let Shape { leaky_slope, precision, .. } = shape;
-        Self { first, down, head: Conv2d { weight, ..head }, leaky_slope, precision }
+        let head = convolution(head, rng, device);
+        Self { first: first_conv, down, head, activation: first.activation, precision: shape.precision }
     }
 
     /// The 4×4 features before the last convolution, f in the papers:
     /// [batch, channels, size, size] → [batch, width·size/8, 4, 4].
     pub fn features(&self, images: Tensor<4>) -> Tensor<4> {
-        let Self { leaky_slope, precision, .. } = *self;
-        let first = leaky_relu(convolve(&self.first, images, precision), leaky_slope);
+        let Self { activation, precision, .. } = *self;
+        let first = activated(convolve(&self.first, images, precision), activation);
         self.down.iter().fold(first, |x, layer| {
-            leaky_relu(layer.norm.forward(convolve(&layer.conv, x, precision)), leaky_slope)
+            activated(layer.norm.forward(convolve(&layer.conv, x, precision)), activation)
         })
     }
 
@@ -166,23 +174,23 @@ fn replaced<const D: usize>(old: &Tensor<D>, value: Tensor<D>) -> Tensor<D> {
 }
 
 impl Decoder {
-    /// A network from the latent vector to images of `shape`.
+    /// A network from the latent vector to images of `shape`, with fresh weights drawn from `rng`.
     pub fn new(shape: Shape, rng: &mut StdRng, device: &Device) -> Self {
-        let halvings = halvings(shape.image_size);
-        let widest = shape.width << halvings;
-        let head =
-            ConvTranspose2dConfig::new([shape.latent_size, widest], [4, 4]).with_bias(false).init(device);
-        let weight = Param::from_tensor(drawn([shape.latent_size, widest, 4, 4], 0.0, rng, device));
-        let head_norm = batch_norm(widest, rng, device);
-        let up = (0..halvings)
-            .map(|nth| {
-                let width = widest >> nth;
-                Up { conv: doubling(width, width / 2, rng, device), norm: batch_norm(width / 2, rng, device) }
+        let layers = shape.decoder();
+        let (last, inner) = layers.split_last().expect("a decoder ends in images");
+        let (head, up) = inner.split_first().expect("and begins with a head");
+        let head_conv = transposed_convolution(head, rng, device);
+        let head_norm = batch_norm(head.output.channels, rng, device);
+        let up = up
+            .iter()
+            .map(|layer| Up {
+                conv: transposed_convolution(layer, rng, device),
+                norm: batch_norm(layer.output.channels, rng, device),
             })
             .collect();
-        let last = doubling(shape.width, shape.channels, rng, device);
-        let head = ConvTranspose2d { weight, ..head };
-        Self { head, head_norm, up, last, precision: shape.precision }
+        let activations = (head.activation, last.activation);
+        let last = transposed_convolution(last, rng, device);
+        Self { head: head_conv, head_norm, up, last, activations, precision: shape.precision }
     }
 
     /// [batch, latent] → [batch, channels, size, size], −1 to 1.
@@ -190,9 +198,11 @@ impl Decoder {
         let [batch, latent_size] = latent.dims();
         let seed = latent.reshape([batch, latent_size, 1, 1]);
         let made = |layer, x| convolve_transposed(layer, x, self.precision);
-        let first = relu(self.head_norm.forward(made(&self.head, seed)));
-        let top = self.up.iter().fold(first, |x, layer| relu(layer.norm.forward(made(&layer.conv, x))));
-        made(&self.last, top).tanh()
+        let (inner, outer) = self.activations;
+        let first = activated(self.head_norm.forward(made(&self.head, seed)), inner);
+        let top =
+            self.up.iter().fold(first, |x, layer| activated(layer.norm.forward(made(&layer.conv, x)), inner));
+        activated(made(&self.last, top), outer)
     }
 }
 
@@ -204,8 +214,8 @@ mod tests {
 
     use super::*;
     use crate::random::rng;
-    use crate::spec::layers::{Activation, Layer, Volume};
-    use crate::spec::{Sweep, layers};
+    use crate::spec::Sweep;
+    use crate::spec::layers::Volume;
 
     /// The networks of a configuration, and the layers that are said to be theirs.
     fn networks(size: usize, channels: usize) -> (Encoder, Vec<Layer>, Decoder, Vec<Layer>) {
@@ -224,19 +234,10 @@ mod tests {
         let mut rng = rng(0, "test", 0);
         (
             Encoder::new(shape, 7, &mut rng, &device),
-            layers::encoder(fit, gan, 7),
+            shape.encoder(7),
             Decoder::new(shape, &mut rng, &device),
-            layers::decoder(fit, gan),
+            shape.decoder(),
         )
-    }
-
-    fn activated(x: Tensor<4>, activation: Activation) -> Tensor<4> {
-        match activation {
-            Activation::None => x,
-            Activation::LeakyRelu(slope) => leaky_relu(x, slope),
-            Activation::Relu => relu(x),
-            Activation::Tanh => x.tanh(),
-        }
     }
 
     fn volume(x: &Tensor<4>) -> Volume {

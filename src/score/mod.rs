@@ -94,7 +94,9 @@ pub fn judge(
         (Trained::Brightness, Scoring::Brightness { direction }) => {
             Some(baseline::brightness(*direction, images))
         }
-        _ => unreachable!("a run's scoring is that of its network"),
+        (Trained::Anogan(_) | Trained::Ganomaly(_) | Trained::Pca(_) | Trained::Brightness, _) => {
+            unreachable!("a run's scoring is that of its network: `RunConfig::read` sees to it")
+        }
     }
 }
 

@@ -1,11 +1,16 @@
 //! The configuration of a run and of a fit: every setting with its value.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::settings::{
-    Augment, BatchNormMode, Direction, GanomalyScore, LatentEncoder, Model, Precision, Preset, Reduction,
-    Residual, SearchStart, Settings, Updates,
-};
+use super::added::fill_in;
+use super::anogan::{self, AnoganTraining, Search};
+use super::brightness::Direction;
+use super::gan::{GanTraining, Residual};
+use super::ganomaly::{self, GanomalyTraining, Pass};
+use super::model::Model;
+use super::pca::{self, PcaSettings};
+use super::settings::Settings;
 
 /// One run: what is trained and how it is judged, with every default filled in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,61 +55,6 @@ pub enum Network {
     Brightness,
 }
 
-/// Settings of the training of both GANs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct GanTraining {
-    /// Passes over the training images.
-    pub epochs: usize,
-    /// Images a training step.
-    pub batch_size: usize,
-    /// Adam's learning rate.
-    pub learning_rate: f64,
-    /// Adam's β₁.
-    pub beta1: f64,
-    /// Channels of the first convolution.
-    pub width: usize,
-    /// Length of the latent vector.
-    pub latent_size: usize,
-    /// Number format of the convolutions.
-    pub precision: Precision,
-    /// Slope of LeakyReLU below zero.
-    pub leaky_slope: f64,
-    /// The gray level that becomes +1.
-    pub white_level: f64,
-    /// Random changes of the training images.
-    pub augment: Augment,
-}
-
-/// Settings of the training of AnoGAN's DCGAN.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct AnoganTraining {
-    /// Those of both GANs.
-    #[serde(flatten)]
-    pub gan: GanTraining,
-    /// When generator and discriminator learn.
-    pub updates: Updates,
-    /// The discriminator's target on real images is 1 minus this.
-    pub label_smoothing: f64,
-    /// Whether an encoder is trained beside it.
-    pub encoder: bool,
-}
-
-/// Settings of GANomaly's training; L = w_adv·L_adv + w_con·L_con + w_enc·L_enc.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct GanomalyTraining {
-    /// Those of both GANs.
-    #[serde(flatten)]
-    pub gan: GanTraining,
-    /// Weight of the adversarial (feature matching) loss.
-    pub w_adv: f64,
-    /// Weight of the contextual (reconstruction) loss.
-    pub w_con: f64,
-    /// Weight of the encoder (latent) loss.
-    pub w_enc: f64,
-    /// Whether the second encoder learns.
-    pub train_second_encoder: bool,
-}
-
 /// How a trained model judges images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "model", rename_all = "lowercase")]
@@ -125,38 +75,6 @@ pub enum Scoring {
         /// What counts as anomalous.
         direction: Direction,
     },
-}
-
-/// AnoGAN's latent search.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Search {
-    /// Weight of the discrimination loss.
-    pub lambda: f64,
-    /// Steps of the search.
-    pub search_steps: usize,
-    /// Adam's learning rate in the search.
-    pub search_learning_rate: f64,
-    /// Independent starts; the lowest loss counts.
-    pub restarts: usize,
-    /// Reduction over pixels and features.
-    pub reduction: Reduction,
-    /// Where the first of them begins.
-    pub start: SearchStart,
-    /// How the final residual is measured; the search itself lowers the absolute one.
-    pub residual: Residual,
-}
-
-/// GANomaly's single pass.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Pass {
-    /// What is taken as the score.
-    pub score: GanomalyScore,
-    /// BatchNorm statistics.
-    pub batch_norm: BatchNormMode,
-    /// Which encoder makes ẑ.
-    pub latent_encoder: LatentEncoder,
-    /// How the residual is measured.
-    pub residual: Residual,
 }
 
 impl FitConfig {
@@ -184,57 +102,23 @@ impl FitConfig {
     pub fn fewest_images(&self) -> usize {
         match &self.network {
             Network::Pca { components } => components + 1,
-            _ => self.gan().map_or(1, |gan| gan.batch_size),
+            Network::Anogan(AnoganTraining { gan, .. }) | Network::Ganomaly(GanomalyTraining { gan, .. }) => {
+                gan.batch_size
+            }
+            Network::Nearest | Network::Brightness => 1,
         }
     }
 }
 
-/// The part of a preset that differs between them.
-struct Defaults {
-    epochs: usize,
-    batch_size: usize,
-    learning_rate: f64,
-    search_steps: usize,
-    search_learning_rate: f64,
-    start: SearchStart,
-    leaky_slope: f64,
-    train_second_encoder: bool,
-    latent_encoder: LatentEncoder,
-}
-
-impl Defaults {
-    fn of(preset: Preset, model: Model) -> Self {
-        let published = Self {
-            epochs: 15,
-            batch_size: 64,
-            learning_rate: 2e-4,
-            search_steps: 500,
-            search_learning_rate: 1e-2,
-            start: SearchStart::Normal,
-            leaky_slope: 0.2,
-            train_second_encoder: true,
-            latent_encoder: LatentEncoder::Second,
-        };
-        match (preset, model) {
-            (Preset::Ye2022, Model::Anogan) => Self {
-                epochs: 100,
-                batch_size: 32,
-                learning_rate: 1e-4,
-                search_steps: 200,
-                search_learning_rate: 1e-3,
-                start: SearchStart::Uniform,
-                ..published
-            },
-            (Preset::Ye2022, _) => Self {
-                epochs: 11, // 1000 iterations of 32 images are 11 passes over 2,875 castings
-                batch_size: 32,
-                learning_rate: 1e-3,
-                leaky_slope: 0.3,
-                train_second_encoder: false,
-                latent_encoder: LatentEncoder::First,
-                ..published
-            },
-            (Preset::Akcay2018 | Preset::Schlegl2017, _) => published,
+impl Scoring {
+    /// The model that judges so.
+    pub fn model(&self) -> Model {
+        match self {
+            Self::Anogan(_) => Model::Anogan,
+            Self::Ganomaly(_) => Model::Ganomaly,
+            Self::Pca { .. } => Model::Pca,
+            Self::Nearest => Model::Nearest,
+            Self::Brightness { .. } => Model::Brightness,
         }
     }
 }
@@ -242,21 +126,65 @@ impl Defaults {
 impl RunConfig {
     /// Fills in every default. `model` must be set.
     pub(super) fn resolve(settings: &Settings, model: Model) -> Self {
-        let preset = settings.preset.unwrap_or(match model {
-            Model::Anogan => Preset::Schlegl2017,
-            _ => Preset::Akcay2018,
-        });
-        let defaults = Defaults::of(preset, model);
-        Self {
-            fit: FitConfig {
-                image_size: settings.image_size.unwrap_or(32),
-                channels: settings.channels.unwrap_or(1),
-                seed: settings.seed.unwrap_or(0),
-                holdout: settings.holdout.unwrap_or(0.1),
-                network: network(settings, model, &defaults),
-            },
-            scoring: scoring(settings, model, &defaults),
+        let preset = settings.gan.preset.unwrap_or(model.preset());
+        let residual = settings.gan.residual;
+        let (network, scoring) = match model {
+            Model::Anogan => {
+                let gan = settings.gan.training(&anogan::training_defaults(preset));
+                (
+                    Network::Anogan(settings.anogan.training(gan)),
+                    Scoring::Anogan(settings.anogan.search(residual, preset)),
+                )
+            }
+            Model::Ganomaly => {
+                let gan = settings.gan.training(&ganomaly::training_defaults(preset));
+                (
+                    Network::Ganomaly(settings.ganomaly.training(gan, preset)),
+                    Scoring::Ganomaly(settings.ganomaly.pass(residual, preset)),
+                )
+            }
+            Model::Pca => (
+                Network::Pca { components: settings.pca.components() },
+                Scoring::Pca { residual: PcaSettings::residual(residual) },
+            ),
+            Model::Nearest => (Network::Nearest, Scoring::Nearest),
+            Model::Brightness => {
+                (Network::Brightness, Scoring::Brightness { direction: settings.brightness.direction() })
+            }
+        };
+        let fit = FitConfig {
+            image_size: settings.image_size.unwrap_or(32),
+            channels: settings.channels.unwrap_or(1),
+            seed: settings.seed.unwrap_or(0),
+            holdout: settings.holdout.unwrap_or(0.1),
+            network,
+        };
+        Self { fit, scoring }
+    }
+
+    /// Reads a configuration that a store has kept, of this build or of an earlier one: settings that it
+    /// did not know yet have the value that they had by being absent.
+    ///
+    /// # Errors
+    /// Text that is no configuration, or one that this build does not understand.
+    pub fn read(text: &str) -> Result<Self, serde_json::Error> {
+        let read: Self = serde_json::from_value(Self::with_all_settings(text)?)?;
+        if read.scoring.model() != read.fit.model() {
+            return Err(serde::de::Error::custom("the scoring is another model's"));
         }
+        Ok(read)
+    }
+
+    /// A configuration that a store has kept as JSON, with the settings that it did not know yet; also of
+    /// builds whose configurations this one cannot [`read`](Self::read).
+    ///
+    /// # Errors
+    /// Text that is no JSON.
+    pub fn with_all_settings(text: &str) -> Result<Value, serde_json::Error> {
+        let mut config: Value = serde_json::from_str(text)?;
+        let model = config.pointer("/fit/network/model").and_then(Value::as_str).and_then(Model::named);
+        fill_in(&mut config, model.map_or(&[], Model::added));
+        Ok(config)
     }
 
     /// Whether its scores are measured by held-out images: then it needs two of them at the least.
@@ -271,7 +199,10 @@ impl RunConfig {
     }
 
     fn is_combined(&self) -> bool {
-        matches!(&self.scoring, Scoring::Ganomaly(pass) if pass.score == GanomalyScore::Combined)
+        match &self.scoring {
+            Scoring::Ganomaly(pass) => pass.is_combined(),
+            Scoring::Anogan(_) | Scoring::Pca { .. } | Scoring::Nearest | Scoring::Brightness { .. } => false,
+        }
     }
 
     /// Checks settings against each other: the key that is wrong, and why.
@@ -283,79 +214,9 @@ impl RunConfig {
             return Err((key, format!("`{value}` needs held-out images: `holdout` must be above 0")));
         }
         match (&self.fit.network, &self.scoring) {
-            (Network::Anogan(training), Scoring::Anogan(search)) => {
-                if search.start == SearchStart::Encoder && !training.encoder {
-                    Err(("start", "the search can start at the encoder only with `encoder = true`".into()))
-                } else if search.search_steps == 0 && search.start != SearchStart::Encoder {
-                    Err(("search_steps", "no search at all needs `start = \"encoder\"`".into()))
-                } else {
-                    Ok(())
-                }
-            }
-            (Network::Pca { components }, _) if *components > channels * image_size * image_size => Err((
-                "components",
-                format!("an image has only {} values", channels * image_size * image_size),
-            )),
-            _ => Ok(()),
-        }
-    }
-}
-
-fn network(settings: &Settings, model: Model, defaults: &Defaults) -> Network {
-    let gan = GanTraining {
-        epochs: settings.epochs.unwrap_or(defaults.epochs),
-        batch_size: settings.batch_size.unwrap_or(defaults.batch_size),
-        learning_rate: settings.learning_rate.unwrap_or(defaults.learning_rate),
-        beta1: settings.beta1.unwrap_or(0.5),
-        width: settings.width.unwrap_or(64),
-        latent_size: settings.latent_size.unwrap_or(100),
-        precision: settings.precision.unwrap_or(Precision::F32),
-        leaky_slope: settings.leaky_slope.unwrap_or(defaults.leaky_slope),
-        white_level: settings.white_level.unwrap_or(255.0),
-        augment: settings.augment.unwrap_or(Augment::None),
-    };
-    match model {
-        Model::Anogan => Network::Anogan(AnoganTraining {
-            gan,
-            updates: settings.updates.unwrap_or(Updates::Simultaneous),
-            label_smoothing: settings.label_smoothing.unwrap_or(0.0),
-            encoder: settings.encoder.unwrap_or(false),
-        }),
-        Model::Ganomaly => Network::Ganomaly(GanomalyTraining {
-            gan,
-            w_adv: settings.w_adv.unwrap_or(1.0),
-            w_con: settings.w_con.unwrap_or(50.0),
-            w_enc: settings.w_enc.unwrap_or(1.0),
-            train_second_encoder: settings.train_second_encoder.unwrap_or(defaults.train_second_encoder),
-        }),
-        Model::Pca => Network::Pca { components: settings.components.unwrap_or(32) },
-        Model::Nearest => Network::Nearest,
-        Model::Brightness => Network::Brightness,
-    }
-}
-
-fn scoring(settings: &Settings, model: Model, defaults: &Defaults) -> Scoring {
-    let residual = settings.residual.unwrap_or(Residual::Absolute);
-    match model {
-        Model::Anogan => Scoring::Anogan(Search {
-            lambda: settings.lambda.unwrap_or(0.1),
-            search_steps: settings.search_steps.unwrap_or(defaults.search_steps),
-            search_learning_rate: settings.search_learning_rate.unwrap_or(defaults.search_learning_rate),
-            restarts: settings.restarts.unwrap_or(1),
-            reduction: settings.reduction.unwrap_or(Reduction::Sum),
-            start: settings.start.unwrap_or(defaults.start),
-            residual,
-        }),
-        Model::Ganomaly => Scoring::Ganomaly(Pass {
-            score: settings.score.unwrap_or(GanomalyScore::Latent),
-            batch_norm: settings.batch_norm.unwrap_or(BatchNormMode::Running),
-            latent_encoder: settings.latent_encoder.unwrap_or(defaults.latent_encoder),
-            residual,
-        }),
-        Model::Pca => Scoring::Pca { residual: settings.residual.unwrap_or(Residual::Squared) },
-        Model::Nearest => Scoring::Nearest,
-        Model::Brightness => {
-            Scoring::Brightness { direction: settings.direction.unwrap_or(Direction::Bright) }
+            (Network::Anogan(training), Scoring::Anogan(search)) => search.check(training),
+            (Network::Pca { components }, _) => pca::check(*components, channels * image_size * image_size),
+            (Network::Anogan(_) | Network::Ganomaly(_) | Network::Nearest | Network::Brightness, _) => Ok(()),
         }
     }
 }

@@ -3,11 +3,17 @@
 //! The hashed text is JSON with sorted keys and with every default filled in, so that neither the
 //! order of keys in a sweep file nor a default written out changes a name. Floats are written by
 //! value (10 and 10.0 are the same number, −0 is 0).
+//!
+//! Names last: a setting that is added later is left out of the hashed text where it has the value that
+//! its absence meant, and configurations without it are read with that value ([`Model::added`]).
+//! `tests/identities.jsonl` holds configurations with the names that they must keep.
 
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{FitConfig, RunConfig};
+use super::added::leave_out;
+use super::config::{FitConfig, RunConfig};
+use super::model::Model;
 
 /// Raised when the meaning of a configuration changes, so that old results keep their names.
 const FORMAT: &str = "anolab 2";
@@ -17,23 +23,28 @@ const LENGTH: usize = 32;
 
 /// The id of a fit on the data with this digest: 32 hexadecimal characters.
 pub fn fit_id(config: &FitConfig, dataset_digest: &str) -> String {
-    id("fit", config, dataset_digest)
+    id("fit", config, config.model(), dataset_digest)
 }
 
 /// The id of a run on the data with this digest: 32 hexadecimal characters.
 pub fn run_id(config: &RunConfig, dataset_digest: &str) -> String {
-    id("run", config, dataset_digest)
+    id("run", config, config.fit.model(), dataset_digest)
 }
 
-fn id(what: &str, config: &impl Serialize, dataset_digest: &str) -> String {
-    let text = format!("{FORMAT}\n{what}\n{dataset_digest}\n{}", canonical_json(config));
+fn id(what: &str, config: &impl Serialize, model: Model, dataset_digest: &str) -> String {
+    let mut hashed = canonical(config);
+    leave_out(&mut hashed, model.added());
+    let text = format!("{FORMAT}\n{what}\n{dataset_digest}\n{hashed}");
     blake3::hash(text.as_bytes()).to_hex()[..LENGTH].to_string()
 }
 
 /// JSON with sorted keys; −0 becomes 0.
 pub fn canonical_json(config: &impl Serialize) -> String {
-    let value = serde_json::to_value(config).expect("a configuration has string keys alone");
-    positive_zeros(value).to_string()
+    canonical(config).to_string()
+}
+
+fn canonical(config: &impl Serialize) -> Value {
+    positive_zeros(serde_json::to_value(config).expect("a configuration has string keys alone"))
 }
 
 fn positive_zeros(value: Value) -> Value {
@@ -42,5 +53,64 @@ fn positive_zeros(value: Value) -> Value {
         Value::Array(items) => items.into_iter().map(positive_zeros).collect(),
         Value::Object(map) => map.into_iter().map(|(key, v)| (key, positive_zeros(v))).collect(),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::spec::{Sweep, sweep_file};
+
+    #[derive(serde::Deserialize)]
+    struct Named {
+        run_id: String,
+        fit_id: String,
+        dataset_digest: String,
+        config: Value,
+    }
+
+    /// What was ever named so: written by the build at 6f34237, and by later ones behind it.
+    fn named() -> Vec<Named> {
+        let lines = include_str!("../../tests/identities.jsonl").lines();
+        lines.map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// A name that changes makes old results unreachable. This list only ever grows.
+    #[test]
+    fn names_stay() {
+        let named = named();
+        assert!(named.len() >= 72, "lines were taken away");
+        for known in &named {
+            let config = RunConfig::read(&known.config.to_string()).unwrap();
+            assert_eq!(run_id(&config, &known.dataset_digest), known.run_id, "{}", known.config);
+            assert_eq!(fit_id(&config.fit, &known.dataset_digest), known.fit_id, "{}", known.config);
+        }
+    }
+
+    /// Defaults stay too: the same sweep file asks for the same runs.
+    #[test]
+    fn sweep_files_ask_for_the_same_runs() {
+        let sweep = Sweep::parse("identities.toml", include_str!("../../tests/identities.toml")).unwrap();
+        let named = named();
+        let digest = &named[0].dataset_digest;
+        let asked: HashSet<String> = sweep.runs.iter().map(|run| run_id(run, digest)).collect();
+        assert_eq!(asked.len(), 232);
+        for known in named.iter().filter(|known| known.dataset_digest == *digest) {
+            assert!(asked.contains(&known.run_id), "{}", known.config);
+            let config = RunConfig::read(&known.config.to_string()).unwrap();
+            let file = sweep_file("again", &sweep.dataset, &config).unwrap();
+            let again = Sweep::parse("again.toml", &file).unwrap();
+            assert_eq!(run_id(&again.runs[0], digest), known.run_id, "written out and read again");
+        }
+    }
+
+    #[test]
+    fn a_configuration_of_two_models_is_refused() {
+        let mut mixed = named()[0].config.clone();
+        mixed["scoring"] = serde_json::json!({"model": "nearest"});
+        let error = RunConfig::read(&mixed.to_string()).unwrap_err().to_string();
+        assert_eq!(error, "the scoring is another model's");
     }
 }

@@ -1,7 +1,25 @@
-//! The layers that a configuration asks for, as plain numbers: what reports draw. That the networks
-//! of [`model`](crate::model) are these is tested there.
+//! The layers of the networks, as plain numbers: what [`model`](crate::model) builds, what memory and work are
+//! counted from, and what reports draw.
 
-use super::config::{FitConfig, GanTraining};
+use super::config::FitConfig;
+use super::gan::{GanTraining, Precision};
+
+/// Everything that the layers of a GAN's networks depend on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Shape {
+    /// Side of the images in pixels, a power of two from 16 on.
+    pub image_size: usize,
+    /// Channels of the images.
+    pub channels: usize,
+    /// Channels of the first convolution; doubled at each halving of the image.
+    pub width: usize,
+    /// Length of the latent vector.
+    pub latent_size: usize,
+    /// Slope of LeakyReLU below zero.
+    pub leaky_slope: f64,
+    /// Number format of the convolutions.
+    pub precision: Precision,
+}
 
 /// One convolution with what follows it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,45 +64,64 @@ pub enum Activation {
     Tanh,
 }
 
-/// Halvings of the image between the first convolution's output and 4×4.
-fn halvings(image_size: usize) -> u32 {
-    (image_size / 8).ilog2()
-}
+impl Shape {
+    /// The shape that a configuration asks for.
+    pub fn of(fit: &FitConfig, gan: &GanTraining) -> Self {
+        Self {
+            image_size: fit.image_size,
+            channels: fit.channels,
+            width: gan.width,
+            latent_size: gan.latent_size,
+            leaky_slope: gan.leaky_slope,
+            precision: gan.precision,
+        }
+    }
 
-/// From images to `outputs` numbers: encoders, and with one output the discriminator.
-pub fn encoder(fit: &FitConfig, gan: &GanTraining, outputs: usize) -> Vec<Layer> {
-    let image = Volume { side: fit.image_size, channels: fit.channels };
-    let inner = (0..=halvings(fit.image_size))
-        .map(|nth| Volume { side: fit.image_size >> (nth + 1), channels: gan.width << nth });
-    let volumes: Vec<Volume> =
-        [image].into_iter().chain(inner).chain([Volume { side: 1, channels: outputs }]).collect();
-    let last = volumes.len() - 2;
-    (volumes.windows(2).enumerate())
-        .map(|(nth, pair)| Layer {
-            transposed: false,
-            kernel: 4,
-            stride: if nth < last { 2 } else { 1 },
-            padding: if nth < last { 1 } else { 0 },
-            input: pair[0],
-            output: pair[1],
-            batch_norm: 0 < nth && nth < last,
-            activation: if nth < last { Activation::LeakyRelu(gan.leaky_slope) } else { Activation::None },
-        })
-        .collect()
-}
+    /// From images to `outputs` numbers: encoders, and with one output the discriminator. Stride-2
+    /// convolutions down to 4×4, then one 4×4 convolution (Akcay et al. 2018, and their code).
+    pub fn encoder(&self, outputs: usize) -> Vec<Layer> {
+        let image = Volume { side: self.image_size, channels: self.channels };
+        let inner = (0..=self.halvings())
+            .map(|nth| Volume { side: self.image_size >> (nth + 1), channels: self.width << nth });
+        let volumes: Vec<Volume> =
+            [image].into_iter().chain(inner).chain([Volume { side: 1, channels: outputs }]).collect();
+        let last = volumes.len() - 2;
+        (volumes.windows(2).enumerate())
+            .map(|(nth, pair)| Layer {
+                transposed: false,
+                kernel: 4,
+                stride: if nth < last { 2 } else { 1 },
+                padding: if nth < last { 1 } else { 0 },
+                input: pair[0],
+                output: pair[1],
+                batch_norm: 0 < nth && nth < last,
+                activation: if nth < last {
+                    Activation::LeakyRelu(self.leaky_slope)
+                } else {
+                    Activation::None
+                },
+            })
+            .collect()
+    }
 
-/// From the latent vector to images: the mirror of the encoder.
-pub fn decoder(fit: &FitConfig, gan: &GanTraining) -> Vec<Layer> {
-    let mirrored = encoder(fit, gan, gan.latent_size);
-    let last = mirrored.len() - 1;
-    (mirrored.iter().rev().enumerate())
-        .map(|(nth, layer)| Layer {
-            transposed: true,
-            input: layer.output,
-            output: layer.input,
-            batch_norm: nth < last,
-            activation: if nth < last { Activation::Relu } else { Activation::Tanh },
-            ..*layer
-        })
-        .collect()
+    /// From the latent vector to images: the mirror of the encoder, with ReLU, and tanh at the end.
+    pub fn decoder(&self) -> Vec<Layer> {
+        let mirrored = self.encoder(self.latent_size);
+        let last = mirrored.len() - 1;
+        (mirrored.iter().rev().enumerate())
+            .map(|(nth, layer)| Layer {
+                transposed: true,
+                input: layer.output,
+                output: layer.input,
+                batch_norm: nth < last,
+                activation: if nth < last { Activation::Relu } else { Activation::Tanh },
+                ..*layer
+            })
+            .collect()
+    }
+
+    /// Halvings of the image between the first convolution's output and 4×4.
+    fn halvings(&self) -> u32 {
+        (self.image_size / 8).ilog2()
+    }
 }

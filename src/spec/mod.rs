@@ -3,26 +3,37 @@
 //! Nothing here touches images, tensors or SQL. [`Sweep::parse`] turns the text of a sweep file
 //! into [`RunConfig`]s; [`identity`] names fits and runs by their content.
 
+mod added;
+mod anogan;
+mod brightness;
 mod config;
 mod dataset;
 mod error;
+mod gan;
+mod ganomaly;
 mod grid;
 pub mod identity;
 pub mod layers;
+mod model;
+mod pca;
+mod preset;
+mod range;
 mod reproduce;
 mod schema;
 mod settings;
 mod sweep;
 
-pub use config::{
-    AnoganTraining, FitConfig, GanTraining, GanomalyTraining, Network, Pass, RunConfig, Scoring, Search,
-};
+pub use anogan::{AnoganSettings, AnoganTraining, Reduction, Search, SearchStart, Updates};
+pub use brightness::{BrightnessSettings, Direction};
+pub use config::{FitConfig, Network, RunConfig, Scoring};
 pub use dataset::{DatasetSpec, FolderSpec, IdxSpec, Label, Leakage, Scene, Split, SyntheticSpec, TestHalf};
 pub use error::SpecError;
+pub use gan::{Augment, GanSettings, GanTraining, Precision, Residual};
+pub use ganomaly::{BatchNormMode, GanomalyScore, GanomalySettings, GanomalyTraining, LatentEncoder, Pass};
+pub use model::Model;
+pub use pca::PcaSettings;
+pub use preset::Preset;
 pub use reproduce::sweep_file;
 pub use schema::json_schema;
-pub use settings::{
-    Augment, BatchNormMode, Direction, GanomalyScore, LatentEncoder, Model, Precision, Preset, Reduction,
-    Residual, SearchStart, Settings, Updates,
-};
+pub use settings::Settings;
 pub use sweep::Sweep;

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
-use super::DatasetSpec;
-use super::settings::{COMMON_KEYS, GAN_KEYS, Model, Settings};
+use super::model::Model;
+use super::settings::{COMMON_KEYS, Settings, keys};
+use super::{DatasetSpec, gan};
 
 /// Only its schema is used: the shape of a sweep file, with scalars where the grid takes lists.
 #[derive(JsonSchema)]
@@ -30,10 +31,10 @@ pub fn json_schema() -> Value {
             .map(|(key, value)| (key.clone(), scalar_or_list(value)))
             .collect()
     };
-    let mut grid = grid_of(&[COMMON_KEYS, GAN_KEYS].concat());
+    let mut grid = grid_of(&[COMMON_KEYS, gan::KEYS].concat());
     for model in Model::ALL {
         let about = format!("Only where model = \"{}\".", model.name());
-        grid.insert(model.name().into(), object(json!(grid_of(&model.keys())), &about));
+        grid.insert(model.name().into(), object(json!(grid_of(&keys(model))), &about));
     }
     schema["properties"]["grid"] = object(json!(grid), "Every combination of these values is run.");
     schema["required"] = json!(["name", "dataset"]);

@@ -8,8 +8,10 @@ use toml::de::{DeTable, DeValue, Deserializer};
 use super::config::RunConfig;
 use super::dataset::{DatasetSpec, FolderSpec, IdxSpec, Leakage, SyntheticSpec};
 use super::error::{Complaint, SpecError, suggest};
+use super::gan;
 use super::grid::{Axis, Point, axes, product};
-use super::settings::{COMMON_KEYS, GAN_KEYS, Model, Settings, all_keys};
+use super::model::Model;
+use super::settings::{COMMON_KEYS, Settings, all_keys, keys};
 
 /// Runs that one file may ask for; more is taken for a mistake.
 const MOST_RUNS: usize = 100_000;
@@ -181,11 +183,11 @@ fn runs(top: &DeTable<'_>) -> Result<Vec<RunConfig>, Complaint> {
         common.remove(model.name());
     }
     misplaced(&common)?;
-    let common = axes(&common, &[COMMON_KEYS, GAN_KEYS].concat())?;
+    let common = axes(&common, &[COMMON_KEYS, gan::KEYS].concat())?;
     let own: Vec<(Model, Vec<Axis>)> = Model::ALL
         .into_iter()
         .map(|model| {
-            let own = table(&grid, model.name())?.map_or(Ok(Vec::new()), |own| axes(own, &model.keys()));
+            let own = table(&grid, model.name())?.map_or(Ok(Vec::new()), |own| axes(own, &keys(model)));
             Ok((model, own?))
         })
         .collect::<Result<_, Complaint>>()?;

@@ -63,7 +63,7 @@ pub fn judge_files(
     device: &Device,
 ) -> Result<Vec<JudgedFile>, SweepError> {
     let past = store.past_run(run_id)?.ok_or_else(|| StoreError::NotDone(run_id.into()))?;
-    let config: RunConfig = serde_json::from_str(&past.config)?;
+    let config = RunConfig::read(&past.config)?;
     let path = store.artifacts().weights(&past.weights);
     weights::verify(&path, &past.weights)?;
     let trained = load(&config.fit, &path, device)?;

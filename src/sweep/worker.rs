@@ -92,7 +92,7 @@ impl Session<'_> {
         let runs = job
             .runs
             .iter()
-            .map(|(id, config)| Ok((id.as_str(), serde_json::from_str::<RunConfig>(config)?)))
+            .map(|(id, config)| Ok((id.as_str(), RunConfig::read(config)?)))
             .collect::<Result<Vec<_>, SweepError>>()?;
         let Some((_, first)) = runs.first() else { return Ok(()) };
         let fit = &first.fit;

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use super::device::DeviceChoice;
-use crate::spec::layers::{Layer, decoder, encoder};
+use crate::spec::layers::{Layer, Shape};
 use crate::spec::{FitConfig, GanTraining, Network};
 
 /// Bytes for each weight: itself, its gradient, Adam's two moments, and what an update makes.
@@ -33,21 +33,22 @@ pub fn needed_memory(config: &FitConfig, on_gpu: bool) -> u64 {
 pub fn step_multiplications(config: &FitConfig) -> u64 {
     let Some(gan) = config.gan() else { return 0 };
     let (_, passes) = layers(config, gan);
-    let judged: u64 = encoder(config, gan, 1).iter().map(multiplications).sum();
+    let judged: u64 = Shape::of(config, gan).encoder(1).iter().map(multiplications).sum();
     // The generator's pass through the discriminator makes no gradient of the discriminator's weights.
     3 * passes.iter().map(multiplications).sum::<u64>() - judged
 }
 
 /// The layers of a model's networks, and those that the passes of one training step go through.
 fn layers(config: &FitConfig, gan: &GanTraining) -> (Vec<Layer>, Vec<Layer>) {
-    let encoder_to = |outputs| encoder(config, gan, outputs);
-    let (encoder, judge, decoder) = (encoder_to(gan.latent_size), encoder_to(1), decoder(config, gan));
+    let shape = Shape::of(config, gan);
+    let (encoder, judge, decoder) = (shape.encoder(gan.latent_size), shape.encoder(1), shape.decoder());
     let [e, j, d] = [&encoder[..], &judge, &decoder];
     // The discriminator sees real images, made ones, and made ones for the generator's sake.
     match &config.network {
         Network::Ganomaly(_) => ([e, d, e, j].concat(), [e, d, e, j, j, j].concat()),
         Network::Anogan(training) if training.encoder => ([d, j, e].concat(), [d, e, d, j, j, j].concat()),
-        _ => ([d, j].concat(), [d, j, j, j].concat()),
+        Network::Anogan(_) => ([d, j].concat(), [d, j, j, j].concat()),
+        Network::Pca { .. } | Network::Nearest | Network::Brightness => (Vec::new(), Vec::new()),
     }
 }
 

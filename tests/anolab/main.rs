@@ -5,6 +5,7 @@ mod baselines;
 #[cfg(unix)]
 mod browser;
 mod claims;
+mod earlier_store;
 mod export;
 #[cfg(unix)]
 mod full_disk;

@@ -1,5 +1,7 @@
 //! From a sweep file to a report, as a user would do it.
 
+use anolab::store::Store;
+
 use super::project::{Project, TINY};
 
 #[test]
@@ -119,13 +121,30 @@ fn reading(project: &Project) {
 
 /// New images get the score that the same image got in the run.
 fn judging(project: &Project) {
-    let run = project.sql("SELECT run_id FROM runs WHERE model = 'ganomaly' LIMIT 1").remove(0);
+    let run_id = project.sql("SELECT run_id FROM runs WHERE model = 'ganomaly' LIMIT 1").remove(0);
     let fixture = super::project::fixture("rgb.png");
     let image = fixture.to_str().unwrap();
-    let scores = project.ok(&["score", "--run", &run, image, "--maps", "maps", "--format", "csv"]);
+    let scores = project.ok(&["score", "--run", &run_id, image, "--maps", "maps", "--format", "csv"]);
     let cells: Vec<&str> = scores.lines().nth(1).unwrap().split(',').collect();
     assert!(["anomaly", "normal"].contains(&cells[2]), "{scores}");
     assert!(project.path(cells[3]).is_file(), "{scores}");
+
+    let store = Store::read(&project.path("store.db")).unwrap();
+    let runs = store.finished(None).unwrap();
+    let run = runs.iter().find(|run| run.run_id == run_id).unwrap();
+    for picture in store.pictures(&run.run_id).unwrap() {
+        project.write("seen.png", &picture.actual);
+        let answer = project.ok(&["score", "--run", &run_id, "seen.png", "--format", "csv"]);
+        let cells: Vec<&str> = answer.lines().nth(1).unwrap().split(',').collect();
+        let score: f64 = cells[1].parse().unwrap();
+        assert!(
+            (score - picture.score).abs() <= 1e-5 * picture.score.abs(),
+            "{answer} was {}",
+            picture.score
+        );
+        let is_above = picture.score > run.threshold.unwrap();
+        assert_eq!(cells[2], if is_above { "anomaly" } else { "normal" }, "{answer}");
+    }
 }
 
 /// A λ more is judged with the network that is there.

@@ -2,6 +2,8 @@
 
 use plotters::style::RGBColor;
 
+use crate::spec::Model;
+
 /// Colour of the threshold's line; those of the kinds of image are the [`Style`](super::Style)'s.
 pub(crate) const THRESHOLD: RGBColor = RGBColor(0, 0, 0);
 /// Colours of seeds or series, in order; colour-blind readers can tell them apart (Okabe and Ito 2008).
@@ -16,9 +18,12 @@ pub(crate) const SERIES: [RGBColor; 6] = [
 
 /// The colour of a model, the same in every figure; gray for mean brightness and unknown ones.
 pub(crate) fn colour_of_model(name: &str) -> RGBColor {
-    match ["anogan", "ganomaly", "pca", "nearest"].iter().position(|known| *known == name) {
-        Some(nth) => SERIES[nth],
-        None => RGBColor(120, 120, 120),
+    match Model::named(name) {
+        Some(Model::Anogan) => SERIES[0],
+        Some(Model::Ganomaly) => SERIES[1],
+        Some(Model::Pca) => SERIES[2],
+        Some(Model::Nearest) => SERIES[3],
+        Some(Model::Brightness) | None => RGBColor(120, 120, 120),
     }
 }
 

@@ -89,7 +89,7 @@ fn known<const N: usize>(facts: [(&'static str, Option<String>); N]) -> Vec<Fact
 /// A sweep file that makes the run again; the bare configuration for runs of older builds.
 fn configuration(run: &RunRow, dataset: &str) -> String {
     let file = || {
-        let config: RunConfig = serde_json::from_str(&run.config).ok()?;
+        let config = RunConfig::read(&run.config).ok()?;
         let dataset: DatasetSpec = serde_json::from_str(dataset).ok()?;
         sweep_file(&format!("run-{}", run.run_id.get(..8)?), &dataset, &config).ok()
     };

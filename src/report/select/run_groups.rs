@@ -180,12 +180,12 @@ impl ModelRuns {
 
     /// Whether it learns by epochs, unlike the baselines.
     pub fn has_epochs(&self) -> bool {
-        matches!(self.model(), Some(Model::Anogan | Model::Ganomaly))
+        self.model().is_some_and(Model::has_epochs)
     }
 
     /// Whether it reconstructs images, unlike mean brightness.
     pub fn makes_images(&self) -> bool {
-        self.model() != Some(Model::Brightness)
+        self.model().is_none_or(Model::makes_images)
     }
 
     /// Raw scores of one split and label.

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::spec::RunConfig;
 use crate::store::RunRow;
 
 /// A run's configuration without its seed: what runs that differ in the seed alone share.
 pub(crate) fn without_seed(config: &str) -> String {
-    let mut value: Value = serde_json::from_str(config).unwrap_or_default();
+    let mut value: Value = RunConfig::with_all_settings(config).unwrap_or_default();
     if let Some(fit) = value.get_mut("fit").and_then(Value::as_object_mut) {
         fit.remove("seed");
     }
@@ -36,6 +37,6 @@ pub(crate) fn settings(config: &str) -> BTreeMap<String, String> {
         }
     }
     let mut found = BTreeMap::new();
-    walk(&serde_json::from_str(config).unwrap_or_default(), "", &mut found);
+    walk(&RunConfig::with_all_settings(config).unwrap_or_default(), "", &mut found);
     found
 }

@@ -15,8 +15,7 @@ pub(crate) fn best(store: &Store, trials: &Trials) -> Result<Option<String>, Rep
     let settings = trials.settings();
     let Some((seeds, auroc)) = highest(&settings) else { return Ok(None) };
     let (config, dataset) = store.configuration(&seeds[0].0.run_id)?;
-    let (Ok(run), Ok(dataset)) =
-        (serde_json::from_str::<RunConfig>(&config), serde_json::from_str::<DatasetSpec>(&dataset))
+    let (Ok(run), Ok(dataset)) = (RunConfig::read(&config), serde_json::from_str::<DatasetSpec>(&dataset))
     else {
         return Ok(None);
     };

@@ -6,7 +6,7 @@ use plotters::prelude::*;
 use super::pen::{Align, FAINT, GAP, INK, LINE, LOSS, Pen, SIDE, VECTOR, operations, width};
 use super::{Example, training};
 use crate::report::draw::figure::{Area, Drawing};
-use crate::spec::layers::{Layer, decoder, encoder};
+use crate::spec::layers::{Layer, Shape};
 use crate::spec::{AnoganTraining, FitConfig, Reduction, Residual, Search, SearchStart, Updates};
 
 const LEFT: i32 = 40;
@@ -40,9 +40,9 @@ impl Diagram {
         Self {
             image_size: fit.image_size,
             channels: fit.channels,
-            generator: decoder(fit, gan),
-            judge: encoder(fit, gan, 1),
-            encoder: training.encoder.then(|| encoder(fit, gan, gan.latent_size)),
+            generator: Shape::of(fit, gan).decoder(),
+            judge: Shape::of(fit, gan).encoder(1),
+            encoder: training.encoder.then(|| Shape::of(fit, gan).encoder(gan.latent_size)),
             training,
             search,
             example,

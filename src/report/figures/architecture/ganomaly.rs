@@ -5,7 +5,7 @@ use plotters::prelude::*;
 use super::pen::{Align, FAINT, GAP, INK, LINE, LOSS, Pen, SIDE, VECTOR, operations, width};
 use super::{Example, training};
 use crate::report::draw::figure::{Area, Drawing};
-use crate::spec::layers::{Layer, decoder, encoder};
+use crate::spec::layers::{Layer, Shape};
 use crate::spec::{FitConfig, GanomalyScore, GanomalyTraining, LatentEncoder, Pass, Residual};
 
 const LEFT: i32 = 40;
@@ -31,9 +31,9 @@ impl Diagram {
         let gan = &training.gan;
         Self {
             image_size: fit.image_size,
-            down: encoder(fit, gan, gan.latent_size),
-            up: decoder(fit, gan),
-            judge: encoder(fit, gan, 1),
+            down: Shape::of(fit, gan).encoder(gan.latent_size),
+            up: Shape::of(fit, gan).decoder(),
+            judge: Shape::of(fit, gan).encoder(1),
             training,
             pass,
             example,

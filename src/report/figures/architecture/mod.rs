@@ -40,7 +40,7 @@ struct Example {
 
 impl<'a> Structure<'a> {
     pub fn new(group: &'a Group, model: &'a ModelRuns) -> Result<Self, ReportError> {
-        let config: Option<RunConfig> = serde_json::from_str(&model.shown.config).ok();
+        let config: Option<RunConfig> = RunConfig::read(&model.shown.config).ok();
         let diagram = match config.map(|config| (config.fit.network.clone(), config.scoring, config.fit)) {
             Some((Network::Anogan(training), Scoring::Anogan(search), fit)) => {
                 Some(Diagram::Anogan(anogan::Diagram::new(&fit, training, search, Example::of(model)?)))
@@ -48,7 +48,16 @@ impl<'a> Structure<'a> {
             Some((Network::Ganomaly(training), Scoring::Ganomaly(pass), fit)) => {
                 Some(Diagram::Ganomaly(ganomaly::Diagram::new(&fit, training, pass, Example::of(model)?)))
             }
-            _ => None, // a run of an older build, whose settings stand elsewhere
+            // A baseline, or a run of an older build, whose settings stand elsewhere.
+            Some((
+                Network::Anogan(_)
+                | Network::Ganomaly(_)
+                | Network::Pca { .. }
+                | Network::Nearest
+                | Network::Brightness,
+                ..,
+            ))
+            | None => None,
         };
         Ok(Self { group, model, diagram })
     }
