@@ -168,7 +168,7 @@ def rate(work, images, repetitions):
 
 
 def peak(device, precision, repetitions):
-    """Floating-point operations a second of a large matrix product."""
+    """Floating-point operations per second of a large matrix product."""
     side = 8192 if device == "cuda" else 1024
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
     a, b = (torch.rand(side, side, device=device).to(dtype) for _ in range(2))
@@ -201,7 +201,7 @@ def comparison(rows, frameworks):
     others = [name for name in frameworks if name != "anolab"]
     head = ["work", "model", "size", "batch", "precision", "anolab", "share of peak"]
     head += [part for name in others for part in (name, f"anolab / {name}")]
-    lines = [f"Device: {rows[0]['device']}. PyTorch {torch.__version__}, {torch.get_num_threads()} threads. Images a second, "
+    lines = [f"Device: {rows[0]['device']}. PyTorch {torch.__version__}, {torch.get_num_threads()} threads. Images per second, "
              "medians; peak is the faster of both sides' matrix products.", ""]
     lines += [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
     for key, cell in cells.items():

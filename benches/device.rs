@@ -1,4 +1,4 @@
-//! Training and latent search on one device, in images a second and as a share of what a large
+//! Training and latent search on one device, in images per second and as a share of what a large
 //! matrix product reaches there: `just bench-device`, which runs `device.py` beside it.
 //!
 //! A rate is the median over repetitions, without the steps that compile and tune kernels.
@@ -145,7 +145,7 @@ fn median(repetitions: usize, mut once: impl FnMut() -> Result<f64, Failure>) ->
     Ok(rates[rates.len() / 2])
 }
 
-/// Floating-point operations a second of a large matrix product.
+/// Floating-point operations per second of a large matrix product.
 fn peak(device: &Device, precision: &str, repetitions: usize) -> f64 {
     let side = if *device == Device::flex() { 1024 } else { 8192 };
     let of = |_| Tensor::<2>::random([side, side], Distribution::Default, device);
@@ -242,13 +242,13 @@ impl Setting {
         Ok((outcome.trained, clock))
     }
 
-    /// Images a second of whole training steps.
+    /// Images per second of whole training steps.
     fn training_rate(&self, found: &FoundDevice, steps: usize) -> Result<f64, Failure> {
         let (_, clock) = self.train(found, WARM_UP + steps)?;
         Ok((steps * self.batch) as f64 / clock.seconds()?)
     }
 
-    /// Images a second of a whole latent search.
+    /// Images per second of a whole latent search.
     fn search_rate(&self, found: &FoundDevice, trained: &Trained, steps: usize) -> Result<f64, Failure> {
         let mut run = self.run.clone();
         if let Scoring::Anogan(search) = &mut run.scoring {

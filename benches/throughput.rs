@@ -1,4 +1,4 @@
-//! Images a second of training and of judging on the CPU, by model and size: `just bench`.
+//! Images per second of training and of judging on the CPU, by model and size: `just bench`.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;

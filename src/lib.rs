@@ -2,8 +2,49 @@
 //!
 //! Data flows one way: [`spec`] reads a sweep file, [`data`] finds and decodes its images,
 //! [`model`] and [`train`] fit the networks, [`score`] judges images, [`eval`] says what the
-//! scores are worth, [`store`] keeps everything in one SQLite file, [`sweep`] drives it all, and
-//! [`report`] draws it, and [`export`] hands it to other programs.
+//! scores are worth, [`store`] keeps everything in one SQLite file, [`sweep`] drives it all,
+//! [`report`] draws it, and [`export`] hands it to other programs. Which room may know which is told
+//! in `ARCHITECTURE.md`.
+//!
+//! The command line starts a process per fit. A sweep can also be run from code, in one's own process:
+//!
+//! ```
+//! use anolab::spec::Sweep;
+//! use anolab::store::Store;
+//! use anolab::sweep::{Worker, plan, prepare, work};
+//! use anolab::train::DeviceChoice;
+//! use burn::train::Interrupter;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let text = r#"
+//!     name = "example"
+//!     dataset = { kind = "synthetic", scene = "casting", count = 16 }
+//!     [base]
+//!     image_size = 16
+//!     [grid]
+//!     model = ["nearest", "brightness"] # baselines: they need no training
+//! "#;
+//! let folder = tempfile::tempdir()?;
+//! let store = Store::open(&folder.path().join("example.db"))?;
+//!
+//! let planned = plan("example.toml", Sweep::parse("example.toml", text)?)?;
+//! prepare(&planned, &store, false, &|| ())?;
+//! let worker = Worker {
+//!     store: store.path().into(),
+//!     sweep: "example".into(),
+//!     device: DeviceChoice::Cpu,
+//!     id: "0123456789abcdef".into(),
+//!     command_line: "an example".into(),
+//! };
+//! work(&worker, &Interrupter::new())?;
+//!
+//! for run in store.finished(Some("example"))? {
+//!     println!("{}: AUROC {:?}", run.model, run.auroc);
+//! }
+//! # assert_eq!(store.finished(Some("example"))?.len(), 2);
+//! # Ok(())
+//! # }
+//! ```
 #![forbid(unsafe_code)]
 
 mod atomic_file;

@@ -1,4 +1,4 @@
-//! The command line: one sub-command a file, each a thin call into the library.
+//! The command line: one sub-command per file, each a thin call into the library.
 
 #[macro_use]
 mod output;

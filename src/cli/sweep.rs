@@ -38,7 +38,7 @@ pub(super) struct Run {
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
     /// Fits at once, each in a process of its own; fewer where memory is short. On a CPU, one thread
-    /// a fit gives the most fits an hour.
+    /// per fit gives the most fits per hour.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: u16,
     /// Queue failed and diverged runs again.

@@ -1,4 +1,4 @@
-//! Decoded images, kept on disk once a size and channel count.
+//! Decoded images, kept on disk once per size and channel count.
 //!
 //! The file holds nothing but bytes and their BLAKE3; its name says what they are. It is written under
 //! another name and renamed, so that two processes may build it at once and a killed one leaves nothing
@@ -63,7 +63,7 @@ impl Pixels {
 }
 
 /// The decoded images of `dataset`, from the cache in `folder` or decoded now (in parallel).
-/// `progress` is called once an image.
+/// `progress` is called once per image.
 ///
 /// # Errors
 /// Unreadable images, or a folder that cannot be written.

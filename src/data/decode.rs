@@ -70,7 +70,7 @@ fn resize(bytes: Vec<u8>, width: u32, height: u32, pixel_type: PixelType, size: 
     target.into_vec()
 }
 
-/// Interleaved pixels to one plane a channel.
+/// Interleaved pixels to one plane per channel.
 fn planar(interleaved: &[u8], channels: usize) -> Vec<u8> {
     (0..channels).flat_map(|channel| interleaved.iter().skip(channel).step_by(channels).copied()).collect()
 }

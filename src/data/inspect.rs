@@ -30,7 +30,7 @@ pub struct Inspection {
 }
 
 /// Reads every image and looks for pairs nearer than `near_distance` (see
-/// [`FolderSpec`](crate::spec::FolderSpec)). `progress` is called once an image.
+/// [`FolderSpec`](crate::spec::FolderSpec)). `progress` is called once per image.
 pub fn inspect(dataset: &Dataset, near_distance: f64, progress: &(dyn Fn() + Sync)) -> Inspection {
     let decoded: Vec<Result<(u32, u32), DataError>> = dataset
         .items

@@ -1,7 +1,7 @@
 //! Images: where they are, what is in them, and how they become batches.
 //!
 //! [`Dataset::open`] lists the images of a [`DatasetSpec`](crate::spec::DatasetSpec) and names
-//! them by content. [`pixels`] decodes them once a size and channel count into a cache that runs
+//! them by content. [`pixels`] decodes them once per size and channel count into a cache that runs
 //! share. [`Partition`] keeps the held-out share apart from what is trained on.
 
 mod augment;

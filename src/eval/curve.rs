@@ -16,7 +16,7 @@ pub fn roc_curve(normal: &[f64], anomaly: &[f64]) -> Option<Vec<(f64, f64)>> {
     Some(std::iter::once((0.0, 0.0)).chain(points).collect())
 }
 
-/// Points of the precision–recall curve, (recall, precision), one a distinct score, highest first. Between
+/// Points of the precision–recall curve, (recall, precision), one per distinct score, highest first. Between
 /// them the curve is a staircase: a recall has the precision of the next point at or beyond it. Straight
 /// lines would be too good (Davis and Goadrich 2006); the area under the staircase is the average precision.
 /// Absent where a class is empty or a score is not finite.

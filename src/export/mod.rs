@@ -35,9 +35,9 @@ const RESULTS: [&str; 12] = [
 /// What to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Target {
-    /// Comma-separated values: one row a run, with its settings, provenance and results.
+    /// Comma-separated values: one row per run, with its settings, provenance and results.
     Csv,
-    /// The same, one JSON object a line.
+    /// The same, one JSON object per line.
     Jsonl,
     /// The same, with typed columns.
     Parquet,

@@ -12,7 +12,7 @@ use super::{ExportError, Point, metrics, rows};
 use crate::store::{Store, short_id};
 use crate::table::Table;
 
-/// Writes one folder a fit. All its values carry the time at which it was begun: the store does not
+/// Writes one folder per fit. All its values carry the time at which it was begun: the store does not
 /// keep when an epoch ended.
 pub(super) fn write(store: &Store, runs: &Table, folder: &Path) -> Result<(), ExportError> {
     let mut written = HashSet::new();

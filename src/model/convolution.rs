@@ -8,7 +8,8 @@ use burn::tensor::{FloatDType, Tensor};
 
 use crate::spec::Precision;
 
-/// A convolution without bias in the network's number format. Its input, its weights and its output
+/// A convolution without bias: [batch, in, size, size] → [batch, out, size/stride, size/stride] (4×4 → 1×1 for a
+/// head), in the network's number format. Its input, its weights and its output
 /// are 32-bit in both: burn has no automatic casts, so they stand here.
 pub(super) fn convolve(layer: &Conv2d, x: Tensor<4>, precision: Precision) -> Tensor<4> {
     match precision {
@@ -24,7 +25,8 @@ pub(super) fn convolve(layer: &Conv2d, x: Tensor<4>, precision: Precision) -> Te
     }
 }
 
-/// A transposed convolution without bias in the network's number format, as [`convolve`].
+/// A transposed convolution without bias: [batch, in, size, size] → [batch, out, stride·size, stride·size] (1×1 → 4×4
+/// for a head), in the network's number format, as [`convolve`].
 pub(super) fn convolve_transposed(layer: &ConvTranspose2d, x: Tensor<4>, precision: Precision) -> Tensor<4> {
     match precision {
         Precision::F32 => layer.forward(x),

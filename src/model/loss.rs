@@ -1,21 +1,24 @@
 //! The losses, each a scalar of shape `[1]` unless it says otherwise.
+//!
+//! Logits are `[batch, 1]`; images `[batch, channels, size, size]` with values from −1 to 1; features
+//! `[batch, width·size/8, 4, 4]`, f(x) of the discriminator; latent vectors `[batch, latent]`.
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::log_sigmoid;
 
-/// Binary cross-entropy of logits that should say "real": mean −log σ(l).
+/// Binary cross-entropy of logits `[batch, 1]` that should say "real": mean −log σ(l).
 ///
 /// Computed from the logit, so it stays finite where PyTorch clamps the logarithm at −100.
 pub fn real(logits: Tensor<2>) -> Tensor<1> {
     log_sigmoid(logits).mean().neg()
 }
 
-/// Binary cross-entropy of logits that should say "generated": mean −log(1 − σ(l)).
+/// Binary cross-entropy of logits `[batch, 1]` that should say "generated": mean −log(1 − σ(l)).
 pub fn generated(logits: Tensor<2>) -> Tensor<1> {
     log_sigmoid(logits.neg()).mean().neg()
 }
 
-/// Binary cross-entropy of logits whose target is 1 − `smoothing` (Salimans et al. 2016, one-sided
+/// Binary cross-entropy of logits `[batch, 1]` whose target is 1 − `smoothing` (Salimans et al. 2016, one-sided
 /// label smoothing).
 pub fn smoothed_real(logits: Tensor<2>, smoothing: f64) -> Tensor<1> {
     if smoothing == 0.0 {
@@ -24,12 +27,12 @@ pub fn smoothed_real(logits: Tensor<2>, smoothing: f64) -> Tensor<1> {
     real(logits.clone()).mul_scalar(1.0 - smoothing) + generated(logits).mul_scalar(smoothing)
 }
 
-/// Mean (x − x̂)²: what f-AnoGAN's encoder lowers (Schlegl et al. 2019, equation 3, izi).
+/// Mean (x − x̂)² of images `[batch, channels, size, size]`: what f-AnoGAN's encoder lowers (Schlegl et al. 2019, equation 3, izi).
 pub fn encoding(images: Tensor<4>, reconstructed: Tensor<4>) -> Tensor<1> {
     (images - reconstructed).square().mean()
 }
 
-/// How much made images differ among themselves, against how much real ones do: the root of the
+/// How much made images `[batch, channels, size, size]` differ among themselves, against how much real ones do: the root of the
 /// ratio of their variances over the batch, summed over pixels. About 1 where the generator makes
 /// what the data holds, 0 where it makes a single image: a collapsed generator. One image alone tells
 /// nothing: 1.
@@ -44,22 +47,22 @@ pub fn diversity(made: Tensor<4>, real: Tensor<4>) -> Tensor<1> {
     (variance(made) / variance(real).clamp_min(1e-12)).sqrt()
 }
 
-/// L_adv: mean (f(x) − f(x̂))² (Akcay et al. 2018, equation 1, as in their code).
+/// L_adv: mean (f(x) − f(x̂))² of features `[batch, width·size/8, 4, 4]` (Akcay et al. 2018, equation 1, as in their code).
 pub fn adversarial(features: Tensor<4>, reconstructed: Tensor<4>) -> Tensor<1> {
     (features - reconstructed).square().mean()
 }
 
-/// L_con: mean |x − x̂| (Akcay et al. 2018, equation 2).
+/// L_con: mean |x − x̂| of images `[batch, channels, size, size]` (Akcay et al. 2018, equation 2).
 pub fn contextual(images: Tensor<4>, reconstructed: Tensor<4>) -> Tensor<1> {
     (images - reconstructed).abs().mean()
 }
 
-/// L_enc: mean (z − ẑ)² (Akcay et al. 2018, equation 3, as in their code).
+/// L_enc: mean (z − ẑ)² of latent vectors `[batch, latent]` (Akcay et al. 2018, equation 3, as in their code).
 pub fn encoder(latent: Tensor<2>, reconstructed: Tensor<2>) -> Tensor<1> {
     (latent - reconstructed).square().mean()
 }
 
-/// Sum over everything but the batch of |a − b|: `[batch, …]` → `[batch]`. AnoGAN's residual loss on
+/// Sum over everything but the batch of |a − b|: twice `[batch, channels, height, width]` → `[batch]`. AnoGAN's residual loss on
 /// images, its discrimination loss on features (Schlegl et al. 2017, equations 2 and 4).
 pub fn absolute_sum(a: Tensor<4>, b: Tensor<4>) -> Tensor<1> {
     let batch = a.dims()[0];

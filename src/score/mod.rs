@@ -55,7 +55,7 @@ pub enum Parts {
 /// Scores and reconstructions, in the order of the judged images.
 #[derive(Debug, Clone, Default)]
 pub struct Judged {
-    /// One score an image.
+    /// One score per image.
     pub scores: Vec<Score>,
     /// One reconstruction an image: channels·size² bytes, plane by plane.
     pub reconstructions: Vec<Vec<u8>>,

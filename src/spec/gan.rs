@@ -28,7 +28,7 @@ pub(super) const KEYS: &[&str] = &[
 pub struct GanSettings {
     /// Passes over the training images.
     pub epochs: Option<usize>,
-    /// Images a training step; an incomplete last batch is dropped.
+    /// Images per training step; an incomplete last batch is dropped.
     pub batch_size: Option<usize>,
     /// Adam's learning rate.
     pub learning_rate: Option<f64>,
@@ -58,7 +58,7 @@ pub struct GanSettings {
 pub struct GanTraining {
     /// Passes over the training images.
     pub epochs: usize,
-    /// Images a training step.
+    /// Images per training step.
     pub batch_size: usize,
     /// Adam's learning rate.
     pub learning_rate: f64,

@@ -14,7 +14,7 @@ pub(super) struct Axis {
     pub values: Vec<Value>,
 }
 
-/// A choice of values, one a key.
+/// A choice of values, one per key.
 pub(super) type Point = Map<String, Value>;
 
 /// Reads a table of settings whose values are scalars or lists. Duplicate values are dropped.

@@ -36,6 +36,7 @@ pub fn json_schema() -> Value {
         let about = format!("Only where model = \"{}\".", model.name());
         grid.insert(model.name().into(), object(json!(grid_of(&keys(model))), &about));
     }
+    schema["$defs"]["Settings"]["additionalProperties"] = json!(false);
     schema["properties"]["grid"] = object(json!(grid), "Every combination of these values is run.");
     schema["required"] = json!(["name", "dataset"]);
     schema["additionalProperties"] = json!(false);

@@ -1,4 +1,4 @@
-//! Everything that `[base]` and the grids may set. What is absent takes the preset's value.
+//! The settings of a sweep file, put together from those of the models.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use super::range::within;
 /// Keys of every model; in `[grid]` the others ignore what is not theirs.
 pub(super) const COMMON_KEYS: &[&str] = &["model", "image_size", "channels", "seed", "holdout"];
 
-/// The settings of a sweep file, by the model that knows them.
+/// Everything that `[base]` and the grids may set. What is absent takes the preset's value.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Settings {

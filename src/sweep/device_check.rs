@@ -17,25 +17,27 @@ use crate::train::{DeviceChoice, DeviceError, FitJob, FoundDevice, Observer, Tra
 
 /// A training that takes a moment on a CPU, and a search of a few steps.
 const SWEEP: &str = r#"
-name = "probe"
+name = "device-check"
 dataset = { kind = "synthetic", scene = "casting", count = 64 }
 [base]
 image_size = 32
 width = 16
 batch_size = 16
-epochs = 1
+epochs = EPOCHS
 holdout = 0.0
 search_steps = 3
 [grid]
 model = ["anogan", "ganomaly"]
 "#;
+/// Passes over its images.
+const EPOCHS: usize = 1;
 /// How far a score may be from the CPU's, relative to it. Sums in another order differ by far less.
 const TOLERANCE: f64 = 0.05;
 
 /// What a device does in a small training.
 #[derive(Debug, Clone, Copy)]
 pub struct DeviceCheck {
-    /// GANomaly (32×32×1, width 16, batch 16), images a second after the first step.
+    /// GANomaly (32×32×1, width 16, batch 16), images per second after the first step.
     pub images_per_second: f64,
     /// Memory that the device holds for it, in bytes; absent where it does not tell.
     pub memory: Option<u64>,
@@ -76,19 +78,20 @@ impl Observer for Silent {
 /// Whatever keeps the device from it, or scores that are not the CPU's. A driver that crashes takes
 /// the process along: check in one of its own.
 pub fn check_device(found: &FoundDevice) -> Result<DeviceCheck, DeviceCheckError> {
-    let (images_per_second, scores) = trial(&found.device)?;
+    let (images_per_second, scores) = trial(&found.device, EPOCHS)?;
     let memory = memory(found);
     if found.choice != DeviceChoice::Cpu {
-        let (_, expected) = trial(&DeviceChoice::Cpu.find()?.device)?;
+        let (_, expected) = trial(&DeviceChoice::Cpu.find()?.device, EPOCHS)?;
         agree(&scores, &expected)?;
     }
     Ok(DeviceCheck { images_per_second, memory })
 }
 
-/// GANomaly's speed in images a second, and both models' scores.
-fn trial(device: &Device) -> Result<(f64, Vec<f64>), DeviceCheckError> {
+/// GANomaly's speed in images per second, and both models' scores.
+fn trial(device: &Device, epochs: usize) -> Result<(f64, Vec<f64>), DeviceCheckError> {
     let prepare = |error: &dyn std::fmt::Display| DeviceCheckError::Prepare(error.to_string());
-    let sweep = Sweep::parse("probe", SWEEP).map_err(|error: Box<SpecError>| prepare(&error))?;
+    let sweep = Sweep::parse("device check", &SWEEP.replace("EPOCHS", &epochs.to_string()))
+        .map_err(|error: Box<SpecError>| prepare(&error))?;
     let dataset = Dataset::open(&sweep.dataset).map_err(|error| prepare(&error))?;
     let folder = tempfile::tempdir().map_err(|error| prepare(&error))?;
     let pixels = pixels(&dataset, 32, 1, folder.path(), &|| ()).map_err(|error| prepare(&error))?;
@@ -144,11 +147,20 @@ fn peak_memory() -> Option<u64> {
 mod tests {
     use super::*;
 
+    /// Both models train: their scores repeat, are finite, and are not those of fresh networks.
     #[test]
     fn the_cpu_agrees_with_itself() {
-        let (_, scores) = trial(&Device::flex()).unwrap();
+        let (images_per_second, scores) = trial(&Device::flex(), 1).unwrap();
+        assert!(images_per_second > 0.0);
         assert_eq!(scores.len(), 32);
-        assert!(agree(&scores, &trial(&Device::flex()).unwrap().1).is_ok());
+        assert!(scores.iter().all(|score| score.is_finite()));
+        assert_eq!(trial(&Device::flex(), 1).unwrap().1, scores, "bit by bit");
+        let (_, longer) = trial(&Device::flex(), 2).unwrap();
+        for model in 0..2 {
+            let of_model = 16 * model..16 * (model + 1);
+            let differ = agree(&longer[of_model.clone()], &scores[of_model]);
+            assert!(differ.is_err(), "another epoch changes the scores of both models");
+        }
     }
 
     #[test]

@@ -135,7 +135,7 @@ fn write_map(path: &Path, actual: &[u8], made: &[u8], pixels: &Pixels) -> Result
     let mean = |sum: u16| (f64::from(sum) / pixels.channels as f64).round() as u8;
     let bytes = residual.into_iter().map(mean).collect();
     let side = pixels.size as u32;
-    let map = GrayImage::from_raw(side, side, bytes).expect("one value a pixel");
+    let map = GrayImage::from_raw(side, side, bytes).expect("one value per pixel");
     let mut png = Cursor::new(Vec::new());
     map.write_to(&mut png, ImageFormat::Png)
         .map_err(std::io::Error::other)

@@ -24,7 +24,7 @@ pub struct Planned {
 }
 
 impl Planned {
-    /// Images to decode: each once a size.
+    /// Images to decode: each once per size.
     pub fn decodings(&self) -> usize {
         self.dataset.items.len() * sizes(&self.sweep.runs).len()
     }
@@ -112,7 +112,7 @@ pub fn overview(planned: &Planned, store: Option<&Store>) -> Result<Overview, Sw
 }
 
 /// Decodes the images in every size that the sweep needs, and records the plan. With `retry`,
-/// failed runs are queued again. `progress` is called once an image and size. Gives back how many runs
+/// failed runs are queued again. `progress` is called once per image and size. Gives back how many runs
 /// the store's sweep of this name had and has no more.
 ///
 /// # Errors

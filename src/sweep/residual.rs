@@ -5,7 +5,7 @@ use crate::eval::auroc_of_counts;
 use crate::score::Judged;
 use crate::spec::{Label, Split};
 
-/// |x − x̂| summed over channels, 0 to 255 times their number: one value a pixel.
+/// |x − x̂| summed over channels, 0 to 255 times their number: one value per pixel.
 pub(super) fn residual(actual: &[u8], made: &[u8], channels: usize) -> Vec<u16> {
     let plane = actual.len() / channels;
     let difference = |place: usize| u16::from(actual[place].abs_diff(made[place]));

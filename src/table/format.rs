@@ -15,7 +15,7 @@ pub enum Format {
     Csv,
     /// A list of objects.
     Json,
-    /// One object a line.
+    /// One object per line.
     Jsonl,
     /// A Markdown table.
     Markdown,

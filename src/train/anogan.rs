@@ -75,6 +75,7 @@ impl TrainStep for AnoganTrainer {
     type Input = Batch;
     type Output = Losses;
 
+    /// One update from images [batch, channels, size, size], −1 to 1, and noise [batch, latent] from N(0, 1).
     fn step(&self, batch: Batch) -> TrainOutput<Losses> {
         let batch_size = batch.images.dims()[0];
         let made = self.network.generator.forward(batch.noise);

@@ -68,6 +68,7 @@ impl TrainStep for GanomalyTrainer {
     type Input = Batch;
     type Output = Losses;
 
+    /// One simultaneous update from images [batch, channels, size, size], −1 to 1; the noise is not used.
     fn step(&self, batch: Batch) -> TrainOutput<Losses> {
         let x = batch.images;
         let batch_size = x.dims()[0];

@@ -1,5 +1,5 @@
 //! Training through burn-train: one [`fit`] trains one network, with its losses as metrics, a
-//! checkpoint an epoch and exact resume.
+//! checkpoint per epoch and exact resume.
 //!
 //! Both models update generator and discriminator at once, from gradients of the same state (as
 //! Akcay et al. do), so one training step and one Adam serve: the generator's loss sees the

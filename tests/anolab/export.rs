@@ -172,7 +172,7 @@ fn tensorboard_files_hold_every_metric() {
     let project = done();
     export(&project, "tensorboard", "logs");
     let ours = files(&project.path("logs"));
-    assert_eq!(ours.len(), 2, "one file a fit: {ours:?}");
+    assert_eq!(ours.len(), 2, "one file per fit: {ours:?}");
     for path in ours {
         let folder = path.parent().unwrap().file_name().unwrap().to_str().unwrap().to_string();
         assert!(folder.starts_with("ganomaly-16x1-seed"), "{folder}");

@@ -133,7 +133,7 @@ fn the_best_setting_runs(project: &Project) {
 
 fn leakage_is_tabled(project: &Project) {
     let table = read(project, "leakage.csv");
-    assert_eq!(table.lines().count(), 1 + 4 + 2 + 1, "one row a setting: {table}");
+    assert_eq!(table.lines().count(), 1 + 4 + 2 + 1, "one row per setting: {table}");
     let intervals = read(project, "intervals.csv");
-    assert_eq!(intervals.lines().count(), 1 + 3 * 2, "one row a model and seed: {intervals}");
+    assert_eq!(intervals.lines().count(), 1 + 3 * 2, "one row per model and seed: {intervals}");
 }

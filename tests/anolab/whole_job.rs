@@ -16,7 +16,7 @@ fn a_sweep_runs_once_and_shares_its_fits() {
     assert_eq!(
         project.sql("SELECT model, count(DISTINCT fit_id) FROM runs GROUP BY model"),
         ["anogan,2", "ganomaly,2"],
-        "five λ and two scores train one network a seed"
+        "five λ and two scores train one network per seed"
     );
     // Two epochs of every loss, once.
     let epochs = project.sql("SELECT DISTINCT count(*) FROM metrics GROUP BY fit_id, split, name");
@@ -85,7 +85,7 @@ fn report(project: &Project) {
     project.ok(&["report", "--out", "report", "--style", "paper"]);
     assert_ne!(drawn(), before, "other colours");
     let table = std::fs::read_to_string(project.path("report/tiny/comparison.csv")).unwrap();
-    assert_eq!(table.lines().count(), 1 + 5 + 2, "one row a setting:\n{table}");
+    assert_eq!(table.lines().count(), 1 + 5 + 2, "one row per setting:\n{table}");
 }
 
 fn reading(project: &Project) {

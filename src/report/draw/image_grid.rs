@@ -35,7 +35,7 @@ pub(crate) struct Row {
 pub(crate) struct Column {
     pub head: String,
     pub score: f64,
-    /// One a row.
+    /// One per row.
     pub images: Vec<RgbImage>,
 }
 

@@ -6,7 +6,7 @@ use super::figure::{Area, Drawing};
 use super::theme::Style;
 use crate::report::select::run_groups::{Group, ModelRuns};
 
-/// Rows and columns of panels, one a model.
+/// Rows and columns of panels, one per model.
 #[derive(Clone, Copy)]
 pub(crate) struct Grid {
     rows: usize,
@@ -56,7 +56,7 @@ pub(crate) fn series(model: &ModelRuns, style: Style) -> [Series; 3] {
     ]
 }
 
-/// Draws one panel a model, each with its heading.
+/// Draws one panel per model, each with its heading.
 pub(crate) fn side_by_side<DB: DrawingBackend>(
     area: &Area<'_, DB>,
     grid: Grid,

@@ -1,4 +1,4 @@
-//! Mean curves with a band over seeds, one a model: what the ROC and the precision–recall curve share.
+//! Mean curves with a band over seeds, one per model: what the ROC and the precision–recall curve share.
 
 use plotters::prelude::*;
 

@@ -16,7 +16,7 @@ const RIGHT: u32 = 210;
 /// Faster training is drawn as if it took this long: clocks and readers tell no difference.
 const FASTEST: f64 = 0.01;
 
-pub(crate) const CAPTION: &str = "seconds of training against AUROC, one point a setting (mean over those of \
+pub(crate) const CAPTION: &str = "seconds of training against AUROC, one point per setting (mean over those of \
     its seeds that finished), all models of the sweep, in brackets the number of their settings. The black line \
     (Pareto front) joins the settings that no other beats in both; as they \
     are chosen by test AUROC, its height flatters. Settings that differ only after training share one, \

@@ -1,4 +1,4 @@
-//! Loss curves: one panel a loss, one line a seed; where a generator collapsed or a training diverged is
+//! Loss curves: one panel per loss, one line per seed; where a generator collapsed or a training diverged is
 //! marked.
 
 use std::collections::BTreeSet;
@@ -21,7 +21,7 @@ const DIVERSITY: &str = "diversity";
 
 pub(crate) fn caption(model: &str) -> String {
     format!(
-        "losses of {model} by epoch, one line a seed: on the training images, and on the held-out ones (valid). \
+        "losses of {model} by epoch, one line per seed: on the training images, and on the held-out ones (valid). \
          Triangles: the epochs in which the generator was collapsed (diversity under {COLLAPSED_DIVERSITY}). \
          Crosses: where a training failed or diverged."
     )

@@ -1,4 +1,4 @@
-//! Parallel coordinates: one line a run through its settings to its AUROC.
+//! Parallel coordinates: one line per run through its settings to its AUROC.
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -16,7 +16,7 @@ const RIGHT: i32 = 110;
 
 pub(crate) fn caption(model: &str) -> String {
     format!(
-        "parallel coordinates of {model}: one line a run, from value to value of the settings that vary, to its \
+        "parallel coordinates of {model}: one line per run, from value to value of the settings that vary, to its \
          AUROC at the right, which colours it. Runs that failed or diverged have no line. Within a value the \
          lines are spread in the order of their AUROC."
     )

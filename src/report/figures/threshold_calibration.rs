@@ -14,7 +14,7 @@ use crate::store::short_id;
 
 pub(crate) const CAPTION: &str = "false positive rates that thresholds promise (from the scores of held-out \
  normal images) \
-    against those found on the normal test images, one line a seed; dashed: a promise kept. The bars \
+    against those found on the normal test images, one line per seed; dashed: a promise kept. The bars \
     are the runs' own threshold (5 % promised) with a 95 % interval (Wilson) for the number of test images; the \
     promise itself rests on as many images as were held out.";
 

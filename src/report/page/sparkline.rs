@@ -27,7 +27,7 @@ pub(crate) struct Sparkline {
 /// Epoch and value of one metric, by split.
 type Lines<'a> = BTreeMap<&'a str, Vec<(i64, f64)>>;
 
-/// One drawing a metric, with its splits on one scale.
+/// One drawing per metric, with its splits on one scale.
 pub(crate) fn sparklines(points: &[CurvePoint]) -> Vec<Sparkline> {
     let mut metrics: BTreeMap<&str, Lines<'_>> = BTreeMap::new();
     for point in points.iter().filter(|point| point.value.is_finite()) {

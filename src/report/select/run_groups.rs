@@ -19,10 +19,10 @@ pub(crate) struct Group {
 pub(crate) struct ModelRuns {
     /// The first run of the sweep: it stands for the model in the figures of single images.
     pub shown: RunRow,
-    /// The runs with the shown run's settings and their scores, one a seed, the shown one first.
+    /// The runs with the shown run's settings and their scores, one per seed, the shown one first.
     pub seeds: Vec<SeedRun>,
     pub pictures: Vec<PictureRow>,
-    /// One curve a seed, of the fits with the shown run's settings, by seed; those that failed or
+    /// One curve per seed, of the fits with the shown run's settings, by seed; those that failed or
     /// diverged are among them.
     pub curves: Vec<Curve>,
 }

@@ -108,7 +108,7 @@ impl Trials {
         self.trials.iter().filter(|trial| trial.auroc().is_none())
     }
 
-    /// The finished runs of each setting, one a seed, in the order of the sweep.
+    /// The finished runs of each setting, one per seed, in the order of the sweep.
     pub fn settings(&self) -> Vec<Vec<(&Trial, &RunRow)>> {
         let mut settings: Vec<Vec<(&Trial, &RunRow)>> = Vec::new();
         for trial in &self.trials {

@@ -8,7 +8,7 @@ use crate::report::select::settings::{settings, varying};
 use crate::store::{RunRow, Store, short_id};
 use crate::table::{Cell, Table};
 
-/// One row a run with the settings that differ, its AUROC, and the difference to the first run's with
+/// One row per run with the settings that differ, its AUROC, and the difference to the first run's with
 /// its 95 % interval and p (DeLong, paired on the same test images).
 ///
 /// # Errors

@@ -8,7 +8,7 @@ use crate::report::select::run_groups::{Group, SeedRun};
 use crate::store::short_id;
 use crate::table::{Cell, Table};
 
-/// One row a run of each model's first setting: AUROC with its 95 % intervals by DeLong and by bootstrap (2000
+/// One row per run of each model's first setting: AUROC with its 95 % intervals by DeLong and by bootstrap (2000
 /// stratified resamples, seeded by the run's seed), and the false positive rate that the threshold promised and
 /// that was found, with its interval (Wilson).
 pub(crate) fn intervals(groups: &[Group]) -> Table {

@@ -6,7 +6,7 @@ use crate::report::select::sweep_runs::Trials;
 use crate::store::RunRow;
 use crate::table::{Cell, Table};
 
-/// One row a setting, means over its seeds: AUROC on all test images and without the leaked normal ones.
+/// One row per setting, means over its seeds: AUROC on all test images and without the leaked normal ones.
 pub(crate) fn leakage(sweep: &[Trials]) -> Table {
     let columns = [
         "model",
@@ -59,7 +59,7 @@ mod tests {
         }
         let rows: Vec<Vec<String>> =
             leakage(&[trials]).rows.iter().map(|row| row.iter().map(ToString::to_string).collect()).collect();
-        assert_eq!(rows.len(), 2, "one row a setting");
+        assert_eq!(rows.len(), 2, "one row per setting");
         assert_eq!(rows[0][2], "2");
         assert_eq!(rows[0][5..], ["0.8500", "0.8000", "-0.0500"]);
     }

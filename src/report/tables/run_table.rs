@@ -3,7 +3,7 @@
 use crate::report::select::sweep_runs::{Trial, Trials};
 use crate::table::{Cell, Table};
 
-/// One row a run, those that failed or diverged included.
+/// One row per run, those that failed or diverged included.
 pub(crate) fn run_list(sweep: &[Trials]) -> Table {
     let columns = [
         "run",
