@@ -1,6 +1,7 @@
 //! Who works on what. A claim is one statement, holds a lease with a token, and must be renewed;
 //! work whose lease has run out belongs to a dead process and is taken back.
 
+use rand::RngExt;
 use sqlx::Sqlite;
 use sqlx::sqlite::SqliteQueryResult;
 
@@ -15,7 +16,7 @@ pub const LEASE_SECONDS: f64 = 15.0;
 const MOST_ATTEMPTS: i64 = 3;
 
 /// Fits whose lease was taken by the worker of this name: all, or a certain one.
-const OF_WORKER: &str = "lease_token >= ?1 AND lease_token < ?1 || 'g' AND (?2 = '' OR fit_id = ?2)";
+const OF_WORKER: &str = "worker = ?1 AND (?2 = '' OR fit_id = ?2)";
 
 /// A fit that this process works on.
 #[derive(Debug, Clone)]
@@ -45,23 +46,25 @@ pub(crate) fn held(written: &SqliteQueryResult) -> Result<(), StoreError> {
 }
 
 impl Store {
-    /// Claims the next fit of `sweep` that has runs to do. `token` must be unique to the claim.
+    /// Claims the next fit of `sweep` that has runs to do, for the worker of this name.
     ///
     /// # Errors
     /// Whatever SQLite says.
-    pub fn claim(&self, sweep: &str, token: &str) -> Result<Option<Job>, StoreError> {
+    pub fn claim(&self, sweep: &str, worker: &str) -> Result<Option<Job>, StoreError> {
         self.reap()?;
+        let token = format!("{worker}{:016x}", rand::rng().random::<u64>());
         self.block_on(async {
             let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
             let claimed: Option<(String, Option<String>, String)> = sqlx::query_as(
-                "UPDATE fits SET status = 'running', lease_token = ?, lease_until = unixepoch('subsec') + ?, \
+                "UPDATE fits SET status = 'running', lease_token = ?, worker = ?, lease_until = unixepoch('subsec') + ?, \
                  attempts = attempts + 1, error = NULL, progress = 0 WHERE fit_id = ( \
                    SELECT r.fit_id FROM sweep_runs s JOIN runs_table r USING (run_id) JOIN fits f USING (fit_id) \
                    WHERE s.sweep = ? AND r.status IN ('queued', 'interrupted') AND f.lease_token IS NULL \
                    ORDER BY s.position LIMIT 1) \
                  RETURNING fit_id, weights, digest",
             )
-            .bind(token)
+            .bind(&token)
+            .bind(worker)
             .bind(LEASE_SECONDS)
             .bind(sweep)
             .fetch_optional(&mut *tx)
@@ -75,7 +78,7 @@ impl Store {
             .fetch_all(&mut *tx)
             .await?;
             tx.commit().await?;
-            let claim = Claim { fit_id, token: token.into() };
+            let claim = Claim { fit_id, token };
             Ok(Some(Job { claim, weights, digest, runs }))
         })
     }
@@ -123,8 +126,8 @@ impl Store {
     ///
     /// # Errors
     /// Whatever SQLite says.
-    pub fn abandon(&self, token_prefix: &str, error: &str) -> Result<usize, StoreError> {
-        self.take_back(OF_WORKER, [token_prefix, ""], error, Some(MOST_ATTEMPTS))
+    pub fn abandon(&self, worker: &str, error: &str) -> Result<usize, StoreError> {
+        self.take_back(OF_WORKER, [worker, ""], error, Some(MOST_ATTEMPTS))
     }
 
     /// Takes back the work of a process that has ended because it was asked to: it may be claimed again, and
@@ -132,8 +135,8 @@ impl Store {
     ///
     /// # Errors
     /// Whatever SQLite says.
-    pub fn release(&self, token_prefix: &str) -> Result<usize, StoreError> {
-        self.take_back(OF_WORKER, [token_prefix, ""], "", None)
+    pub fn release(&self, worker: &str) -> Result<usize, StoreError> {
+        self.take_back(OF_WORKER, [worker, ""], "", None)
     }
 
     /// Fails a fit, where a process that has been ended still worked on it, for a reason that another
@@ -141,8 +144,8 @@ impl Store {
     ///
     /// # Errors
     /// Whatever SQLite says.
-    pub fn fail(&self, token_prefix: &str, fit_id: &str, error: &str) -> Result<usize, StoreError> {
-        self.take_back(OF_WORKER, [token_prefix, fit_id], error, Some(0))
+    pub fn fail(&self, worker: &str, fit_id: &str, error: &str) -> Result<usize, StoreError> {
+        self.take_back(OF_WORKER, [worker, fit_id], error, Some(0))
     }
 
     /// Marks work whose lease has run out as interrupted: no run stays `running` by a dead process.
@@ -187,7 +190,7 @@ impl Store {
                 let gone = most_attempts.is_some_and(|most| attempts >= most);
                 let (status, error) = if gone { ("failed", Some(error)) } else { ("interrupted", None) };
                 sqlx::query(
-                    "UPDATE fits SET status = ?, error = ?, finished_at = ?, stage = NULL, lease_token = NULL, \
+                    "UPDATE fits SET status = ?, error = ?, finished_at = ?, stage = NULL, lease_token = NULL, worker = NULL, \
                      lease_until = NULL, attempts = ? WHERE fit_id = ?",
                 )
                 .bind(status)

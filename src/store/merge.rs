@@ -36,7 +36,7 @@ const MERGE: &[&str] = &[
     "INSERT OR IGNORE INTO datasets SELECT * FROM theirs.datasets",
     "INSERT OR IGNORE INTO images (digest, position, name, split, label, leaked) \
      SELECT digest, position, name, split, label, leaked FROM theirs.images",
-    "UPDATE theirs.fits SET lease_token = NULL, lease_until = NULL, stage = NULL, \
+    "UPDATE theirs.fits SET lease_token = NULL, worker = NULL, lease_until = NULL, stage = NULL, \
      status = CASE status WHEN 'running' THEN 'interrupted' ELSE status END",
     "UPDATE theirs.fits SET weights = NULL, status = 'queued' WHERE weights NOT IN (SELECT digest FROM temp.present)",
     // What is still to train is trained from the start: its checkpoints do not come along.

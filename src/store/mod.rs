@@ -2,7 +2,7 @@
 //!
 //! [`Store`] is blocking; sqlx and its runtime stay inside. Writers use WAL and one immediate
 //! transaction per change, so that any number of processes may read and write at once. People query
-//! the views of `migrations/`; tables are private.
+//! the views of `views.sql`; tables are private.
 
 mod artifacts;
 mod backup;
@@ -22,6 +22,7 @@ mod run_record;
 mod runs;
 mod sweeps;
 mod tags;
+mod views;
 
 pub use artifacts::Artifacts;
 pub use error::StoreError;

@@ -12,6 +12,7 @@ use sqlx::sqlite::{
 use super::artifacts::{Artifacts, beside};
 use super::clock::PATIENCE;
 use super::error::{CANNOT_OPEN, READ_ONLY, StoreError, code};
+use super::views;
 
 /// How a store comes to be, step by step; the last step is the version that this program writes.
 static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
@@ -42,6 +43,7 @@ impl Store {
         let store = Self::connect(path, options(path).create_if_missing(true), false)?;
         store.claim_file()?;
         store.block_on(MIGRATOR.run(&store.pool)).map_err(|error| StoreError::migrate(path, error))?;
+        store.renew_views().map_err(|error| StoreError::connect(path, error))?;
         store.reap()?;
         store.optimize()?;
         Ok(store)
@@ -73,7 +75,15 @@ impl Store {
             return Err(StoreError::Foreign { path: path.into() });
         }
         match store.version()?.cmp(&newest_version()) {
-            Ordering::Equal => Ok(store),
+            Ordering::Equal if store.block_on(views::are_current(&store.pool))? => Ok(store),
+            // Views of another build answer, too, where they cannot be made anew.
+            Ordering::Equal => match Self::open(path) {
+                Ok(_) => Self::connect_to_read(path),
+                Err(error) => {
+                    tracing::debug!("the views of {} stay as they are: {error}", path.display());
+                    Ok(store)
+                }
+            },
             Ordering::Greater => Err(StoreError::Newer { path: path.into() }),
             Ordering::Less => {
                 drop(store);
@@ -112,6 +122,18 @@ impl Store {
         let pool =
             runtime.block_on(pool.connect_with(options)).map_err(|error| StoreError::connect(path, error))?;
         Ok(Self { path: path.into(), pool, runtime, immutable })
+    }
+
+    /// Brings the views of an up-to-date store to those of this build.
+    fn renew_views(&self) -> Result<(), sqlx::Error> {
+        self.block_on(async {
+            if views::are_current(&self.pool).await? {
+                return Ok(());
+            }
+            let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            views::renew(&mut tx).await?;
+            tx.commit().await
+        })
     }
 
     /// Refuses a database of somebody else's and one that cannot be written; marks a new one as ours.
@@ -271,7 +293,7 @@ mod tests {
         }
     }
 
-    /// `migrations/0003_tags.sql` says of dead workers what `reap` would write.
+    /// The view `runs` says of dead workers what `reap` would write.
     #[test]
     fn the_view_tells_of_dead_workers_what_reaping_writes() {
         let folder = tempfile::tempdir().unwrap();

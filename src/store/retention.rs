@@ -85,7 +85,7 @@ impl Store {
                 "SELECT DISTINCT substr(digest, 1, 32) FROM fits JOIN runs_table USING (fit_id) \
                  WHERE runs_table.status IN ('queued', 'running', 'interrupted')",
             )?,
-            workers: strings("SELECT substr(lease_token, 1, 16) FROM fits WHERE lease_token IS NOT NULL")?,
+            workers: strings("SELECT worker FROM fits WHERE worker IS NOT NULL")?,
         })
     }
 

@@ -133,7 +133,7 @@ impl Store {
     pub fn work(&self, sweep: &str) -> Result<Vec<WorkRow>, StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
-                "SELECT fit_id, progress, stage, coalesce(substr(lease_token, 1, 16), '') AS worker FROM fits \
+                "SELECT fit_id, progress, stage, coalesce(worker, '') AS worker FROM fits \
                  WHERE status = 'running' AND lease_until >= unixepoch('subsec') AND fit_id IN \
                  (SELECT fit_id FROM sweep_runs JOIN runs_table USING (run_id) WHERE sweep = ?) ORDER BY fit_id",
             )

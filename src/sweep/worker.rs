@@ -43,11 +43,8 @@ pub fn work(worker: &Worker, interrupter: &Interrupter) -> Result<(), SweepError
     let device = worker.device.find()?;
     let by = provenance(format!("{}: {}", device.choice, device.name), worker.command_line.clone());
     let mut session = Session { store: store.clone(), device, by, interrupter, dataset: None };
-    let mut claims: u32 = 0;
     while !interrupter.should_stop() {
-        let token = format!("{}{claims:08x}", worker.id);
-        let Some(job) = store.claim(&worker.sweep, &token)? else { break };
-        claims += 1;
+        let Some(job) = store.claim(&worker.sweep, &worker.id)? else { break };
         let (status, error) = match session.process(&job) {
             Ok(()) => ("done", None),
             Err(SweepError::Interrupted | SweepError::Train(TrainError::Interrupted)) => {
