@@ -1,6 +1,8 @@
 //! `anolab runs`: list, show, compare, tag, note.
 
 use super::{Context, DONE, Outcome, plain};
+use crate::eval::Measure;
+use crate::eval::measure::{Shown, shown_in};
 use crate::report::compare;
 use crate::spec::{DatasetSpec, RunConfig, sweep_file};
 use crate::store::{Store, short_id};
@@ -72,9 +74,18 @@ pub(super) enum Runs {
 }
 
 /// What is shown where nothing is asked for.
-const COLUMNS: &str = "substr(run_id, 1, 8) AS run, status, model, dataset, image_size AS size, channels AS ch, w_adv, \
-    w_con, w_enc, lambda, seed, round(auroc, 3) AS auroc, round(train_seconds, 1) AS train_s, \
-    round(score_seconds, 1) AS score_s, error";
+fn columns() -> String {
+    let rounded = |measure: &Measure| match measure.digits {
+        Some(digits) => format!("round({0}, {digits}) AS {0}", measure.name),
+        None => measure.name.into(),
+    };
+    let measures: Vec<String> = shown_in(Shown::RunList).map(rounded).collect();
+    format!(
+        "substr(run_id, 1, 8) AS run, status, model, dataset, image_size AS size, channels AS ch, w_adv, w_con, w_enc, \
+         lambda, seed, {}, round(train_seconds, 1) AS train_s, round(score_seconds, 1) AS score_s, error",
+        measures.join(", ")
+    )
+}
 
 impl Runs {
     pub fn run(self, context: &Context) -> Outcome {
@@ -155,7 +166,7 @@ impl Wanted {
         Ok(match &self.columns {
             Some(columns) => format!("SELECT {columns}\n{found}"),
             // Sorted before they are rounded under the same names.
-            None => format!("SELECT {COLUMNS} FROM (SELECT * {found})"),
+            None => format!("SELECT {} FROM (SELECT * {found})", columns()),
         })
     }
 }
