@@ -24,7 +24,7 @@ mod sweeps;
 mod tags;
 
 pub use artifacts::Artifacts;
-pub use error::StoreError;
+pub use error::{SqliteError, StoreError};
 pub use fit_record::Provenance;
 pub use lease::{Claim, Job, LEASE_SECONDS};
 pub use merge::Merged;
