@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::progress::images;
-use super::{Context, DONE, Outcome, WRONG, plain};
+use super::{Context, DONE, Failure, Outcome, WRONG};
 use crate::data::{Dataset, Inspection, inspect};
 use crate::eval::quantile;
 use crate::report::draw_distances;
@@ -43,7 +43,7 @@ impl Data {
             DatasetSpec::Folder(FolderSpec { root: Some(dataset), ..FolderSpec::default() })
         };
         let near = near.or(spec.near_distance()).unwrap_or(NEAR);
-        let dataset = Dataset::open(&spec).map_err(plain)?;
+        let dataset = Dataset::open(&spec)?;
         let bar = images(context, dataset.items.len(), "reading");
         let found = inspect(&dataset, near, &|| bar.inc(1));
         bar.finish_and_clear();
@@ -66,11 +66,11 @@ impl Data {
         tell!("  masks: {masks} of {anomalous} anomalous images");
         nearness(&dataset, &found, near);
         if let (Some(out), Some(distances)) = (out, &found.distances) {
-            std::fs::create_dir_all(&out)
-                .map_err(|error| plain(format!("cannot make the folder {}: {error}", out.display())))?;
+            std::fs::create_dir_all(&out).map_err(|error| {
+                Failure::new(format!("cannot make the folder {}: {error}", out.display()))
+            })?;
             let path =
-                draw_distances(&dataset.title, &dataset.digest, distances, near, &out.join("distances"))
-                    .map_err(plain)?;
+                draw_distances(&dataset.title, &dataset.digest, distances, near, &out.join("distances"))?;
             tell!("  distances drawn: {}", path.display());
         }
         tell!("  unreadable: {}", found.unreadable.len());

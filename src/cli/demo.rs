@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Context, DONE, Outcome, plain, report, sweep};
+use super::{Context, DONE, Outcome, report, sweep};
 use crate::report::Style;
 use crate::store::Store;
 use crate::sweep::SweepError;
@@ -40,7 +40,7 @@ impl Demo {
         if code != DONE {
             return Ok(code);
         }
-        let store = Store::read(&path).map_err(plain)?;
+        let store = Store::read(&path)?;
         report::draw(context, &store, None, &self.out.join("report"), Style::default())?;
         context.say(format!(
             "ask more: anolab --store {} sql 'SELECT model, seeds, auroc, auroc_deviation FROM leaderboard'",

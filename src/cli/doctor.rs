@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use super::{Context, DONE, Outcome, WRONG, plain};
+use super::{Context, DONE, Outcome, WRONG};
 use crate::crash_message::crash_message;
 use crate::store::Store;
 use crate::sweep::check_device;
@@ -59,8 +59,8 @@ impl Doctor {
 
 /// Trains on a device in this process.
 fn trial(choice: DeviceChoice) -> Outcome {
-    let found = choice.find().map_err(plain)?;
-    let result = check_device(&found).map_err(plain)?;
+    let found = choice.find()?;
+    let result = check_device(&found)?;
     let memory = result.memory.map_or(String::new(), |bytes| format!(", {} MiB", bytes >> 20));
     tell!("GANomaly 32×32×1, width 16, batch 16: {:.0} images/s{memory}", result.images_per_second);
     Ok(DONE)

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Context, DONE, Outcome, plain};
+use super::{Context, DONE, Outcome};
 use crate::export::{Target, export};
 use crate::store::Store;
 
@@ -22,8 +22,8 @@ pub(super) struct Export {
 
 impl Export {
     pub fn run(self, context: &Context) -> Outcome {
-        let store = Store::read(&context.store).map_err(plain)?;
-        let runs = export(&store, self.sweep.as_deref(), self.format, &self.out).map_err(plain)?;
+        let store = Store::read(&context.store)?;
+        let runs = export(&store, self.sweep.as_deref(), self.format, &self.out)?;
         context.say(format!("{runs} runs written to {}", self.out.display()));
         Ok(DONE)
     }

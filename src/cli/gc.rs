@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use super::{Context, DONE, Outcome, plain};
+use super::{Context, DONE, Failure, Outcome};
 use crate::store::{Store, freeable};
 
 /// Free what no run needs: weights without a fit, checkpoints of finished fits, decoded images of
@@ -16,9 +16,9 @@ pub(super) struct Gc {
 
 impl Gc {
     pub fn run(self, context: &Context) -> Outcome {
-        let store = Store::read(&context.store).map_err(plain)?;
-        let artifacts = store.list_artifacts().map_err(plain)?;
-        let going = freeable(&artifacts, &store.needed().map_err(plain)?, SystemTime::now());
+        let store = Store::read(&context.store)?;
+        let artifacts = store.list_artifacts()?;
+        let going = freeable(&artifacts, &store.needed()?, SystemTime::now());
         for artifact in &going {
             tell!("{:10.1} MB  {}", artifact.size as f64 / 1e6, artifact.path.display());
             if !self.dry_run {
@@ -29,7 +29,10 @@ impl Gc {
                 };
                 match removed {
                     Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                        return Err(plain(format!("cannot remove {}: {error}", artifact.path.display())));
+                        return Err(Failure::new(format!(
+                            "cannot remove {}: {error}",
+                            artifact.path.display()
+                        )));
                     }
                     _ => (), // gone is gone
                 }

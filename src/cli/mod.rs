@@ -6,6 +6,7 @@ mod data;
 mod demo;
 mod doctor;
 mod export;
+mod failure;
 mod gc;
 mod progress;
 mod report;
@@ -23,6 +24,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use failure::Failure;
 
 /// Everything done.
 const DONE: u8 = 0;
@@ -111,7 +113,7 @@ impl Context {
     }
 }
 
-type Outcome = miette::Result<u8>;
+type Outcome = Result<u8, Failure>;
 
 /// Runs the command line; the exit code is 0 (done), 1 (some runs failed), 2 (wrong command or
 /// input) or 130 (interrupted).
@@ -147,14 +149,9 @@ pub fn main() -> ExitCode {
     };
     match outcome {
         Ok(code) => ExitCode::from(code),
-        Err(report) => {
-            say!("{report:?}");
+        Err(failure) => {
+            say!("{failure}");
             ExitCode::from(WRONG)
         }
     }
-}
-
-/// An error as a report for people. Errors that know their place in a file use `?` instead.
-fn plain(error: impl std::fmt::Display) -> miette::Report {
-    miette::Report::msg(error.to_string())
 }

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::progress::counted;
-use super::{Context, DONE, Outcome, plain};
-use crate::report::{Request, Style, write};
+use super::{Context, DONE, Outcome};
+use crate::report::{ReportError, Request, Style, write};
 use crate::store::Store;
 
 /// Draw figures, tables and index.html from the store alone.
@@ -23,7 +23,7 @@ pub(super) struct Report {
 
 impl Report {
     pub fn run(self, context: &Context) -> Outcome {
-        let store = Store::read(&context.store).map_err(plain)?;
+        let store = Store::read(&context.store)?;
         draw(context, &store, self.sweep.as_deref(), &self.out, self.style)?;
         Ok(DONE)
     }
@@ -36,14 +36,14 @@ pub(super) fn draw(
     sweep: Option<&str>,
     out: &Path,
     style: Style,
-) -> miette::Result<()> {
+) -> Result<(), ReportError> {
     let bar = counted(context, "drawing", "figures and runs");
     let page = write(store, Request { sweep, out, style }, &|done, total| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
     });
     bar.finish_and_clear();
-    let page = page.map_err(plain)?;
+    let page = page?;
     context.say(format!("report: {}", page.display()));
     Ok(())
 }

@@ -1,9 +1,11 @@
 //! `anolab runs`: list, show, compare, tag, note.
 
-use super::{Context, DONE, Outcome, plain};
+use super::{Context, DONE, Outcome};
+use crate::eval::Measure;
+use crate::eval::measure::{Shown, shown_in};
 use crate::report::compare;
 use crate::spec::{DatasetSpec, RunConfig, sweep_file};
-use crate::store::{Store, short_id};
+use crate::store::{Store, StoreError, short_id};
 use crate::table::{Cell, Format};
 
 /// Read past runs.
@@ -72,9 +74,18 @@ pub(super) enum Runs {
 }
 
 /// What is shown where nothing is asked for.
-const COLUMNS: &str = "substr(run_id, 1, 8) AS run, status, model, dataset, image_size AS size, channels AS ch, w_adv, \
-    w_con, w_enc, lambda, seed, round(auroc, 3) AS auroc, round(train_seconds, 1) AS train_s, \
-    round(score_seconds, 1) AS score_s, error";
+fn columns() -> String {
+    let rounded = |measure: &Measure| match measure.digits {
+        Some(digits) => format!("round({0}, {digits}) AS {0}", measure.name),
+        None => measure.name.into(),
+    };
+    let measures: Vec<String> = shown_in(Shown::RunList).map(rounded).collect();
+    format!(
+        "substr(run_id, 1, 8) AS run, status, model, dataset, image_size AS size, channels AS ch, w_adv, w_con, w_enc, \
+         lambda, seed, {}, round(train_seconds, 1) AS train_s, round(score_seconds, 1) AS score_s, error",
+        measures.join(", ")
+    )
+}
 
 impl Runs {
     pub fn run(self, context: &Context) -> Outcome {
@@ -82,33 +93,33 @@ impl Runs {
             Self::Tag { .. } | Self::Note { .. } => Store::open_existing(&context.store),
             _ => Store::read(&context.store),
         };
-        let store = store.map_err(plain)?;
+        let store = store?;
         match self {
             Self::List { sweep, tags, condition, sort, columns, limit, format } => {
                 let wanted = Wanted { sweep, tags, condition, sort, columns, limit };
-                let table = store.query(&wanted.sql(&store)?).map_err(plain)?;
+                let table = store.query(&wanted.sql(&store)?)?;
                 put!("{}", format.write(&table));
                 Ok(DONE)
             }
             Self::Show { id, toml: false } => show(&store, &id),
             Self::Show { id, toml: true } => {
-                let id = store.resolve_run(&id).map_err(plain)?;
-                let (config, dataset) = store.configuration(&id).map_err(plain)?;
-                let run = RunConfig::read(&config).map_err(plain)?;
-                let dataset: DatasetSpec = serde_json::from_str(&dataset).map_err(plain)?;
-                put!("{}", sweep_file(&format!("run-{}", short_id(&id)), &dataset, &run).map_err(plain)?);
+                let id = store.resolve_run(&id)?;
+                let (config, dataset) = store.configuration(&id)?;
+                let run = RunConfig::read(&config)?;
+                let dataset: DatasetSpec = serde_json::from_str(&dataset)?;
+                put!("{}", sweep_file(&format!("run-{}", short_id(&id)), &dataset, &run)?);
                 Ok(DONE)
             }
             Self::Tag { ids, add, remove } => {
-                store.tag(&resolved(&store, &ids)?, &add, &remove).map_err(plain)?;
+                store.tag(&resolved(&store, &ids)?, &add, &remove)?;
                 Ok(DONE)
             }
             Self::Note { id, text } => {
-                store.note(&store.resolve_run(&id).map_err(plain)?, &text).map_err(plain)?;
+                store.note(&store.resolve_run(&id)?, &text)?;
                 Ok(DONE)
             }
             Self::Compare { ids, format } => {
-                let table = compare(&store, &resolved(&store, &ids)?).map_err(plain)?;
+                let table = compare(&store, &resolved(&store, &ids)?)?;
                 put!("{}", format.write(&table));
                 Ok(DONE)
             }
@@ -116,8 +127,8 @@ impl Runs {
     }
 }
 
-fn resolved(store: &Store, ids: &[String]) -> miette::Result<Vec<String>> {
-    ids.iter().map(|id| store.resolve_run(id)).collect::<Result<_, _>>().map_err(plain)
+fn resolved(store: &Store, ids: &[String]) -> Result<Vec<String>, StoreError> {
+    ids.iter().map(|id| store.resolve_run(id)).collect()
 }
 
 /// Which runs, and what of them.
@@ -133,10 +144,10 @@ struct Wanted {
 impl Wanted {
     /// A query over runs joined with their results. What the user wrote stands in parentheses and
     /// on lines of its own, so that it cannot reach beyond its place.
-    fn sql(&self, store: &Store) -> miette::Result<String> {
+    fn sql(&self, store: &Store) -> Result<String, StoreError> {
         let mut conditions = Vec::new();
         if let Some(name) = &self.sweep {
-            let name = quoted(&store.sweep(name).map_err(plain)?.name);
+            let name = quoted(&store.sweep(name)?.name);
             conditions.push(format!("run_id IN (SELECT run_id FROM sweep_runs WHERE sweep = {name})"));
         }
         for tag in &self.tags {
@@ -155,7 +166,7 @@ impl Wanted {
         Ok(match &self.columns {
             Some(columns) => format!("SELECT {columns}\n{found}"),
             // Sorted before they are rounded under the same names.
-            None => format!("SELECT {COLUMNS} FROM (SELECT * {found})"),
+            None => format!("SELECT {} FROM (SELECT * {found})", columns()),
         })
     }
 }
@@ -166,9 +177,9 @@ fn quoted(text: &str) -> String {
 }
 
 fn show(store: &Store, prefix: &str) -> Outcome {
-    let id = store.resolve_run(prefix).map_err(plain)?;
+    let id = store.resolve_run(prefix)?;
     let sql = format!("SELECT * FROM runs LEFT JOIN results USING (run_id) WHERE run_id = '{id}'");
-    let table = store.query(&sql).map_err(plain)?;
+    let table = store.query(&sql)?;
     let width = table.columns.iter().map(String::len).max().unwrap_or(0);
     for (column, cell) in table.columns.iter().zip(table.rows.first().into_iter().flatten()) {
         if *cell != Cell::Null {

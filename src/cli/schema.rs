@@ -1,6 +1,6 @@
 //! `anolab schema`: the JSON schema of sweep files.
 
-use super::{Context, DONE, Outcome, plain};
+use super::{Context, DONE, Outcome};
 
 /// Print the JSON schema of sweep files.
 #[derive(clap::Args)]
@@ -8,7 +8,7 @@ pub(super) struct Schema {}
 
 impl Schema {
     pub fn run(self, _: &Context) -> Outcome {
-        tell!("{}", serde_json::to_string_pretty(&crate::spec::json_schema()).map_err(plain)?);
+        tell!("{}", serde_json::to_string_pretty(&crate::spec::json_schema())?);
         Ok(DONE)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Context, DONE, Outcome, plain};
+use super::{Context, DONE, Outcome};
 use crate::store::Store;
 use crate::sweep::{JudgedFile, judge_files};
 use crate::table::Format;
@@ -30,11 +30,10 @@ pub(super) struct Score {
 
 impl Score {
     pub fn run(self, context: &Context) -> Outcome {
-        let store = Store::read(&context.store).map_err(plain)?;
-        let run_id = store.resolve_run(&self.run).map_err(plain)?;
-        let device = self.device.find().map_err(plain)?;
-        let judged = judge_files(&store, &run_id, &self.images, self.maps.as_deref(), &device.device)
-            .map_err(plain)?;
+        let store = Store::read(&context.store)?;
+        let run_id = store.resolve_run(&self.run)?;
+        let device = self.device.find()?;
+        let judged = judge_files(&store, &run_id, &self.images, self.maps.as_deref(), &device.device)?;
         put!("{}", self.format.write(&JudgedFile::table(&judged)));
         Ok(DONE)
     }

@@ -1,6 +1,6 @@
 //! `anolab sql`: queries, read-only.
 
-use super::{Context, DONE, Outcome, plain};
+use super::{Context, DONE, Outcome};
 use crate::store::Store;
 use crate::table::Format;
 
@@ -16,8 +16,8 @@ pub(super) struct Sql {
 
 impl Sql {
     pub fn run(self, context: &Context) -> Outcome {
-        let store = Store::read(&context.store).map_err(plain)?;
-        let table = store.query(&self.query).map_err(plain)?;
+        let store = Store::read(&context.store)?;
+        let table = store.query(&self.query)?;
         put!("{}", self.format.write(&table));
         Ok(DONE)
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Context, DONE, Outcome, SOME_FAILED, plain};
+use super::{Context, DONE, Outcome, SOME_FAILED};
 use crate::store::Store;
 
 /// Check, copy and join stores.
@@ -28,10 +28,10 @@ impl StoreCommand {
             Self::Merge { .. } => Store::open_existing(&context.store),
             Self::Check | Self::Backup { .. } => Store::read(&context.store),
         };
-        let store = store.map_err(plain)?;
+        let store = store?;
         match self {
             Self::Check => {
-                let problems = store.check().map_err(plain)?;
+                let problems = store.check()?;
                 problems.iter().for_each(|problem| tell!("{problem}"));
                 if problems.is_empty() {
                     context.say(format!("{}: fine", context.store.display()));
@@ -39,7 +39,7 @@ impl StoreCommand {
                 Ok(if problems.is_empty() { DONE } else { SOME_FAILED })
             }
             Self::Backup { to } => {
-                let missing = store.backup(&to).map_err(plain)?;
+                let missing = store.backup(&to)?;
                 context.say(format!("copied to {}", to.display()));
                 for weights in &missing {
                     tell!("not in the copy, for it is missing, damaged or unreadable: {}", weights.display());
@@ -47,7 +47,7 @@ impl StoreCommand {
                 Ok(if missing.is_empty() { DONE } else { SOME_FAILED })
             }
             Self::Merge { other } => {
-                let merged = store.merge(&other).map_err(plain)?;
+                let merged = store.merge(&other)?;
                 context.say(format!("{} runs and {} weights brought in", merged.runs, merged.weights));
                 if merged.missing > 0 {
                     context.say(format!(

@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{HumanBytes, HumanDuration};
 
 use super::progress::{SweepProgress, images};
-use super::{Context, DONE, INTERRUPTED, Outcome, SOME_FAILED, WRONG, doctor, plain, signals};
+use super::{Context, DONE, Failure, INTERRUPTED, Outcome, SOME_FAILED, WRONG, doctor, signals};
 use crate::eval::COLLAPSED_DIVERSITY;
 use crate::store::{Store, short_id};
 use crate::sweep::{self, Options, Overview, Planned, Summary};
@@ -106,22 +106,22 @@ pub(super) fn start(
     sweep: crate::spec::Sweep,
     running: &Running,
 ) -> Outcome {
-    let device = running.device.find().map_err(plain)?;
+    let device = running.device.find()?;
     if device.choice != DeviceChoice::Cpu && !running.skip_trial {
         context.say(format!("trying {}: {}", device.choice, device.name));
         doctor::tried(&device)
-            .map_err(|why| plain(format!("device {} cannot be used: {why}", device.choice)))?;
+            .map_err(|why| Failure::new(format!("device {} cannot be used: {why}", device.choice)))?;
     }
-    let planned = sweep::plan(file, sweep).map_err(plain)?;
-    let store = Store::open(store).map_err(plain)?;
+    let planned = sweep::plan(file, sweep)?;
+    let store = Store::open(store)?;
     let bar = images(context, planned.decodings(), "decoding");
-    let left = sweep::prepare(&planned, &store, running.retry, &|| bar.inc(1)).map_err(plain)?;
+    let left = sweep::prepare(&planned, &store, running.retry, &|| bar.inc(1))?;
     bar.finish_and_clear();
     if left > 0 {
         let name = &planned.sweep.name;
         context.say(format!("{left} runs of `{name}` are not in its file any more: they stay in the store"));
     }
-    let overview = sweep::overview(&planned, Some(&store)).map_err(plain)?;
+    let overview = sweep::overview(&planned, Some(&store))?;
     context.say(describe(&planned, &overview));
     context.say(format!("on {}: {}", device.choice, device.name));
     let options = Options {
@@ -140,7 +140,7 @@ pub(super) fn start(
     let mut progress = SweepProgress::new(context, &store, &name);
     let summary = sweep::run(&store, &name, &options, &mut |summary, work| progress.show(summary, work));
     progress.finish();
-    conclude(context, &store, &name, &summary.map_err(plain)?)
+    conclude(context, &store, &name, &summary?)
 }
 
 /// As many fits at once as are asked for and find memory; one in any case, as the need is an estimate.
@@ -171,7 +171,7 @@ fn conclude(context: &Context, store: &Store, name: &str, summary: &Summary) -> 
     if summary.gave_up {
         context.say("too many runs have failed; the same command goes on with those that are left");
     }
-    for (fit_id, model, seed, diversity) in store.collapsed(name, COLLAPSED_DIVERSITY).map_err(plain)? {
+    for (fit_id, model, seed, diversity) in store.collapsed(name, COLLAPSED_DIVERSITY)? {
         say!(
             "warning: fit {} ({model}, seed {seed}): its generator has collapsed, its images are {:.0} % as diverse as \
              the held-out ones; scores of its runs mean little",
@@ -179,7 +179,7 @@ fn conclude(context: &Context, store: &Store, name: &str, summary: &Summary) -> 
             diversity * 100.0
         );
     }
-    let errors = store.errors(name).map_err(plain)?;
+    let errors = store.errors(name)?;
     if let Some((run_id, error)) = errors.first() {
         say!("{} runs failed, the first is {}: {error}", errors.len(), short_id(run_id));
         say!("`anolab runs list` shows them all; --retry-failed tries them again");
@@ -188,10 +188,9 @@ fn conclude(context: &Context, store: &Store, name: &str, summary: &Summary) -> 
 }
 
 fn plan(context: &Context, file: &Path) -> Outcome {
-    let planned = sweep::plan(&file.display().to_string(), sweep::read(file)?).map_err(plain)?;
-    let store =
-        if context.store.is_file() { Some(Store::read(&context.store).map_err(plain)?) } else { None };
-    let overview = sweep::overview(&planned, store.as_ref()).map_err(plain)?;
+    let planned = sweep::plan(&file.display().to_string(), sweep::read(file)?)?;
+    let store = if context.store.is_file() { Some(Store::read(&context.store)?) } else { None };
+    let overview = sweep::overview(&planned, store.as_ref())?;
     tell!("{}", describe(&planned, &overview));
     Ok(DONE)
 }
@@ -227,20 +226,20 @@ fn describe(planned: &Planned, overview: &Overview) -> String {
 }
 
 fn status(context: &Context, name: Option<&str>) -> Outcome {
-    let store = Store::read(&context.store).map_err(plain)?;
+    let store = Store::read(&context.store)?;
     let sweeps = match name {
-        Some(name) => vec![store.sweep(name).map_err(plain)?],
-        None => store.sweeps().map_err(plain)?,
+        Some(name) => vec![store.sweep(name)?],
+        None => store.sweeps()?,
     };
     if sweeps.is_empty() {
         say!("the store has no sweeps yet");
         return Ok(WRONG);
     }
     for sweep in sweeps {
-        let counts = store.status(&sweep.name).map_err(plain)?;
+        let counts = store.status(&sweep.name)?;
         let counts: Vec<String> = counts.iter().map(|row| format!("{} {}", row.runs, row.status)).collect();
         tell!("{} ({}): {}", sweep.name, sweep.dataset, counts.join(", "));
-        let work = store.work(&sweep.name).map_err(plain)?;
+        let work = store.work(&sweep.name)?;
         for fit in &work {
             let stage = fit.stage.as_deref().unwrap_or("starting");
             tell!("  fit {}: {:.0}% {stage}", short_id(&fit.fit_id), fit.progress * 100.0);
@@ -248,7 +247,7 @@ fn status(context: &Context, name: Option<&str>) -> Outcome {
         if work.is_empty() {
             continue;
         }
-        if let Some(seconds) = store.seconds_left(&sweep.name).map_err(plain)? {
+        if let Some(seconds) = store.seconds_left(&sweep.name)? {
             let left = Duration::from_secs_f64(seconds / work.len() as f64);
             tell!("  about {} left with {} under way", HumanDuration(left), work.len());
         }

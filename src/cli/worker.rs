@@ -4,7 +4,7 @@ use std::io::Read;
 
 use burn::train::Interrupter;
 
-use super::{Context, DONE, INTERRUPTED, Outcome, plain, signals};
+use super::{Context, DONE, INTERRUPTED, Outcome, signals};
 use crate::sweep::work;
 use crate::train::DeviceChoice;
 
@@ -48,7 +48,7 @@ impl Worker {
             id: self.id,
             command_line: self.command_line,
         };
-        work(&worker, &interrupter).map_err(plain)?;
+        work(&worker, &interrupter)?;
         Ok(DONE)
     }
 }

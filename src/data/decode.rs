@@ -14,12 +14,13 @@ use super::error::DataError;
 /// # Errors
 /// [`DataError::Unreadable`] with the file and the reason.
 pub fn decode_file(path: &Path) -> Result<DynamicImage, DataError> {
-    let unreadable = |reason: String| DataError::Unreadable { name: path.display().to_string(), reason };
-    let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
-    let format = image::guess_format(&bytes)
-        .map_err(|_| unreadable("its content is not that of a JPEG, PNG, BMP, TIFF or WebP image".into()))?;
+    let bytes = std::fs::read(path).map_err(|error| DataError::unreadable(path, error))?;
+    let format = image::guess_format(&bytes).map_err(|_| {
+        DataError::unreadable(path, "its content is not that of a JPEG, PNG, BMP, TIFF or WebP image")
+    })?;
     if format == ImageFormat::Jpeg && !is_whole_jpeg(&bytes) {
-        return Err(unreadable("the JPEG ends in the middle of its image; is the file truncated?".into()));
+        let problem = "the JPEG ends in the middle of its image; is the file truncated?";
+        return Err(DataError::unreadable(path, problem));
     }
     let reader = ImageReader::with_format(Cursor::new(bytes), format);
     let decode = || -> image::ImageResult<DynamicImage> {
@@ -33,7 +34,7 @@ pub fn decode_file(path: &Path) -> Result<DynamicImage, DataError> {
         image.apply_orientation(orientation);
         Ok(image)
     };
-    decode().map_err(|error| unreadable(error.to_string()))
+    decode().map_err(|error| DataError::unreadable(path, error))
 }
 
 /// Whether the last scan of a JPEG is followed by its end marker: the decoder fills what is missing

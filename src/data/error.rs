@@ -1,6 +1,6 @@
 //! What can be wrong with images.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What can be wrong with images.
 #[derive(Debug, thiserror::Error)]
@@ -30,12 +30,12 @@ pub enum DataError {
         problem: String,
     },
     /// A file that cannot be read or decoded.
-    #[error("cannot read image {name}: {reason}")]
+    #[error("cannot read image {}: {source}", path.display())]
     Unreadable {
-        /// Its path.
-        name: String,
+        /// The file.
+        path: PathBuf,
         /// Why.
-        reason: String,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// More than one such file.
     #[error("{count} images cannot be read: {first}, and others; `anolab data inspect` lists them all")]
@@ -43,6 +43,7 @@ pub enum DataError {
         /// How many.
         count: usize,
         /// The first error.
+        #[source]
         first: Box<DataError>,
     },
     /// An IDX file that is not what its name says.
@@ -67,6 +68,13 @@ pub enum DataError {
 }
 
 impl DataError {
+    pub(crate) fn unreadable(
+        path: &Path,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::Unreadable { path: path.into(), source: source.into() }
+    }
+
     pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| Self::Io { path, source }

@@ -10,6 +10,7 @@ mod curve;
 mod density;
 mod holm;
 mod importance;
+pub mod measure;
 mod metric;
 mod precision;
 mod proportion;
@@ -22,6 +23,7 @@ pub use curve::{BandPoint, mean_precision_recall, mean_roc, precision_recall_cur
 pub use density::{bandwidth, density};
 pub use holm::holm;
 pub use importance::{Importance, importance};
+pub use measure::{Measure, Measured};
 pub use metric::{COLLAPSED_DIVERSITY, EpochMetric};
 pub use precision::average_precision;
 pub use proportion::proportion_interval;
@@ -34,38 +36,24 @@ const Z: f64 = 1.959_963_984_540_054;
 /// Share of normal images that the threshold is to let pass.
 pub const THRESHOLD_SHARE: f64 = 0.95;
 
-/// Everything that is said of one run's test scores. A measure that is undefined is absent.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Evaluation {
-    /// Area under the ROC curve with its 95 % interval (DeLong).
-    pub auroc: Option<Auroc>,
-    /// Average precision.
-    pub average_precision: Option<f64>,
-    /// Best accuracy over all thresholds: tuned on the test labels.
-    pub best_accuracy: Option<Tuned>,
-    /// Best F1 over all thresholds: tuned on the test labels.
-    pub best_f1: Option<Tuned>,
-    /// See [`held_out_threshold`]; absent without held-out images.
-    pub threshold: Option<f64>,
-    /// Counts at that threshold.
-    pub confusion: Option<Confusion>,
-    /// Number of normal test images.
-    pub n_normal: usize,
-    /// Number of anomalous test images.
-    pub n_anomaly: usize,
-}
-
 /// Evaluates test scores; `held_out` are the scores of normal images that training did not see.
-pub fn evaluate(normal: &[f64], anomaly: &[f64], held_out: &[f64]) -> Evaluation {
+pub fn evaluate(normal: &[f64], anomaly: &[f64], held_out: &[f64]) -> Measured {
+    let area = auroc(normal, anomaly);
+    let (best_accuracy, best_f1) = (best_accuracy(normal, anomaly), best_f1(normal, anomaly));
     let threshold = held_out_threshold(held_out, THRESHOLD_SHARE);
-    Evaluation {
-        auroc: auroc(normal, anomaly),
-        average_precision: average_precision(normal, anomaly),
-        best_accuracy: best_accuracy(normal, anomaly),
-        best_f1: best_f1(normal, anomaly),
-        threshold,
-        confusion: threshold.map(|t| confusion(normal, anomaly, t)),
-        n_normal: normal.len(),
-        n_anomaly: anomaly.len(),
-    }
+    let counts = threshold.map(|threshold| confusion(normal, anomaly, threshold));
+    Measured::from([
+        (&measure::AUROC, area.map(|found| found.area)),
+        (&measure::AUROC_LOW, area.map(|found| found.low)),
+        (&measure::AUROC_HIGH, area.map(|found| found.high)),
+        (&measure::AVERAGE_PRECISION, average_precision(normal, anomaly)),
+        (&measure::BEST_ACCURACY, best_accuracy.map(|best| best.value)),
+        (&measure::BEST_ACCURACY_THRESHOLD, best_accuracy.map(|best| best.threshold)),
+        (&measure::BEST_F1, best_f1.map(|best| best.value)),
+        (&measure::BEST_F1_THRESHOLD, best_f1.map(|best| best.threshold)),
+        (&measure::THRESHOLD, threshold),
+        (&measure::ACCURACY, counts.and_then(|counts| counts.accuracy())),
+        (&measure::TRUE_POSITIVE_RATE, counts.and_then(|counts| counts.true_positive_rate())),
+        (&measure::FALSE_POSITIVE_RATE, counts.and_then(|counts| counts.false_positive_rate())),
+    ])
 }

@@ -8,8 +8,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{COUNTS, ExportError, RESULTS, Row, metrics, rows};
+use super::{ExportError, Row, metrics, rows};
 use crate::atomic_file::digest;
+use crate::eval::measure::{COUNTS, of_scores};
 use crate::store::{Store, short_id};
 use crate::table::{Cell, Table};
 
@@ -82,7 +83,8 @@ fn write_metrics(
             of_one.iter().map(|point| format!("{begun} {} {}\n", point.value, point.step)).collect();
         file(&folder.join(&of_one[0].name), &lines.concat())?;
     }
-    for name in RESULTS.into_iter().chain(["train_seconds"]).chain(COUNTS) {
+    let results = of_scores().map(|measure| measure.name);
+    for name in results.chain(["train_seconds"]).chain(COUNTS) {
         if *run.get(name) != Cell::Null {
             file(&folder.join(name), &format!("{ended} {} 0\n", run.text(name)))?;
         }

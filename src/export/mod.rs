@@ -13,25 +13,6 @@ use crate::store::Store;
 use crate::table::{Cell, Format, Table};
 pub use error::ExportError;
 
-/// Results of a run that count images.
-const COUNTS: [&str; 3] = ["n_normal", "n_anomaly", "n_leaked"];
-
-/// The other results of a run.
-const RESULTS: [&str; 12] = [
-    "auroc",
-    "auroc_low",
-    "auroc_high",
-    "average_precision",
-    "best_accuracy",
-    "best_f1",
-    "threshold",
-    "accuracy",
-    "true_positive_rate",
-    "false_positive_rate",
-    "auroc_unleaked",
-    "pixel_auroc",
-];
-
 /// What to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Target {

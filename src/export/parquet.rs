@@ -11,7 +11,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::Type;
 
-use super::{COUNTS, RESULTS};
+use crate::eval::measure::{COUNTS, MEASURES};
 use crate::table::{Cell, Table};
 
 /// The bytes of a Parquet file that holds `table` in one row group.
@@ -36,7 +36,7 @@ pub(super) fn bytes(table: &Table) -> Result<Vec<u8>> {
 /// can be joined.
 const INTEGERS: [&str; 8] =
     ["image_size", "channels", "seed", "epochs", "batch_size", "width", "latent_size", "search_steps"];
-const REALS: [&str; 9] = [
+const REALS: [&str; 8] = [
     "w_adv",
     "w_con",
     "w_enc",
@@ -45,14 +45,14 @@ const REALS: [&str; 9] = [
     "train_seconds",
     "score_seconds",
     "images_per_second",
-    "diversity",
 ];
 
 fn physical(table: &Table, column: usize) -> Physical {
     let cells = || table.rows.iter().map(|row| &row[column]).filter(|cell| **cell != Cell::Null);
     let is_number = |cell: &Cell| matches!(cell, Cell::Integer(_) | Cell::Real(_));
-    let named = |lists: [&[&str]; 2]| lists.iter().any(|list| list.contains(&table.columns[column].as_str()));
-    let (whole, real) = (named([&INTEGERS, &COUNTS]), named([&REALS, &RESULTS]));
+    let name = table.columns[column].as_str();
+    let whole = INTEGERS.contains(&name) || COUNTS.contains(&name);
+    let real = REALS.contains(&name) || MEASURES.iter().any(|measure| measure.name == name);
     let is_integer = |cell: &Cell| matches!(cell, Cell::Integer(_));
     match () {
         () if whole && cells().all(is_integer) => Physical::INT64,

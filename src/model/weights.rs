@@ -1,6 +1,6 @@
 //! Everything that is learnt is kept as safetensors, networks and baselines alike.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use burn::store::{ModuleSnapshot, SafetensorsStore};
 pub use safetensors::tensor::Dtype;
@@ -8,15 +8,15 @@ use safetensors::tensor::{SafeTensors, TensorView};
 
 /// A weights file that cannot be written or read.
 #[derive(Debug, thiserror::Error)]
-#[error("weights {path}: {reason}")]
+#[error("weights {}: {source}", path.display())]
 pub struct WeightsError {
-    path: String,
-    reason: String,
+    path: PathBuf,
+    source: Box<dyn std::error::Error + Send + Sync>,
 }
 
 impl WeightsError {
-    pub(crate) fn at(path: &Path, reason: impl std::fmt::Display) -> Self {
-        Self { path: path.display().to_string(), reason: reason.to_string() }
+    pub(crate) fn at(path: &Path, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self { path: path.into(), source: source.into() }
     }
 }
 

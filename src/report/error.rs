@@ -36,7 +36,7 @@ pub enum ReportError {
     },
     /// Drawing.
     #[error("cannot draw a figure: {0}")]
-    Drawing(String),
+    Drawing(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A picture in the store that is not a PNG, or one that cannot be written as such.
     #[error("a picture cannot be decoded or encoded: {0}")]
     Picture(#[from] image::ImageError),

@@ -14,12 +14,12 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// The file cannot be opened or created.
-    #[error("cannot open the store {}: {reason}", path.display())]
+    #[error("cannot open the store {}: {source}", path.display())]
     Open {
         /// The file.
         path: PathBuf,
         /// Why.
-        reason: String,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A SQLite file that anolab did not make.
     #[error("{} is a SQLite database, but not an anolab store", path.display())]
@@ -105,14 +105,19 @@ pub enum StoreError {
     /// A write by a worker that had been given up for dead.
     #[error("this worker's lease has ended and another may have taken over; its late results are not kept")]
     LeaseLost,
-    /// SQLite's own words.
+    /// SQLite refused.
     #[error("{0}")]
-    Sql(String),
+    Sql(#[source] SqliteError),
 }
 
+/// An error of SQLite, told for people: what is wrong and what to do, in SQLite's own words where they serve.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", plain(.0))]
+pub struct SqliteError(#[source] sqlx::Error);
+
 impl StoreError {
-    pub(crate) fn open(path: &Path, reason: impl std::fmt::Display) -> Self {
-        Self::Open { path: path.into(), reason: reason.to_string() }
+    pub(crate) fn open(path: &Path, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Open { path: path.into(), source: source.into() }
     }
 
     /// A file or folder that could not be made.
@@ -128,7 +133,7 @@ impl StoreError {
     pub(crate) fn connect(path: &Path, error: sqlx::Error) -> Self {
         match code(&error) {
             Some(READ_ONLY) => Self::ReadOnly { path: path.into() },
-            _ => Self::open(path, plain(&error)),
+            _ => Self::open(path, SqliteError(error)),
         }
     }
 
@@ -146,7 +151,7 @@ impl StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        Self::Sql(plain(&error))
+        Self::Sql(SqliteError(error))
     }
 }
 
@@ -166,7 +171,6 @@ pub(crate) fn code(error: &sqlx::Error) -> Option<i32> {
     Some(extended & 0xff)
 }
 
-/// What is wrong and what to do; SQLite's own words where they serve.
 fn plain(error: &sqlx::Error) -> String {
     let words =
         error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_string());

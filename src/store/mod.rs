@@ -25,7 +25,7 @@ mod tags;
 mod views;
 
 pub use artifacts::Artifacts;
-pub use error::StoreError;
+pub use error::{SqliteError, StoreError};
 pub use fit_record::Provenance;
 pub use lease::{Claim, Job, LEASE_SECONDS};
 pub use merge::Merged;

@@ -7,7 +7,8 @@ use super::error::StoreError;
 use super::fit_record::Provenance;
 use super::lease::{Claim, held};
 use super::open::Store;
-use crate::eval::Evaluation;
+use crate::eval::Measured;
+use crate::eval::measure::{COUNTS, of_scores};
 
 /// One image's score.
 pub struct ScoreValue {
@@ -48,13 +49,13 @@ pub struct RunResult {
     /// Scores of the training sample, the held-out and the test images.
     pub scores: Vec<ScoreValue>,
     /// What they are worth.
-    pub evaluation: Evaluation,
-    /// AUROC without the leaked test images.
-    pub auroc_unleaked: Option<f64>,
-    /// How many those are.
+    pub measures: Measured,
+    /// Normal test images.
+    pub n_normal: usize,
+    /// Anomalous test images.
+    pub n_anomaly: usize,
+    /// Leaked test images.
     pub n_leaked: usize,
-    /// AUROC of the residuals' pixels against masks.
-    pub pixel_auroc: Option<f64>,
     /// BLAKE3 over the mask files, where there are any.
     pub masks: Option<String>,
     /// Pictures for the figures.
@@ -176,32 +177,20 @@ async fn record_evaluation(
     run_id: &str,
     result: &RunResult,
 ) -> Result<(), sqlx::Error> {
-    let found = &result.evaluation;
-    let confusion = found.confusion;
-    sqlx::query(
-        "INSERT OR REPLACE INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(run_id)
-    .bind(found.auroc.map(|auroc| auroc.area))
-    .bind(found.auroc.map(|auroc| auroc.low))
-    .bind(found.auroc.map(|auroc| auroc.high))
-    .bind(found.average_precision)
-    .bind(found.best_accuracy.map(|best| best.value))
-    .bind(found.best_accuracy.map(|best| best.threshold))
-    .bind(found.best_f1.map(|best| best.value))
-    .bind(found.best_f1.map(|best| best.threshold))
-    .bind(found.threshold)
-    .bind(confusion.and_then(|counts| counts.accuracy()))
-    .bind(confusion.and_then(|counts| counts.true_positive_rate()))
-    .bind(confusion.and_then(|counts| counts.false_positive_rate()))
-    .bind(found.n_normal as i64)
-    .bind(found.n_anomaly as i64)
-    .bind(result.auroc_unleaked)
-    .bind(result.n_leaked as i64)
-    .bind(result.pixel_auroc)
-    .bind(&result.masks)
-    .execute(&mut **tx)
-    .await?;
+    let names: Vec<&str> = COUNTS.into_iter().chain(of_scores().map(|measure| measure.name)).collect();
+    let insert = format!(
+        "INSERT OR REPLACE INTO evaluations (run_id, masks, {}) VALUES (?, ?{})",
+        names.join(", "),
+        ", ?".repeat(names.len())
+    );
+    let mut query = sqlx::query(sqlx::AssertSqlSafe(insert)).bind(run_id).bind(&result.masks);
+    for count in [result.n_normal, result.n_anomaly, result.n_leaked] {
+        query = query.bind(count as i64);
+    }
+    for measure in of_scores() {
+        query = query.bind(result.measures.get(measure));
+    }
+    query.execute(&mut **tx).await?;
     Ok(())
 }
 

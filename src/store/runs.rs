@@ -1,9 +1,12 @@
 //! What is read of runs: configurations, results, provenance.
 
-use sqlx::FromRow;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, Row};
 
 use super::error::StoreError;
 use super::open::Store;
+use crate::eval::Measured;
+use crate::eval::measure::MEASURES;
 
 /// A finished run with its results.
 #[derive(Debug, Clone, Default, FromRow)]
@@ -58,36 +61,21 @@ pub struct RunRow {
     pub train_seconds: Option<f64>,
     /// Seconds of judging.
     pub score_seconds: Option<f64>,
-    /// AUROC.
-    pub auroc: Option<f64>,
-    /// Lower end of its 95 % interval.
-    pub auroc_low: Option<f64>,
-    /// Upper end of its 95 % interval.
-    pub auroc_high: Option<f64>,
-    /// AUROC without leaked test images.
-    pub auroc_unleaked: Option<f64>,
     /// Normal test images.
     pub n_normal: i64,
     /// Anomalous test images.
     pub n_anomaly: i64,
     /// Leaked test images.
     pub n_leaked: i64,
-    /// Average precision.
-    pub average_precision: Option<f64>,
-    /// Best accuracy, tuned on the test labels.
-    pub best_accuracy: Option<f64>,
-    /// Threshold from held-out normal images.
-    pub threshold: Option<f64>,
-    /// Accuracy at that threshold.
-    pub accuracy: Option<f64>,
-    /// True positive rate at that threshold.
-    pub true_positive_rate: Option<f64>,
-    /// False positive rate at that threshold.
-    pub false_positive_rate: Option<f64>,
-    /// Pixel AUROC.
-    pub pixel_auroc: Option<f64>,
-    /// Diversity of what the trained generator makes, on held-out images; absent for baselines.
-    pub diversity: Option<f64>,
+    /// What it measured.
+    #[sqlx(flatten)]
+    pub measures: Measured,
+}
+
+impl FromRow<'_, SqliteRow> for Measured {
+    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+        MEASURES.into_iter().map(|measure| Ok((measure, row.try_get(measure.name)?))).collect()
+    }
 }
 
 /// What judging with a past run needs.
@@ -201,5 +189,34 @@ impl Store {
             .bind(run_id)
             .fetch_optional(&self.pool),
         )?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::eval::Measure;
+    use crate::eval::measure::{COUNTS, Shown, Source, of_scores, shown_in};
+
+    #[test]
+    fn the_list_of_measures_and_the_store_agree() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("a.db").as_path()).unwrap();
+        let columns = |of: &str| -> BTreeSet<String> {
+            let table = store.query(&format!("SELECT * FROM {of}")).unwrap();
+            table.columns.into_iter().collect()
+        };
+        let with = |others: &[&str], names: &mut dyn Iterator<Item = &'static Measure>| -> BTreeSet<String> {
+            let names = names.map(|measure| measure.name);
+            COUNTS.into_iter().chain(others.iter().copied()).chain(names).map(String::from).collect()
+        };
+        assert_eq!(columns("evaluations"), with(&["run_id", "masks"], &mut of_scores()));
+        let mut exported = shown_in(Shown::Export).filter(|measure| measure.source == Source::Scores);
+        assert_eq!(columns("results"), with(&["run_id"], &mut exported));
+        let trained = MEASURES.into_iter().filter(|measure| measure.source == Source::Training);
+        let runs = columns("runs");
+        assert!(trained.into_iter().all(|measure| runs.contains(measure.name)));
     }
 }

@@ -12,7 +12,7 @@ use burn::train::Interrupter;
 use crate::data::{Dataset, Partition, pixels};
 use crate::eval::EpochMetric;
 use crate::score::{Images, judge};
-use crate::spec::{SpecError, Sweep};
+use crate::spec::Sweep;
 use crate::train::{DeviceChoice, DeviceError, FitJob, FoundDevice, Observer, TrainError, fit};
 
 /// A training that takes a moment on a CPU, and a search of a few steps.
@@ -54,7 +54,7 @@ pub enum DeviceCheckError {
     Device(#[from] DeviceError),
     /// The images or the folder for checkpoints.
     #[error("cannot prepare the trial: {0}")]
-    Prepare(String),
+    Prepare(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// It does not compute what the CPU computes.
     #[error("an image's score is {score} there and {expected} on the CPU")]
     Differs {
@@ -63,6 +63,10 @@ pub enum DeviceCheckError {
         /// Of the CPU.
         expected: f64,
     },
+}
+
+fn prepare(error: impl std::error::Error + Send + Sync + 'static) -> DeviceCheckError {
+    DeviceCheckError::Prepare(Box::new(error))
 }
 
 struct Silent;
@@ -89,13 +93,12 @@ pub fn check_device(found: &FoundDevice) -> Result<DeviceCheck, DeviceCheckError
 
 /// GANomaly's speed in images per second, and both models' scores.
 fn trial(device: &Device, epochs: usize) -> Result<(f64, Vec<f64>), DeviceCheckError> {
-    let prepare = |error: &dyn std::fmt::Display| DeviceCheckError::Prepare(error.to_string());
-    let sweep = Sweep::parse("device check", &SWEEP.replace("EPOCHS", &epochs.to_string()))
-        .map_err(|error: Box<SpecError>| prepare(&error))?;
-    let dataset = Dataset::open(&sweep.dataset).map_err(|error| prepare(&error))?;
-    let folder = tempfile::tempdir().map_err(|error| prepare(&error))?;
-    let pixels = pixels(&dataset, 32, 1, folder.path(), &|| ()).map_err(|error| prepare(&error))?;
-    let partition = Partition::new(&dataset, 0, 0.0, 16).map_err(|error| prepare(&error))?;
+    let sweep =
+        Sweep::parse("device check", &SWEEP.replace("EPOCHS", &epochs.to_string())).map_err(prepare)?;
+    let dataset = Dataset::open(&sweep.dataset).map_err(prepare)?;
+    let folder = tempfile::tempdir().map_err(prepare)?;
+    let pixels = pixels(&dataset, 32, 1, folder.path(), &|| ()).map_err(prepare)?;
+    let partition = Partition::new(&dataset, 0, 0.0, 16).map_err(prepare)?;
     let images = Images { pixels: &pixels, partition: &partition, indices: &partition.test[..16] };
     let mut images_per_second = 0.0;
     let mut scores = Vec::new();

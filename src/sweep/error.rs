@@ -16,12 +16,12 @@ pub enum SweepError {
     #[diagnostic(transparent)]
     Spec(#[from] Box<SpecError>),
     /// The sweep file cannot be read.
-    #[error("cannot read the sweep file {}: {reason}", path.display())]
+    #[error("cannot read the sweep file {}: {source}", path.display())]
     File {
         /// The file.
         path: PathBuf,
         /// Why.
-        reason: std::io::Error,
+        source: std::io::Error,
     },
     /// The images are not as they should be.
     #[error(transparent)]

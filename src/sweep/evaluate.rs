@@ -5,7 +5,7 @@ use image::{ExtendedColorType, ImageEncoder};
 
 use super::residual::pixel_auroc;
 use crate::data::{DataError, Dataset, Partition, Pixels};
-use crate::eval::{auroc, evaluate};
+use crate::eval::{auroc, evaluate, measure};
 use crate::score::{Calibration, Judged, Parts, Score};
 use crate::spec::{Label, Split};
 use crate::store::{Picture, RunResult, ScoreValue};
@@ -42,12 +42,17 @@ pub(super) fn run_result(
     let is_held_out = |image: usize| partition.held_out.binary_search(&image).is_ok();
     let held_out: Vec<f64> =
         judged.scores.iter().filter(|score| is_held_out(score.image)).map(|score| score.score).collect();
+    let mut measures = evaluate(&normal, &anomaly, &held_out);
+    measures.extend([
+        (&measure::AUROC_UNLEAKED, auroc(&clean, &anomaly).map(|found| found.area)),
+        (&measure::PIXEL_AUROC, pixel_auroc(judged, dataset, pixels)?),
+    ]);
     Ok(RunResult {
         scores: judged.scores.iter().map(|score| score_value(score, is_held_out(score.image))).collect(),
-        evaluation: evaluate(&normal, &anomaly, &held_out),
-        auroc_unleaked: auroc(&clean, &anomaly).map(|found| found.area),
+        measures,
+        n_normal: normal.len(),
+        n_anomaly: anomaly.len(),
         n_leaked: normal.len() - clean.len(),
-        pixel_auroc: pixel_auroc(judged, dataset, pixels)?,
         masks: dataset.masks.clone(),
         pictures: pictures(judged, dataset, pixels)?,
         calibration: (judged.calibration != Calibration::default())

@@ -51,7 +51,7 @@ pub struct Overview {
 /// A file that cannot be read, or that is wrong.
 pub fn read(file: &Path) -> Result<Sweep, SweepError> {
     let text =
-        std::fs::read_to_string(file).map_err(|reason| SweepError::File { path: file.into(), reason })?;
+        std::fs::read_to_string(file).map_err(|source| SweepError::File { path: file.into(), source })?;
     Ok(Sweep::parse(&file.display().to_string(), &text)?)
 }
 

@@ -13,8 +13,7 @@ pub(crate) fn pca(job: &FitJob<'_>, components: usize) -> Result<Outcome, TrainE
     let started = Instant::now();
     let images: Vec<Vec<f32>> =
         job.partition.train.iter().map(|index| job.pixels.scaled(&[*index])).collect();
-    let pca = Pca::of(&images, components, &mut rng(job.config.seed, "pca", 0))
-        .map_err(|error| TrainError::Failed(error.to_string()))?;
+    let pca = Pca::of(&images, components, &mut rng(job.config.seed, "pca", 0))?;
     Ok(outcome(Trained::Pca(pca), started, job))
 }
 

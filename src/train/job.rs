@@ -10,7 +10,7 @@ use burn::train::Interrupter;
 use super::trained::Trained;
 use crate::data::{Partition, Pixels};
 use crate::eval::EpochMetric;
-use crate::model::WeightsError;
+use crate::model::{PcaError, WeightsError};
 use crate::spec::FitConfig;
 
 /// Begins the reason of an interruption by a loss that is not finite.
@@ -65,6 +65,9 @@ pub enum TrainError {
     /// burn-train gave up.
     #[error("training failed: {0}")]
     Failed(String),
+    /// A baseline found too little.
+    #[error("training failed: {0}")]
+    Pca(#[from] PcaError),
     /// The weights could not be kept.
     #[error(transparent)]
     Weights(#[from] WeightsError),

@@ -3,6 +3,7 @@
 use std::io::Cursor;
 use std::path::Path;
 
+use anolab::eval::measure::{AUROC, AUROC_UNLEAKED};
 use anolab::eval::{EpochMetric, evaluate};
 use anolab::spec::Sweep;
 use anolab::store::{Claim, Picture, Provenance, RunResult, ScoreValue, Store};
@@ -113,7 +114,9 @@ fn record_run(
     let on_normal: Vec<_> = test_normal.iter().map(|at| score(at, &normal, false)).collect();
     let on_anomaly: Vec<_> = test_anomaly.iter().map(|at| score(at, &anomaly, false)).collect();
     let values = |scores: &[ScoreValue]| scores.iter().map(|of| of.score).collect::<Vec<_>>();
-    let evaluation = evaluate(&values(&on_normal), &values(&on_anomaly), &values(&held_out));
+    let mut measures = evaluate(&values(&on_normal), &values(&on_anomaly), &values(&held_out));
+    let auroc = measures.get(&AUROC);
+    measures.extend([(&AUROC_UNLEAKED, auroc)]);
     let mut pictures = Vec::new();
     for places in [&test_normal, &test_anomaly] {
         for (nth, role) in ["lowest", "median", "highest"].into_iter().enumerate() {
@@ -132,10 +135,10 @@ fn record_run(
     let scores = [sample, held_out, on_normal, on_anomaly].into_iter().flatten().collect();
     let result = RunResult {
         scores,
-        auroc_unleaked: evaluation.auroc.map(|auroc| auroc.area),
-        evaluation,
+        measures,
+        n_normal: test_normal.len(),
+        n_anomaly: test_anomaly.len(),
         n_leaked: 0,
-        pixel_auroc: None,
         masks: None,
         pictures,
         calibration: None,

@@ -1,5 +1,6 @@
 //! From a sweep file to a report, as a user would do it.
 
+use anolab::eval::measure::THRESHOLD;
 use anolab::store::Store;
 
 use super::project::{Project, TINY};
@@ -142,7 +143,7 @@ fn judging(project: &Project) {
             "{answer} was {}",
             picture.score
         );
-        let is_above = picture.score > run.threshold.unwrap();
+        let is_above = picture.score > run.measures.get(&THRESHOLD).unwrap();
         assert_eq!(cells[2], if is_above { "anomaly" } else { "normal" }, "{answer}");
     }
 }

@@ -75,7 +75,7 @@ where
         .and_then(|()| figure.draw(&above))
         .and_then(|()| draw_origin(&foot, &figure.origin()))
         .and_then(|()| area.present())
-        .map_err(|error| ReportError::Drawing(error.to_string()))
+        .map_err(|error| ReportError::Drawing(error.into()))
 }
 
 fn draw_origin<DB: DrawingBackend>(area: &Area<'_, DB>, words: &str) -> Drawing<DB> {

@@ -3,6 +3,7 @@
 use plotters::prelude::*;
 
 use crate::eval::mean;
+use crate::eval::measure::AUROC;
 use crate::report::draw::axis::{range, tick};
 use crate::report::draw::figure::{Area, Drawing, Figure};
 use crate::report::draw::text::{FAMILY, text};
@@ -41,7 +42,7 @@ fn points(trials: &Trials) -> Vec<(f64, f64)> {
         .into_iter()
         .filter_map(|seeds| {
             let seconds: Vec<f64> = seeds.iter().filter_map(|(_, run)| run.train_seconds).collect();
-            let areas: Vec<f64> = seeds.iter().filter_map(|(_, run)| run.auroc).collect();
+            let areas: Vec<f64> = seeds.iter().filter_map(|(_, run)| run.measures.get(&AUROC)).collect();
             Some((mean(&seconds)?.max(FASTEST), mean(&areas)?))
         })
         .collect()

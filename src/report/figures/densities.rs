@@ -2,7 +2,7 @@
 
 use plotters::prelude::*;
 
-use crate::eval::{bandwidth, density, quantile};
+use crate::eval::{bandwidth, density, measure, quantile};
 use crate::report::draw::axis::{range, tick};
 use crate::report::draw::figure::{Area, Drawing, Figure};
 use crate::report::draw::model_panels::{Grid, Series, series, side_by_side};
@@ -61,7 +61,7 @@ where
     DB::ErrorType: 'static,
 {
     let series = series(model, style);
-    let threshold = model.shown.threshold;
+    let threshold = model.shown.measures.get(&measure::THRESHOLD);
     let x = shown_range(&series, threshold, style);
     let beyond = series.iter().flat_map(|of| &of.scores).filter(|score| **score > x.end).count();
     let curves: Vec<Vec<(f64, f64)>> = series.iter().map(|of| curve(&of.scores, &x)).collect();

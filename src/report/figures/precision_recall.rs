@@ -2,6 +2,7 @@
 
 use plotters::prelude::*;
 
+use crate::eval::measure::AVERAGE_PRECISION;
 use crate::eval::{mean_precision_recall, precision_recall_curve};
 use crate::report::draw::figure::{Area, Drawing, Figure};
 use crate::report::draw::seed_bands::{Band, Panel, origin};
@@ -23,7 +24,9 @@ pub(crate) struct PrecisionRecall<'a> {
 impl<'a> PrecisionRecall<'a> {
     pub fn new(group: &'a Group) -> Self {
         let band = |model| {
-            Band::new(model, precision_recall_curve, mean_precision_recall, |seed| seed.run.average_precision)
+            Band::new(model, precision_recall_curve, mean_precision_recall, |seed| {
+                seed.run.measures.get(&AVERAGE_PRECISION)
+            })
         };
         Self { group, bands: group.models.iter().map(band).collect() }
     }

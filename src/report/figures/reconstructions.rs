@@ -3,6 +3,7 @@
 use image::RgbImage;
 use plotters::prelude::*;
 
+use crate::eval::measure::THRESHOLD;
 use crate::report::ReportError;
 use crate::report::draw::axis::tick;
 use crate::report::draw::figure::{Area, Drawing, Figure};
@@ -169,7 +170,7 @@ impl Pairs<'_> {
     ) -> Drawing<DB> {
         let side = self.side() as i32;
         let letter = char::from(b'a' + nth as u8);
-        let threshold = cells.model.shown.threshold;
+        let threshold = cells.model.shown.measures.get(&THRESHOLD);
         let threshold = threshold.map_or(String::new(), |at| format!(", threshold {}", tick(&at)));
         let heading = format!("({letter}) {}{threshold}", cells.model.title());
         area.draw(&Text::new(heading, (x, y + 12), text(19, &BLACK)))?;

@@ -2,6 +2,7 @@
 
 use plotters::prelude::*;
 
+use crate::eval::measure::PIXEL_AUROC;
 use crate::report::ReportError;
 use crate::report::draw::figure::{Area, Drawing, Figure};
 use crate::report::draw::image_grid::{Column, Grid, Row};
@@ -57,7 +58,11 @@ impl<'a> Maps<'a> {
             Row { words: ["|x − x̂|", "gray levels of 255"], map: Some(Map::Absolute) },
             Row { words: ["mask", "white: defect"], map: None },
         ];
-        let area = model.shown.pixel_auroc.map_or(String::new(), |area| format!(", pixel AUROC {area:.3}"));
+        let area = model
+            .shown
+            .measures
+            .get(&PIXEL_AUROC)
+            .map_or(String::new(), |area| format!(", pixel AUROC {area:.3}"));
         let title = format!("{}: residuals and masks of anomalies{area}", model.title());
         let grid = Grid { title, image_size: group.image_size, rows, columns, largest };
         Ok(Some(Self { group, model, grid }))

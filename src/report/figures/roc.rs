@@ -2,6 +2,7 @@
 
 use plotters::prelude::*;
 
+use crate::eval::measure::AUROC;
 use crate::eval::{mean_roc, roc_curve};
 use crate::report::draw::figure::{Area, Drawing, Figure};
 use crate::report::draw::seed_bands::{Band, Panel, origin};
@@ -21,7 +22,7 @@ pub(crate) struct Roc<'a> {
 
 impl<'a> Roc<'a> {
     pub fn new(group: &'a Group) -> Self {
-        let band = |model| Band::new(model, roc_curve, mean_roc, |seed| seed.run.auroc);
+        let band = |model| Band::new(model, roc_curve, mean_roc, |seed| seed.run.measures.get(&AUROC));
         Self { group, bands: group.models.iter().map(band).collect() }
     }
 }

@@ -2,6 +2,7 @@
 
 use plotters::prelude::*;
 
+use crate::eval::measure;
 use crate::report::draw::axis::{range, tick};
 use crate::report::draw::figure::{Area, Drawing, Figure};
 use crate::report::draw::model_panels::{Grid, Series, series, side_by_side};
@@ -74,7 +75,7 @@ impl Scatter<'_> {
                 area.draw(&Circle::new((x + 14, y), 4, colour.filled()))
             })?;
         }
-        if self.group.models.iter().any(|model| model.shown.threshold.is_some()) {
+        if self.group.models.iter().any(|model| model.shown.measures.get(&measure::THRESHOLD).is_some()) {
             named("threshold".into(), &|x| area.draw(&PathElement::new([(x, y), (x + 20, y)], THRESHOLD)))?;
         }
         Ok(())
@@ -92,7 +93,7 @@ where
 {
     let series = series(model, style);
     let total: usize = series.iter().map(|of| of.scores.len()).sum();
-    let threshold = model.shown.threshold;
+    let threshold = model.shown.measures.get(&measure::THRESHOLD);
     let y = range(series.iter().flat_map(|of| of.scores.iter().copied()).chain(threshold));
     let mut chart = ChartBuilder::on(panel)
         .caption(heading, (FAMILY, 20))

@@ -1,6 +1,7 @@
 //! Figures of invented runs as the text of their SVGs: whatever changes in what is drawn shows in a diff.
 
 use super::{cost_quality, heatmap, parallel_coordinates, scatter, sensitivity};
+use crate::eval::{Measured, measure};
 use crate::report::draw::figure::{Figure, svg};
 use crate::report::draw::theme::Style;
 use crate::report::select::run_groups::{Group, ModelRuns, SeedRun};
@@ -31,10 +32,12 @@ fn seeds(model: &str) -> ModelRuns {
             seed,
             git_commit: Some("0123456789abcdef+".into()),
             device: Some("cpu: invented".into()),
-            auroc: Some(0.8),
-            auroc_low: Some(0.6),
-            auroc_high: Some(0.9),
-            threshold: Some(4.5),
+            measures: Measured::from([
+                (&measure::AUROC, Some(0.8)),
+                (&measure::AUROC_LOW, Some(0.6)),
+                (&measure::AUROC_HIGH, Some(0.9)),
+                (&measure::THRESHOLD, Some(4.5)),
+            ]),
             ..RunRow::default()
         };
         SeedRun { run, scores: scores.collect() }

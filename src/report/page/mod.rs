@@ -13,6 +13,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, Value, context};
 
+use crate::eval::measure::{self, Measure};
 use crate::report::ReportError;
 use crate::report::draw::render_cache::Shown;
 use crate::report::tables::comparison::Comparison;
@@ -38,13 +39,21 @@ pub(crate) fn render(parts: &[Part]) -> Result<String, ReportError> {
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_template("page.html", include_str!("page.html"))?;
     let parts: Vec<Value> = parts.iter().map(part).collect();
+    let measures: Vec<Value> = measure::shown_in(measure::Shown::Page).map(glossary).collect();
     Ok(environment.get_template("page.html")?.render(context! {
         parts,
+        measures,
         style => include_str!("page.css"),
         script => include_str!("page.js"),
         version => env!("CARGO_PKG_VERSION"),
         commit => crate::build_info::short_commit(),
     })?)
+}
+
+/// How to read a measure.
+fn glossary(measure: &Measure) -> Value {
+    let low = if measure.higher_is_better == Some(false) { " Lower is better." } else { "" };
+    context! { title => measure.title, meaning => format!("{}{low}", measure.meaning) }
 }
 
 fn part(part: &Part) -> Value {

@@ -4,13 +4,14 @@ use serde::Serialize;
 
 use super::sparkline::{Sparkline, sparklines};
 use super::thumbnails::{Strip, strip};
+use crate::eval::measure::{Shown, shown_in};
 use crate::report::ReportError;
-use crate::report::draw::axis::tick;
+use crate::report::tables::cells::{in_interval, number};
 use crate::spec::{DatasetSpec, RunConfig, sweep_file};
 use crate::store::{RunRow, Store};
 
 /// A name and what it stands for, in words.
-pub(crate) type Fact = (&'static str, String);
+pub(crate) type Fact = (String, String);
 
 /// One run, as the page has it.
 #[derive(Serialize)]
@@ -34,25 +35,15 @@ pub(crate) fn details(store: &Store, run: &RunRow, dataset: &str) -> Result<Deta
 }
 
 fn results(run: &RunRow) -> Vec<Fact> {
-    let interval = match (run.auroc_low, run.auroc_high) {
-        (Some(low), Some(high)) => format!(" [{low:.3}, {high:.3}]"),
-        _ => String::new(),
-    };
-    let number = |value: Option<f64>| value.map(|value| format!("{value:.3}"));
-    let facts = [
-        ("AUROC", run.auroc.map(|value| format!("{value:.3}{interval}"))),
-        ("AUROC without leaked", number(run.auroc_unleaked)),
-        ("pixel AUROC", number(run.pixel_auroc)),
-        ("average precision", number(run.average_precision)),
-        ("threshold", run.threshold.as_ref().map(tick)),
-        ("accuracy at threshold", number(run.accuracy)),
-        ("true positive rate", number(run.true_positive_rate)),
-        ("false positive rate", number(run.false_positive_rate)),
-        ("best accuracy (tuned on the test set)", number(run.best_accuracy)),
-        ("diversity", run.diversity.map(|value| format!("{value:.2}"))),
-        ("test images", Some(format!("{} normal, {} anomalous", run.n_normal, run.n_anomaly))),
-    ];
-    known(facts)
+    let measures = shown_in(Shown::Page).filter_map(|measure| {
+        let value = run.measures.get(measure)?;
+        let alone = || number(Some(value), measure.digits);
+        let interval = run.measures.with_interval(measure);
+        let words = interval.map_or_else(alone, |values| in_interval(measure, values));
+        Some((measure.full_title(), words))
+    });
+    let images = format!("{} normal, {} anomalous", run.n_normal, run.n_anomaly);
+    measures.chain([("test images".into(), images)]).collect()
 }
 
 fn provenance(run: &RunRow) -> Vec<Fact> {
@@ -83,7 +74,7 @@ fn provenance(run: &RunRow) -> Vec<Fact> {
 }
 
 fn known<const N: usize>(facts: [(&'static str, Option<String>); N]) -> Vec<Fact> {
-    facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    facts.into_iter().filter_map(|(name, value)| Some((name.into(), value?))).collect()
 }
 
 /// A sweep file that makes the run again; the bare configuration for runs of older builds.

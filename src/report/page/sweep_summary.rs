@@ -14,7 +14,7 @@ pub(crate) fn facts(sweep: &SweepRow, runs: &[RunRow], status: &[StatusCount]) -
         let leaked = if run.n_leaked > 0 { format!(" ({} leaked)", run.n_leaked) } else { String::new() };
         format!("{} normal{leaked}, {} anomalous", run.n_normal, run.n_anomaly)
     };
-    vec![
+    let facts = [
         ("dataset", sweep.dataset.clone()),
         ("runs", status.join(", ")),
         ("test images", distinct(runs, |run| Some(images(run)))),
@@ -23,7 +23,8 @@ pub(crate) fn facts(sweep: &SweepRow, runs: &[RunRow], status: &[StatusCount]) -
         ("device", distinct(runs, |run| run.device.clone())),
         ("commit", distinct(runs, |run| run.git_commit.as_deref().map(short_commit))),
         ("started", format!("{} from {}", sweep.started_at, sweep.file)),
-    ]
+    ];
+    facts.map(|(name, value)| (name.into(), value)).into()
 }
 
 /// The different values of some runs, in the order in which they first come.

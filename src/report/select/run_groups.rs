@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::settings::without_seed;
+use crate::eval::measure::AUROC;
 use crate::report::ReportError;
 use crate::spec::Model;
 use crate::store::{CurvePoint, LostRun, PictureRow, RunRow, ScoreRow, Store, short_id};
@@ -203,11 +204,11 @@ impl ModelRuns {
     /// "(a) AnoGAN: AUROC 0.68 [0.61, 0.74]".
     pub fn heading(&self, nth: usize) -> String {
         let letter = char::from(b'a' + nth as u8);
-        match (self.shown.auroc, self.shown.auroc_low, self.shown.auroc_high) {
-            (Some(auroc), Some(low), Some(high)) => {
+        match self.shown.measures.with_interval(&AUROC) {
+            Some([auroc, low, high]) => {
                 format!("({letter}) {}: AUROC {auroc:.3} [{low:.3}, {high:.3}]", self.title())
             }
-            _ => format!("({letter}) {}", self.title()),
+            None => format!("({letter}) {}", self.title()),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::run_groups::{by_model, maker};
 use super::settings::{settings, without_seed};
+use crate::eval::measure::AUROC;
 use crate::eval::quantile;
 use crate::report::ReportError;
 use crate::spec::Model;
@@ -37,7 +38,7 @@ pub(crate) struct Trial {
 impl Trial {
     /// Absent where it failed, diverged, or has no AUROC.
     pub fn auroc(&self) -> Option<f64> {
-        self.run.as_ref()?.auroc
+        self.run.as_ref()?.measures.get(&AUROC)
     }
 }
 
@@ -257,7 +258,7 @@ pub(crate) mod tests {
             run_id: format!("{nth:032}"),
             seed: *seed,
             run: auroc.map(|auroc| RunRow {
-                auroc: Some(auroc),
+                measures: [(&AUROC, Some(auroc))].into(),
                 train_seconds: Some(1.0 + nth as f64),
                 ..RunRow::default()
             }),

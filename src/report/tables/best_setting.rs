@@ -1,6 +1,7 @@
 //! The best setting of a model as a sweep file that runs.
 
 use crate::eval::mean;
+use crate::eval::measure::AUROC;
 use crate::report::ReportError;
 use crate::report::select::sweep_runs::{Trial, Trials};
 use crate::spec::{DatasetSpec, RunConfig, TestHalf, sweep_file};
@@ -43,7 +44,8 @@ type Seeds<'a> = Vec<(&'a Trial, &'a RunRow)>;
 /// The setting with the highest mean AUROC, the first of equals, and that mean. A setting that has lost seeds
 /// which others finished is not compared: its mean is that of the lucky ones.
 fn highest<'s, 'a>(settings: &'s [Seeds<'a>]) -> Option<(&'s Seeds<'a>, f64)> {
-    let areas = |seeds: &Seeds| seeds.iter().filter_map(|(_, run)| run.auroc).collect::<Vec<f64>>();
+    let areas =
+        |seeds: &Seeds| seeds.iter().filter_map(|(_, run)| run.measures.get(&AUROC)).collect::<Vec<f64>>();
     let most = settings.iter().map(|seeds| areas(seeds).len()).max()?;
     settings
         .iter()

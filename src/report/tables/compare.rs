@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::cells::in_interval;
+use crate::eval::measure::AUROC;
 use crate::eval::{Pair, compare_auroc};
 use crate::report::ReportError;
 use crate::report::select::settings::{settings, varying};
@@ -36,11 +38,8 @@ fn row(
     let own = own.collect::<Vec<_>>().join(", ");
     let mut cells =
         vec![Cell::Text(short_id(&run.run_id).into()), Cell::Text(run.model.clone()), Cell::Text(own)];
-    let area = match (run.auroc, run.auroc_low, run.auroc_high) {
-        (Some(area), Some(low), Some(high)) => Cell::Text(format!("{area:.3} [{low:.3}, {high:.3}]")),
-        _ => Cell::Null,
-    };
-    cells.push(area);
+    let area = run.measures.with_interval(&AUROC);
+    cells.push(area.map_or(Cell::Null, |values| Cell::Text(in_interval(&AUROC, values))));
     if run.run_id == first.run_id {
         cells.extend([Cell::Null, Cell::Null]);
         return Ok(cells);

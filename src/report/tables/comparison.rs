@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::eval::{mean, standard_deviation};
+use super::cells::{in_interval, number};
+use crate::eval::measure::{AUROC, AUROC_HIGH, AUROC_LOW, Shown, shown_in};
+use crate::eval::{Measure, mean, standard_deviation};
 use crate::report::select::settings::{settings, varying, without_seed};
 use crate::store::RunRow;
 use crate::table::{Cell, Format, Place, Table};
-
-/// Where the column of pixel AUROCs stands, in tables that have one.
-const PIXELS: usize = 6;
 
 /// The comparison of a sweep's settings.
 pub(crate) struct Comparison {
@@ -49,33 +48,16 @@ pub(crate) fn comparison(runs: &[RunRow]) -> Comparison {
     let mut varying = varying(runs);
     // These are columns of their own.
     varying.retain(|name| !["image_size", "channels", "seed", "model"].contains(&name.as_str()));
-    let has_masks = runs.iter().any(|run| run.pixel_auroc.is_some());
-    let mut columns = vec![
-        "model",
-        "size",
-        "settings",
-        "seeds",
-        "AUROC",
-        "AUROC without leaked",
-        "average precision",
-        "best accuracy (tuned on the test set)",
-        "accuracy at threshold",
-        "true positive rate",
-        "false positive rate",
-        "diversity (worst seed)",
-        "train (s)",
-        "score (s)",
-    ];
-    let mut cells: Vec<Vec<Cell>> = rows.iter().map(|(_, runs)| row(runs, &varying)).collect();
-    if has_masks {
-        columns.insert(PIXELS, "pixel AUROC");
-        for (row, (_, runs)) in cells.iter_mut().zip(&rows) {
-            row.insert(PIXELS, average(runs, |run| run.pixel_auroc, 3));
-        }
-    }
+    let measures: Vec<&Measure> = shown_in(Shown::Comparison)
+        .filter(|measure| !measure.rare || runs.iter().any(|run| run.measures.get(measure).is_some()))
+        .collect();
+    let mut columns = ["model", "size", "settings", "seeds"].map(String::from).to_vec();
+    columns.extend(measures.iter().map(|measure| title(measure)));
+    columns.extend(["train (s)", "score (s)"].map(String::from));
+    let cells = rows.iter().map(|(_, runs)| row(runs, &varying, &measures)).collect();
     let ids = |runs: &Vec<&RunRow>| runs.iter().map(|run| (run.seed, run.run_id.clone())).collect();
     Comparison {
-        table: Table { columns: columns.into_iter().map(String::from).collect(), rows: cells },
+        table: Table { columns, rows: cells },
         best: clearly_best(&rows.iter().map(|(_, runs)| spread(runs)).collect::<Vec<_>>()),
         runs: rows.iter().map(|(_, runs)| ids(runs)).collect(),
     }
@@ -92,13 +74,11 @@ struct Spread {
 /// From the lowest to the highest end of the 95 % intervals of a setting's runs: test images and seeds
 /// both have their part in it.
 fn spread(runs: &[&RunRow]) -> Option<Spread> {
-    let of = |value: fn(&RunRow) -> Option<f64>| -> Option<Vec<f64>> {
-        runs.iter().map(|run| value(run)).collect()
-    };
+    let of = |measure| -> Option<Vec<f64>> { runs.iter().map(|run| run.measures.get(measure)).collect() };
     Some(Spread {
-        mean: mean(&of(|run| run.auroc)?)?,
-        low: of(|run| run.auroc_low)?.into_iter().reduce(f64::min)?,
-        high: of(|run| run.auroc_high)?.into_iter().reduce(f64::max)?,
+        mean: mean(&of(&AUROC)?)?,
+        low: of(&AUROC_LOW)?.into_iter().reduce(f64::min)?,
+        high: of(&AUROC_HIGH)?.into_iter().reduce(f64::max)?,
     })
 }
 
@@ -112,52 +92,49 @@ fn clearly_best(rows: &[Option<Spread>]) -> Option<usize> {
     others.all(|(_, other)| other.high < of_best.low).then_some(best)
 }
 
-fn row(runs: &[&RunRow], varying: &BTreeSet<String>) -> Vec<Cell> {
+fn title(measure: &Measure) -> String {
+    format!("{}{}", measure.full_title(), if measure.worst_seed { " (worst seed)" } else { "" })
+}
+
+fn row(runs: &[&RunRow], varying: &BTreeSet<String>, measures: &[&Measure]) -> Vec<Cell> {
     let first = runs[0];
-    let average = |value: fn(&RunRow) -> Option<f64>, digits: usize| average(runs, value, digits);
     let settings: Vec<String> = settings(&first.config)
         .into_iter()
         .filter(|(key, _)| varying.contains(key))
         .map(|(key, value)| format!("{key} {value}"))
         .collect();
-    vec![
+    let seconds = |value: fn(&RunRow) -> Option<f64>| {
+        number(mean(&runs.iter().filter_map(|run| value(run)).collect::<Vec<_>>()), Some(1))
+    };
+    let mut cells = vec![
         Cell::Text(first.model.clone()),
         Cell::Text(format!("{}×{}×{}", first.image_size, first.image_size, first.channels)),
         Cell::Text(settings.join(", ")),
         Cell::Integer(runs.len() as i64),
-        Cell::Text(auroc(runs)),
-        average(|run| run.auroc_unleaked, 3),
-        average(|run| run.average_precision, 3),
-        average(|run| run.best_accuracy, 3),
-        average(|run| run.accuracy, 3),
-        average(|run| run.true_positive_rate, 3),
-        average(|run| run.false_positive_rate, 3),
-        worst_diversity(runs),
-        average(|run| run.train_seconds, 1),
-        average(|run| run.score_seconds, 1),
-    ]
+    ];
+    let words = measures.iter().map(|measure| over_seeds(measure, runs));
+    cells.extend(
+        words.chain([seconds(|run| run.train_seconds), seconds(|run| run.score_seconds)]).map(Cell::Text),
+    );
+    cells
 }
 
-/// One collapsed seed is to be seen, whatever the others reached.
-fn worst_diversity(runs: &[&RunRow]) -> Cell {
-    rounded(runs.iter().filter_map(|run| run.diversity).reduce(f64::min), 2)
-}
-
-fn average(runs: &[&RunRow], value: fn(&RunRow) -> Option<f64>, digits: usize) -> Cell {
-    let values: Vec<f64> = runs.iter().filter_map(|run| value(run)).collect();
-    rounded(mean(&values), digits)
-}
-
-fn rounded(value: Option<f64>, digits: usize) -> Cell {
-    Cell::Text(value.map_or("–".into(), |value| format!("{value:.digits$}")))
-}
-
-/// Mean ± deviation over seeds, or one run's value with its 95 % interval.
-fn auroc(runs: &[&RunRow]) -> String {
-    let values: Vec<f64> = runs.iter().filter_map(|run| run.auroc).collect();
-    match (mean(&values), standard_deviation(&values), runs[0].auroc_low, runs[0].auroc_high) {
-        (Some(mean), Some(deviation), ..) => format!("{mean:.3} ± {deviation:.3}"),
-        (Some(mean), None, Some(low), Some(high)) => format!("{mean:.3} [{low:.3}, {high:.3}]"),
+/// A measure's mean over seeds or its worst value; where it has an interval, mean ± deviation over seeds, or one
+/// run's value with its interval.
+fn over_seeds(measure: &Measure, runs: &[&RunRow]) -> String {
+    let values: Vec<f64> = runs.iter().filter_map(|run| run.measures.get(measure)).collect();
+    if measure.worst_seed {
+        return number(values.into_iter().reduce(|one, other| measure.worse(one, other)), measure.digits);
+    }
+    let mean = mean(&values);
+    if measure.interval.is_none() {
+        return number(mean, measure.digits);
+    }
+    match (mean, standard_deviation(&values), runs[0].measures.with_interval(measure)) {
+        (Some(_), Some(deviation), _) => {
+            format!("{} ± {}", number(mean, measure.digits), number(Some(deviation), measure.digits))
+        }
+        (Some(_), None, Some(values)) => in_interval(measure, values),
         _ => "–".into(),
     }
 }
@@ -188,9 +165,7 @@ mod tests {
             config: format!(r#"{{"fit":{{"seed":{seed},"network":{{"w_con":{w_con}}}}}}}"#),
             model: "ganomaly".into(),
             seed,
-            auroc: Some(auroc),
-            auroc_low: Some(low),
-            auroc_high: Some(high),
+            measures: [(&AUROC, Some(auroc)), (&AUROC_LOW, Some(low)), (&AUROC_HIGH, Some(high))].into(),
             ..RunRow::default()
         }
     }

@@ -2,6 +2,7 @@
 
 use super::cells::rounded;
 use crate::eval::mean;
+use crate::eval::measure::{AUROC, AUROC_UNLEAKED};
 use crate::report::select::sweep_runs::Trials;
 use crate::store::RunRow;
 use crate::table::{Cell, Table};
@@ -14,8 +15,8 @@ pub(crate) fn leakage(sweep: &[Trials]) -> Table {
         "seeds",
         "normal test images",
         "of which leaked",
-        "AUROC",
-        "AUROC without leaked",
+        AUROC.title,
+        AUROC_UNLEAKED.title,
         "difference",
     ];
     let rows = sweep.iter().flat_map(|trials| {
@@ -28,10 +29,9 @@ pub(crate) fn leakage(sweep: &[Trials]) -> Table {
 }
 
 fn row(runs: &[&RunRow], settings: String) -> Vec<Cell> {
-    let average = |value: fn(&RunRow) -> Option<f64>| {
-        mean(&runs.iter().filter_map(|run| value(run)).collect::<Vec<_>>())
-    };
-    let (all, unleaked) = (average(|run| run.auroc), average(|run| run.auroc_unleaked));
+    let average =
+        |measure| mean(&runs.iter().filter_map(|run| run.measures.get(measure)).collect::<Vec<_>>());
+    let (all, unleaked) = (average(&AUROC), average(&AUROC_UNLEAKED));
     let cell = |value: Option<f64>| value.map_or(Cell::Null, rounded);
     vec![
         Cell::Text(runs[0].model.clone()),
@@ -55,7 +55,7 @@ mod tests {
         let mut trials =
             made_of(&[("1", "x", 0, Some(0.8)), ("1", "x", 1, Some(0.9)), ("2", "x", 0, Some(0.7))]);
         for (trial, unleaked) in trials.trials.iter_mut().zip([0.75, 0.85, 0.7]) {
-            trial.run.as_mut().unwrap().auroc_unleaked = Some(unleaked);
+            trial.run.as_mut().unwrap().measures.extend([(&AUROC_UNLEAKED, Some(unleaked))]);
         }
         let rows: Vec<Vec<String>> =
             leakage(&[trials]).rows.iter().map(|row| row.iter().map(ToString::to_string).collect()).collect();

@@ -1,0 +1,87 @@
+//! Any error as one report for people.
+
+use std::error::Error;
+use std::fmt;
+
+use miette::Report;
+
+use crate::store::SqliteError;
+use crate::sweep::SweepError;
+
+/// Why a command could not do its work. `?` makes one of any error.
+pub(super) struct Failure(Report);
+
+impl Failure {
+    /// A failure that no error of the library tells.
+    pub fn new(words: impl fmt::Display) -> Self {
+        Self(Report::msg(words.to_string()))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
+}
+
+impl<E: Error + Send + Sync + 'static> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let error: Box<dyn Error + Send + Sync> = Box::new(error);
+        Self(match error.downcast::<SweepError>() {
+            // It shows its place in the sweep file.
+            Ok(error) if matches!(*error, SweepError::Spec(_)) => Report::new(*error),
+            Ok(error) => with_causes(&*error),
+            Err(error) => with_causes(&*error),
+        })
+    }
+}
+
+fn with_causes(error: &(dyn Error + 'static)) -> Report {
+    let mut said = said(error).into_iter().rev();
+    let innermost = Report::msg(said.next().unwrap_or_default());
+    said.fold(innermost, |report, words| report.wrap_err(words))
+}
+
+/// The message, and of the causes those that add something: many messages end in their cause's words.
+fn said(error: &(dyn Error + 'static)) -> Vec<String> {
+    let mut said: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let words = error.to_string();
+        if !said.iter().any(|known| known.contains(&words)) {
+            said.push(words);
+        }
+        // What stands behind an error of SQLite says the same again, in words for programmers.
+        next = error.source().filter(|_| !error.is::<SqliteError>());
+    }
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{words}")]
+    struct Told {
+        words: &'static str,
+        source: std::io::Error,
+    }
+
+    #[test]
+    fn causes_that_say_more_are_told_once() {
+        let told = |words| said(&Told { words, source: std::io::Error::other("the disk is full") });
+        assert_eq!(told("cannot write a.db"), ["cannot write a.db", "the disk is full"]);
+        assert_eq!(told("cannot write a.db: the disk is full"), ["cannot write a.db: the disk is full"]);
+    }
+
+    #[test]
+    fn the_store_speaks_for_sqlite() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = crate::store::Store::open(&folder.path().join("a.db")).unwrap();
+        let error = store.query("SELECT nothing").unwrap_err();
+        assert_eq!(said(&error), ["no such column: nothing"]);
+        let sqlite = error.source().unwrap();
+        assert!(sqlite.is::<SqliteError>() && sqlite.source().is_some(), "the source is kept");
+    }
+}
