@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anolab::spec::Sweep;
 use anolab::spec::identity::canonical_json;
+use anolab::spec::{Label, Split};
 use anolab::store::{ImageRow, Plan, PlannedRun, Store};
 use sqlx::{Connection, SqliteConnection};
 
@@ -205,12 +206,17 @@ fn make(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
         let named = |what: &str| blake3::hash(what.as_bytes()).to_string()[..32].to_string();
         let runs = parsed.runs.iter().map(|run| {
             let (run_config, fit_config) = (canonical_json(run), canonical_json(&run.fit));
-            PlannedRun { run_id: named(&run_config), fit_id: named(&fit_config), run_config, fit_config }
+            PlannedRun {
+                run_id: named(&run_config).parse().expect("an id"),
+                fit_id: named(&fit_config).parse().expect("an id"),
+                run_config,
+                fit_config,
+            }
         });
         let image = |nth: usize| ImageRow {
             name: format!("test/{nth:04}.png"),
-            split: "test",
-            label: if nth.is_multiple_of(2) { "normal" } else { "anomaly" },
+            split: Split::Test,
+            label: if nth.is_multiple_of(2) { Label::Normal } else { Label::Anomaly },
             leaked: false,
         };
         let plan = Plan {

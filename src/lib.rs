@@ -33,7 +33,7 @@
 //!     store: store.path().into(),
 //!     sweep: "example".into(),
 //!     device: DeviceChoice::Cpu,
-//!     id: "0123456789abcdef".into(),
+//!     id: "0123456789abcdef".parse()?,
 //!     command_line: "an example".into(),
 //! };
 //! work(&worker, &Interrupter::new())?;
@@ -56,6 +56,7 @@ pub mod eval;
 pub mod export;
 #[cfg(test)]
 mod golden;
+pub mod id;
 pub mod model;
 mod random;
 pub mod report;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Context;
-use crate::store::{Store, WorkRow, short_id};
+use crate::store::{Status, Store, WorkRow, short_id};
 use crate::sweep::Summary;
 
 /// A bar that counts images.
@@ -52,9 +52,10 @@ impl<'a> SweepProgress<'a> {
 
     pub fn show(&mut self, summary: &Summary, work: &[WorkRow]) {
         let total: usize = summary.status.values().sum();
-        let done = summary.count("done") + summary.count("failed") + summary.count("diverged");
+        let done =
+            summary.count(Status::Done) + summary.count(Status::Failed) + summary.count(Status::Diverged);
         self.whole.set_length((total as f64 * PARTS) as u64);
-        let running = summary.count("running") as f64 / work.len().max(1) as f64;
+        let running = summary.count(Status::Running) as f64 / work.len().max(1) as f64;
         let under_way: f64 = work.iter().map(|fit| fit.progress * running).sum();
         self.whole.set_position(((done as f64 + under_way) * PARTS) as u64);
         self.whole.set_message(format!("{}: {done} of {total} runs", self.sweep));
@@ -80,7 +81,7 @@ impl<'a> SweepProgress<'a> {
         }
         for (bar, fit) in self.workers.iter().zip(work) {
             let stage = fit.stage.as_deref().unwrap_or("starting");
-            bar.set_message(format!("{} {stage}", &fit.fit_id[..8.min(fit.fit_id.len())]));
+            bar.set_message(format!("{} {stage}", fit.fit_id.short()));
             bar.set_position((fit.progress * PARTS) as u64);
         }
     }

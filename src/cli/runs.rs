@@ -3,9 +3,10 @@
 use super::{Context, DONE, Outcome};
 use crate::eval::Measure;
 use crate::eval::measure::{Shown, shown_in};
+use crate::id::RunId;
 use crate::report::compare;
 use crate::spec::{DatasetSpec, RunConfig, sweep_file};
-use crate::store::{Store, StoreError, short_id};
+use crate::store::{Store, StoreError};
 use crate::table::{Cell, Format};
 
 /// Read past runs.
@@ -107,7 +108,7 @@ impl Runs {
                 let (config, dataset) = store.configuration(&id)?;
                 let run = RunConfig::read(&config)?;
                 let dataset: DatasetSpec = serde_json::from_str(&dataset)?;
-                put!("{}", sweep_file(&format!("run-{}", short_id(&id)), &dataset, &run)?);
+                put!("{}", sweep_file(&format!("run-{}", id.short()), &dataset, &run)?);
                 Ok(DONE)
             }
             Self::Tag { ids, add, remove } => {
@@ -127,7 +128,7 @@ impl Runs {
     }
 }
 
-fn resolved(store: &Store, ids: &[String]) -> Result<Vec<String>, StoreError> {
+fn resolved(store: &Store, ids: &[String]) -> Result<Vec<RunId>, StoreError> {
     ids.iter().map(|id| store.resolve_run(id)).collect()
 }
 

@@ -8,7 +8,7 @@ use indicatif::{HumanBytes, HumanDuration};
 use super::progress::{SweepProgress, images};
 use super::{Context, DONE, Failure, INTERRUPTED, Outcome, SOME_FAILED, WRONG, doctor, signals};
 use crate::eval::COLLAPSED_DIVERSITY;
-use crate::store::{Store, short_id};
+use crate::store::Store;
 use crate::sweep::{self, Options, Overview, Planned, Summary};
 use crate::train::{DeviceChoice, free_memory, needed_memory};
 
@@ -171,17 +171,19 @@ fn conclude(context: &Context, store: &Store, name: &str, summary: &Summary) -> 
     if summary.gave_up {
         context.say("too many runs have failed; the same command goes on with those that are left");
     }
-    for (fit_id, model, seed, diversity) in store.collapsed(name, COLLAPSED_DIVERSITY)? {
+    for fit in store.collapsed(name, COLLAPSED_DIVERSITY)? {
         say!(
-            "warning: fit {} ({model}, seed {seed}): its generator has collapsed, its images are {:.0} % as diverse as \
-             the held-out ones; scores of its runs mean little",
-            short_id(&fit_id),
-            diversity * 100.0
+            "warning: fit {} ({}, seed {}): its generator has collapsed, its images are {:.0} % as diverse as the \
+             held-out ones; scores of its runs mean little",
+            fit.fit_id.short(),
+            fit.model,
+            fit.seed,
+            fit.diversity * 100.0
         );
     }
     let errors = store.errors(name)?;
-    if let Some((run_id, error)) = errors.first() {
-        say!("{} runs failed, the first is {}: {error}", errors.len(), short_id(run_id));
+    if let Some(first) = errors.first() {
+        say!("{} runs failed, the first is {}: {}", errors.len(), first.run_id.short(), first.error);
         say!("`anolab runs list` shows them all; --retry-failed tries them again");
     }
     Ok(if errors.is_empty() { DONE } else { SOME_FAILED })
@@ -242,7 +244,7 @@ fn status(context: &Context, name: Option<&str>) -> Outcome {
         let work = store.work(&sweep.name)?;
         for fit in &work {
             let stage = fit.stage.as_deref().unwrap_or("starting");
-            tell!("  fit {}: {:.0}% {stage}", short_id(&fit.fit_id), fit.progress * 100.0);
+            tell!("  fit {}: {:.0}% {stage}", fit.fit_id.short(), fit.progress * 100.0);
         }
         if work.is_empty() {
             continue;

@@ -5,6 +5,7 @@ use std::io::Read;
 use burn::train::Interrupter;
 
 use super::{Context, DONE, INTERRUPTED, Outcome, signals};
+use crate::id::WorkerId;
 use crate::sweep::work;
 use crate::train::DeviceChoice;
 
@@ -19,7 +20,7 @@ pub(super) struct Worker {
     device: DeviceChoice,
     /// Name of this worker, 16 hexadecimal characters.
     #[arg(long)]
-    id: String,
+    id: WorkerId,
     /// The command that the user typed.
     #[arg(long)]
     command_line: String,

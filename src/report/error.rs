@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::id::RunId;
 use crate::store::StoreError;
 
 /// What can keep a report from being drawn.
@@ -15,16 +16,16 @@ pub enum ReportError {
     Nothing,
     /// A run without results.
     #[error("run {0} is not done: there is nothing to compare")]
-    NotDone(String),
+    NotDone(RunId),
     /// Runs that cannot be compared.
     #[error(
         "runs {one} and {other} were not judged on the same test images: they cannot be compared image by image"
     )]
     OtherImages {
         /// A run.
-        one: String,
+        one: RunId,
         /// Another.
-        other: String,
+        other: RunId,
     },
     /// A file that cannot be written or read.
     #[error("{}: {source}", path.display())]

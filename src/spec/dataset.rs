@@ -1,6 +1,8 @@
 //! Which images a sweep uses.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -185,6 +187,21 @@ impl Split {
     }
 }
 
+impl fmt::Display for Split {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Split {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        let known = [Self::Train, Self::Test].into_iter().find(|known| known.name() == text);
+        known.ok_or_else(|| UnknownName(text.escape_debug().to_string()))
+    }
+}
+
 /// The label of an image. Training sees normal images alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Label {
@@ -203,3 +220,23 @@ impl Label {
         }
     }
 }
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Label {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        let known = [Self::Normal, Self::Anomaly].into_iter().find(|known| known.name() == text);
+        known.ok_or_else(|| UnknownName(text.escape_debug().to_string()))
+    }
+}
+
+/// A text that names no split or label.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` names neither a split nor a label")]
+pub struct UnknownName(String);

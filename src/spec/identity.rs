@@ -14,28 +14,30 @@ use serde_json::Value;
 use super::added::leave_out;
 use super::config::{FitConfig, RunConfig};
 use super::model::Model;
+use crate::id::{FitId, RunId};
 
 /// Raised when the meaning of a configuration changes, so that old results keep their names.
 const FORMAT: &str = "anolab 2";
 
-/// Hexadecimal characters of an id: 128 bits.
-const LENGTH: usize = 32;
+/// Bytes of an id: 128 bits.
+const LENGTH: usize = 16;
 
-/// The id of a fit on the data with this digest: 32 hexadecimal characters.
-pub fn fit_id(config: &FitConfig, dataset_digest: &str) -> String {
-    id("fit", config, config.model(), dataset_digest)
+/// The id of a fit on the data with this digest.
+pub fn fit_id(config: &FitConfig, dataset_digest: &str) -> FitId {
+    FitId::from_bytes(id("fit", config, config.model(), dataset_digest))
 }
 
-/// The id of a run on the data with this digest: 32 hexadecimal characters.
-pub fn run_id(config: &RunConfig, dataset_digest: &str) -> String {
-    id("run", config, config.fit.model(), dataset_digest)
+/// The id of a run on the data with this digest.
+pub fn run_id(config: &RunConfig, dataset_digest: &str) -> RunId {
+    RunId::from_bytes(id("run", config, config.fit.model(), dataset_digest))
 }
 
-fn id(what: &str, config: &impl Serialize, model: Model, dataset_digest: &str) -> String {
+fn id(what: &str, config: &impl Serialize, model: Model, dataset_digest: &str) -> [u8; LENGTH] {
     let mut hashed = canonical(config);
     leave_out(&mut hashed, model.added());
     let text = format!("{FORMAT}\n{what}\n{dataset_digest}\n{hashed}");
-    blake3::hash(text.as_bytes()).to_hex()[..LENGTH].to_string()
+    let hash = blake3::hash(text.as_bytes());
+    std::array::from_fn(|place| hash.as_bytes()[place])
 }
 
 /// JSON with sorted keys; −0 becomes 0.
@@ -65,8 +67,8 @@ mod tests {
 
     #[derive(serde::Deserialize)]
     struct Named {
-        run_id: String,
-        fit_id: String,
+        run_id: RunId,
+        fit_id: FitId,
         dataset_digest: String,
         config: Value,
     }
@@ -95,7 +97,7 @@ mod tests {
         let sweep = Sweep::parse("identities.toml", include_str!("../../tests/identities.toml")).unwrap();
         let named = named();
         let digest = &named[0].dataset_digest;
-        let asked: HashSet<String> = sweep.runs.iter().map(|run| run_id(run, digest)).collect();
+        let asked: HashSet<RunId> = sweep.runs.iter().map(|run| run_id(run, digest)).collect();
         assert_eq!(asked.len(), 232);
         for known in named.iter().filter(|known| known.dataset_digest == *digest) {
             assert!(asked.contains(&known.run_id), "{}", known.config);

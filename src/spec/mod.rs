@@ -26,7 +26,9 @@ mod sweep;
 pub use anogan::{AnoganSettings, AnoganTraining, Reduction, Search, SearchStart, Updates};
 pub use brightness::{BrightnessSettings, Direction};
 pub use config::{FitConfig, Network, RunConfig, Scoring};
-pub use dataset::{DatasetSpec, FolderSpec, IdxSpec, Label, Leakage, Scene, Split, SyntheticSpec, TestHalf};
+pub use dataset::{
+    DatasetSpec, FolderSpec, IdxSpec, Label, Leakage, Scene, Split, SyntheticSpec, TestHalf, UnknownName,
+};
 pub use error::SpecError;
 pub use gan::{Augment, GanSettings, GanTraining, Precision, Residual};
 pub use ganomaly::{BatchNormMode, GanomalyScore, GanomalySettings, GanomalyTraining, LatentEncoder, Pass};

@@ -258,6 +258,7 @@ fn overlay(under: &Point, over: &Point) -> Point {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::{FitId, RunId};
     use crate::spec::identity::{fit_id, run_id};
     use crate::spec::{Network, Scoring};
     use std::collections::HashSet;
@@ -281,9 +282,9 @@ mod tests {
              [grid.ganomaly]\nw_con = [10, 50.0]\n[grid.anogan]\nlambda = [0.0, 0.1, 0.2, 0.5, 1.0]\n",
         );
         assert_eq!(found.runs.len(), 2 * 3 * 2 + 2 * 3 * 5);
-        let fits: HashSet<String> = found.runs.iter().map(|run| fit_id(&run.fit, "digest")).collect();
+        let fits: HashSet<FitId> = found.runs.iter().map(|run| fit_id(&run.fit, "digest")).collect();
         assert_eq!(fits.len(), 2 * 3 * 2 + 2 * 3, "λ shares a fit, w_con does not");
-        let runs: HashSet<String> = found.runs.iter().map(|run| run_id(run, "digest")).collect();
+        let runs: HashSet<RunId> = found.runs.iter().map(|run| run_id(run, "digest")).collect();
         assert_eq!(runs.len(), found.runs.len());
     }
 
@@ -316,7 +317,7 @@ mod tests {
     #[test]
     fn identities_stay() {
         let found = sweep("[grid]\nmodel = [\"anogan\", \"ganomaly\"]\n");
-        let names: Vec<String> = found.runs.iter().map(|run| run_id(run, "digest")).collect();
+        let names: Vec<String> = found.runs.iter().map(|run| run_id(run, "digest").to_string()).collect();
         insta::assert_debug_snapshot!(names);
     }
 

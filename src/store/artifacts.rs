@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::id::FitId;
+
 /// Trained weights, by their digest.
 pub(super) const WEIGHTS: &str = "weights";
 /// A folder per fit that is not trained yet.
@@ -42,8 +44,8 @@ impl Artifacts {
     }
 
     /// The folder of a fit's checkpoints.
-    pub fn checkpoints(&self, fit_id: &str) -> PathBuf {
-        self.root.join(CHECKPOINTS).join(fit_id)
+    pub fn checkpoints(&self, fit_id: &FitId) -> PathBuf {
+        self.root.join(CHECKPOINTS).join(fit_id.as_str())
     }
 
     /// The folder of decoded images.

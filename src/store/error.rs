@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::clock::PATIENCE;
+use crate::id::RunId;
 
 /// What can go wrong with the store.
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +80,7 @@ pub enum StoreError {
     },
     /// A run without results.
     #[error("run {0} is not done; only finished runs can judge images")]
-    NotDone(String),
+    NotDone(RunId),
     /// A sweep that is not in the store.
     #[error("no sweep is named `{name}`; the store has {known}")]
     NoSuchSweep {

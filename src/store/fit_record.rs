@@ -4,6 +4,7 @@ use super::clock::now;
 use super::error::StoreError;
 use super::lease::{Claim, held};
 use super::open::Store;
+use super::status::Status;
 use crate::eval::EpochMetric;
 
 /// Where, when and by what a fit was made.
@@ -148,7 +149,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], or whatever SQLite says.
-    pub fn finish(&self, claim: &Claim, status: &str, error: Option<&str>) -> Result<(), StoreError> {
+    pub fn finish(&self, claim: &Claim, status: Status, error: Option<&str>) -> Result<(), StoreError> {
         self.block_on(async {
             let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
             let ended = sqlx::query(

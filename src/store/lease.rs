@@ -2,12 +2,14 @@
 //! work whose lease has run out belongs to a dead process and is taken back.
 
 use rand::RngExt;
-use sqlx::Sqlite;
 use sqlx::sqlite::SqliteQueryResult;
+use sqlx::{FromRow, Sqlite};
 
 use super::clock::now;
 use super::error::StoreError;
 use super::open::Store;
+use super::status::Status;
+use crate::id::{FitId, RunId, WorkerId};
 
 /// A lease that is not renewed for so long is over.
 pub const LEASE_SECONDS: f64 = 15.0;
@@ -22,7 +24,7 @@ const OF_WORKER: &str = "worker = ?1 AND (?2 = '' OR fit_id = ?2)";
 #[derive(Debug, Clone)]
 pub struct Claim {
     /// The fit.
-    pub fit_id: String,
+    pub fit_id: FitId,
     /// Proof of the claim.
     pub token: String,
 }
@@ -36,8 +38,17 @@ pub struct Job {
     pub weights: Option<String>,
     /// Digest of its dataset.
     pub digest: String,
-    /// Runs to score: id and configuration (JSON).
-    pub runs: Vec<(String, String)>,
+    /// Runs to score.
+    pub runs: Vec<JobRun>,
+}
+
+/// A run of a claimed fit.
+#[derive(Debug, Clone, FromRow)]
+pub struct JobRun {
+    /// Its id.
+    pub run_id: RunId,
+    /// Its configuration as JSON.
+    pub config: String,
 }
 
 /// A write that asks for the lease's token and reaches no row has lost the lease.
@@ -50,12 +61,12 @@ impl Store {
     ///
     /// # Errors
     /// Whatever SQLite says.
-    pub fn claim(&self, sweep: &str, worker: &str) -> Result<Option<Job>, StoreError> {
+    pub fn claim(&self, sweep: &str, worker: &WorkerId) -> Result<Option<Job>, StoreError> {
         self.reap()?;
         let token = format!("{worker}{:016x}", rand::rng().random::<u64>());
         self.block_on(async {
             let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-            let claimed: Option<(String, Option<String>, String)> = sqlx::query_as(
+            let claimed: Option<(FitId, Option<String>, String)> = sqlx::query_as(
                 "UPDATE fits SET status = 'running', lease_token = ?, worker = ?, lease_until = unixepoch('subsec') + ?, \
                  attempts = attempts + 1, error = NULL, progress = 0 WHERE fit_id = ( \
                    SELECT r.fit_id FROM sweep_runs s JOIN runs_table r USING (run_id) JOIN fits f USING (fit_id) \
@@ -126,8 +137,8 @@ impl Store {
     ///
     /// # Errors
     /// Whatever SQLite says.
-    pub fn abandon(&self, worker: &str, error: &str) -> Result<usize, StoreError> {
-        self.take_back(OF_WORKER, [worker, ""], error, Some(MOST_ATTEMPTS))
+    pub fn abandon(&self, worker: &WorkerId, error: &str) -> Result<usize, StoreError> {
+        self.take_back(OF_WORKER, [worker.as_str(), ""], error, Some(MOST_ATTEMPTS))
     }
 
     /// Takes back the work of a process that has ended because it was asked to: it may be claimed again, and
@@ -135,8 +146,8 @@ impl Store {
     ///
     /// # Errors
     /// Whatever SQLite says.
-    pub fn release(&self, worker: &str) -> Result<usize, StoreError> {
-        self.take_back(OF_WORKER, [worker, ""], "", None)
+    pub fn release(&self, worker: &WorkerId) -> Result<usize, StoreError> {
+        self.take_back(OF_WORKER, [worker.as_str(), ""], "", None)
     }
 
     /// Fails a fit, where a process that has been ended still worked on it, for a reason that another
@@ -144,8 +155,8 @@ impl Store {
     ///
     /// # Errors
     /// Whatever SQLite says.
-    pub fn fail(&self, worker: &str, fit_id: &str, error: &str) -> Result<usize, StoreError> {
-        self.take_back(OF_WORKER, [worker, fit_id], error, Some(0))
+    pub fn fail(&self, worker: &WorkerId, fit_id: &FitId, error: &str) -> Result<usize, StoreError> {
+        self.take_back(OF_WORKER, [worker.as_str(), fit_id.as_str()], error, Some(0))
     }
 
     /// Marks work whose lease has run out as interrupted: no run stays `running` by a dead process.
@@ -180,7 +191,7 @@ impl Store {
         let find = format!("SELECT fit_id, attempts FROM fits WHERE {condition}");
         self.block_on(async {
             let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-            let dead: Vec<(String, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(find))
+            let dead: Vec<(FitId, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(find))
                 .bind(first)
                 .bind(second)
                 .fetch_all(&mut *tx)
@@ -188,7 +199,7 @@ impl Store {
             let count = dead.len();
             for (fit_id, attempts) in dead {
                 let gone = most_attempts.is_some_and(|most| attempts >= most);
-                let (status, error) = if gone { ("failed", Some(error)) } else { ("interrupted", None) };
+                let (status, error) = if gone { (Status::Failed, Some(error)) } else { (Status::Interrupted, None) };
                 sqlx::query(
                     "UPDATE fits SET status = ?, error = ?, finished_at = ?, stage = NULL, lease_token = NULL, worker = NULL, \
                      lease_until = NULL, attempts = ? WHERE fit_id = ?",

@@ -263,6 +263,7 @@ pub(super) fn reading(path: &Path) -> SqliteConnectOptions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::RunId;
     use crate::table::Cell;
 
     #[test]
@@ -271,7 +272,7 @@ mod tests {
         let path = folder.path().join("store.db");
         let (store, other) = (Store::open(&path).unwrap(), Store::open(&path).unwrap());
         let held = other.block_on(other.pool.begin_with("BEGIN IMMEDIATE")).unwrap();
-        let error = store.note("0", "").unwrap_err().to_string();
+        let error = store.note(&RunId::default(), "").unwrap_err().to_string();
         assert!(error.contains("another program has kept the store locked for 1 s; end it"), "{error}");
         let error = Store::open(&path).err().unwrap().to_string();
         assert!(
@@ -280,7 +281,7 @@ mod tests {
         );
         assert!(Store::read(&path).unwrap().sweeps().unwrap().is_empty(), "reading goes on");
         other.block_on(held.rollback()).unwrap();
-        store.note("0", "").unwrap();
+        store.note(&RunId::default(), "").unwrap();
     }
 
     #[test]

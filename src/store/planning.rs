@@ -7,6 +7,9 @@ use sqlx::{Sqlite, Transaction};
 use super::clock::now;
 use super::error::StoreError;
 use super::open::Store;
+use super::status::Status;
+use crate::id::{FitId, RunId};
+use crate::spec::{Label, Split};
 
 /// A sweep as it is planned.
 pub struct Plan<'a> {
@@ -34,10 +37,10 @@ pub struct Plan<'a> {
 pub struct ImageRow {
     /// Its name.
     pub name: String,
-    /// `train` or `test`.
-    pub split: &'static str,
-    /// `normal` or `anomaly`.
-    pub label: &'static str,
+    /// Training or test.
+    pub split: Split,
+    /// Normal or anomaly.
+    pub label: Label,
     /// A normal test image whose bytes stand in the training images, or that is nearer than the dataset's
     /// `near_distance` to one.
     pub leaked: bool,
@@ -46,9 +49,9 @@ pub struct ImageRow {
 /// One run of a plan.
 pub struct PlannedRun {
     /// Id of the run.
-    pub run_id: String,
+    pub run_id: RunId,
     /// Id of its fit.
-    pub fit_id: String,
+    pub fit_id: FitId,
     /// The run's configuration as JSON.
     pub run_config: String,
     /// The fit's configuration as JSON.
@@ -84,7 +87,7 @@ impl Store {
                 return Err(StoreError::NameInUse(plan.sweep.into()));
             }
             if retry {
-                requeue(&mut tx, plan.sweep, &["failed", "diverged"]).await?;
+                requeue(&mut tx, plan.sweep, &[Status::Failed, Status::Diverged]).await?;
             }
             tx.commit().await?;
             Ok(left.len())
@@ -126,7 +129,7 @@ async fn record_dataset(tx: &mut Transaction<'_, Sqlite>, plan: &Plan<'_>) -> Re
 }
 
 /// The runs that a sweep has, and whether they are worked on.
-async fn listed(tx: &mut Transaction<'_, Sqlite>, sweep: &str) -> Result<Vec<(String, bool)>, sqlx::Error> {
+async fn listed(tx: &mut Transaction<'_, Sqlite>, sweep: &str) -> Result<Vec<(RunId, bool)>, sqlx::Error> {
     sqlx::query_as(
         "SELECT r.run_id, r.status = 'running' AND f.lease_token IS NOT NULL FROM sweep_runs s \
          JOIN runs_table r USING (run_id) JOIN fits f USING (fit_id) WHERE s.sweep = ?",
@@ -175,7 +178,7 @@ async fn record_runs(tx: &mut Transaction<'_, Sqlite>, plan: &Plan<'_>) -> Resul
 async fn requeue(
     tx: &mut Transaction<'_, Sqlite>,
     sweep: &str,
-    statuses: &[&str],
+    statuses: &[Status],
 ) -> Result<(), sqlx::Error> {
     for status in statuses {
         sqlx::query(

@@ -1,19 +1,104 @@
 //! What is read of one run: scores, metrics, pictures.
 
+use std::fmt;
+use std::str::FromStr;
+
 use sqlx::FromRow;
 
 use super::error::StoreError;
 use super::open::Store;
+use crate::id::{FitId, RunId};
+use crate::spec::Label;
+
+/// What training had of an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Portion {
+    /// It was trained on.
+    Train,
+    /// A normal training image that was kept out of training, for the threshold.
+    HeldOut,
+    /// A test image.
+    Test,
+}
+
+/// Which of its label's scores a picture has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// The lowest ones.
+    Lowest,
+    /// Those in the middle.
+    Median,
+    /// The highest ones.
+    Highest,
+}
+
+/// A text that names no portion of the images and no role of a picture.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` names neither a portion of the images nor a role of a picture")]
+pub struct UnknownWord(String);
+
+impl Portion {
+    /// Its name in SQL.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::HeldOut => "held_out",
+            Self::Test => "test",
+        }
+    }
+}
+
+impl Role {
+    /// Its name in SQL.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lowest => "lowest",
+            Self::Median => "median",
+            Self::Highest => "highest",
+        }
+    }
+}
+
+impl fmt::Display for Portion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Portion {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        let known = [Self::Train, Self::HeldOut, Self::Test].into_iter().find(|known| known.name() == text);
+        known.ok_or_else(|| UnknownWord(text.escape_debug().to_string()))
+    }
+}
+
+impl FromStr for Role {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        let known =
+            [Self::Lowest, Self::Median, Self::Highest].into_iter().find(|known| known.name() == text);
+        known.ok_or_else(|| UnknownWord(text.escape_debug().to_string()))
+    }
+}
 
 /// One image's score in a run.
 #[derive(Debug, Clone, FromRow)]
 pub struct ScoreRow {
     /// The image's name.
     pub image: String,
-    /// `train`, `held_out` or `test`.
-    pub split: String,
-    /// `normal` or `anomaly`.
-    pub label: String,
+    /// What training had of it.
+    pub split: Portion,
+    /// Normal or anomaly.
+    pub label: Label,
     /// The raw score.
     pub score: f64,
 }
@@ -36,10 +121,10 @@ pub struct CurvePoint {
 pub struct PictureRow {
     /// The image's name.
     pub image: String,
-    /// `normal` or `anomaly`.
-    pub label: String,
-    /// `lowest`, `median` or `highest`.
-    pub role: String,
+    /// Normal or anomaly.
+    pub label: Label,
+    /// Which of its label's scores it has.
+    pub role: Role,
     /// The raw score.
     pub score: f64,
     /// PNG.
@@ -55,7 +140,7 @@ impl Store {
     ///
     /// # Errors
     /// Whatever SQLite says.
-    pub fn scores(&self, run_id: &str) -> Result<Vec<ScoreRow>, StoreError> {
+    pub fn scores(&self, run_id: &RunId) -> Result<Vec<ScoreRow>, StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
                 "SELECT image, split, label, score FROM scores WHERE run_id = ? ORDER BY split = \
@@ -70,7 +155,7 @@ impl Store {
     ///
     /// # Errors
     /// Whatever SQLite says.
-    pub fn paired_scores(&self, one: &str, other: &str) -> Result<Vec<(bool, f64, f64)>, StoreError> {
+    pub fn paired_scores(&self, one: &RunId, other: &RunId) -> Result<Vec<(bool, f64, f64)>, StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
                 "SELECT i.label = 'anomaly', a.score, b.score FROM score_values a JOIN images i ON i.id = a.image_id \
@@ -88,7 +173,7 @@ impl Store {
     ///
     /// # Errors
     /// Whatever SQLite says.
-    pub fn curve(&self, fit_id: &str) -> Result<Vec<CurvePoint>, StoreError> {
+    pub fn curve(&self, fit_id: &FitId) -> Result<Vec<CurvePoint>, StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
                 "SELECT split, name, epoch, value FROM metrics WHERE fit_id = ? ORDER BY split, name, epoch",
@@ -102,7 +187,7 @@ impl Store {
     ///
     /// # Errors
     /// Whatever SQLite says.
-    pub fn pictures(&self, run_id: &str) -> Result<Vec<PictureRow>, StoreError> {
+    pub fn pictures(&self, run_id: &RunId) -> Result<Vec<PictureRow>, StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
                 "SELECT i.name AS image, i.label, p.role, v.score, p.actual, p.reconstruction, p.mask FROM pictures p \

@@ -2,6 +2,7 @@
 
 use super::error::StoreError;
 use super::open::Store;
+use crate::id::RunId;
 
 /// The first characters of an id, as people see it.
 pub fn short_id(id: &str) -> &str {
@@ -13,9 +14,9 @@ impl Store {
     ///
     /// # Errors
     /// None, or several, fit.
-    pub fn resolve_run(&self, prefix: &str) -> Result<String, StoreError> {
+    pub fn resolve_run(&self, prefix: &str) -> Result<RunId, StoreError> {
         let last = format!("{prefix}g"); // ids are hexadecimal: every id with the prefix is below
-        let found: Vec<String> = self.block_on(
+        let found: Vec<RunId> = self.block_on(
             sqlx::query_scalar(
                 "SELECT run_id FROM runs_table WHERE run_id >= ? AND run_id < ? ORDER BY run_id",
             )
@@ -29,12 +30,7 @@ impl Store {
             several => Err(StoreError::Ambiguous {
                 prefix: prefix.into(),
                 count: several.len(),
-                examples: several
-                    .iter()
-                    .take(3)
-                    .map(|id| id.get(..12).unwrap_or(id))
-                    .collect::<Vec<_>>()
-                    .join(", "),
+                examples: several.iter().take(3).map(|id| &id.as_str()[..12]).collect::<Vec<_>>().join(", "),
             }),
         }
     }

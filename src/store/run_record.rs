@@ -7,8 +7,10 @@ use super::error::StoreError;
 use super::fit_record::Provenance;
 use super::lease::{Claim, held};
 use super::open::Store;
+use super::run_data::Role;
 use crate::eval::Measured;
 use crate::eval::measure::{COUNTS, of_scores};
+use crate::id::RunId;
 
 /// One image's score.
 pub struct ScoreValue {
@@ -32,8 +34,8 @@ pub struct ScoreValue {
 pub struct Picture {
     /// Index of the image in the dataset.
     pub position: usize,
-    /// `lowest`, `median` or `highest` score of its label.
-    pub role: &'static str,
+    /// Which of its label's scores it has.
+    pub role: Role,
     /// Order within the role.
     pub rank: usize,
     /// The image as the network saw it.
@@ -71,7 +73,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], or whatever SQLite says.
-    pub fn record_run_start(&self, claim: &Claim, run_id: &str, by: &Provenance) -> Result<(), StoreError> {
+    pub fn record_run_start(&self, claim: &Claim, run_id: &RunId, by: &Provenance) -> Result<(), StoreError> {
         let changed = if by.git_dirty == Some(true) { "+" } else { "" };
         let query = sqlx::query(
             "UPDATE runs_table SET started_at = ?, judged_device = ?, judged_commit = ?, judged_command = ? \
@@ -91,7 +93,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], or whatever SQLite says.
-    pub fn record_failure(&self, claim: &Claim, run_id: &str, error: &str) -> Result<(), StoreError> {
+    pub fn record_failure(&self, claim: &Claim, run_id: &RunId, error: &str) -> Result<(), StoreError> {
         let query = sqlx::query(
             "UPDATE runs_table SET status = 'failed', finished_at = ?, error = ? WHERE run_id = ? \
              AND EXISTS (SELECT 1 FROM fits WHERE fit_id = ? AND lease_token = ?)",
@@ -109,7 +111,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], or whatever SQLite says.
-    pub fn record_result(&self, claim: &Claim, run_id: &str, result: &RunResult) -> Result<(), StoreError> {
+    pub fn record_result(&self, claim: &Claim, run_id: &RunId, result: &RunResult) -> Result<(), StoreError> {
         self.block_on(async {
             let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
             let done = sqlx::query(
@@ -151,7 +153,7 @@ const IMAGE_ID: &str =
 async fn record_scores(
     tx: &mut Transaction<'_, Sqlite>,
     claim: &Claim,
-    run_id: &str,
+    run_id: &RunId,
     result: &RunResult,
 ) -> Result<(), sqlx::Error> {
     let insert = format!("INSERT OR REPLACE INTO score_values VALUES (?, {IMAGE_ID}, ?, ?, ?, ?, ?, ?)");
@@ -174,7 +176,7 @@ async fn record_scores(
 
 async fn record_evaluation(
     tx: &mut Transaction<'_, Sqlite>,
-    run_id: &str,
+    run_id: &RunId,
     result: &RunResult,
 ) -> Result<(), sqlx::Error> {
     let names: Vec<&str> = COUNTS.into_iter().chain(of_scores().map(|measure| measure.name)).collect();
@@ -197,7 +199,7 @@ async fn record_evaluation(
 async fn record_pictures(
     tx: &mut Transaction<'_, Sqlite>,
     claim: &Claim,
-    run_id: &str,
+    run_id: &RunId,
     result: &RunResult,
 ) -> Result<(), sqlx::Error> {
     let insert = format!("INSERT OR REPLACE INTO pictures VALUES (?, {IMAGE_ID}, ?, ?, ?, ?, ?)");

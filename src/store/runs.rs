@@ -1,20 +1,24 @@
 //! What is read of runs: configurations, results, provenance.
 
+use std::collections::{HashMap, HashSet};
+
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row};
 
 use super::error::StoreError;
 use super::open::Store;
+use super::status::Status;
 use crate::eval::Measured;
 use crate::eval::measure::MEASURES;
+use crate::id::{FitId, RunId};
 
 /// A finished run with its results.
 #[derive(Debug, Clone, Default, FromRow)]
 pub struct RunRow {
     /// Id of the run.
-    pub run_id: String,
+    pub run_id: RunId,
     /// Id of its fit.
-    pub fit_id: String,
+    pub fit_id: FitId,
     /// The model as sweep files have it.
     pub model: String,
     /// Short name of its dataset.
@@ -96,7 +100,7 @@ impl Store {
     ///
     /// # Errors
     /// Whatever SQLite says.
-    pub fn past_run(&self, run_id: &str) -> Result<Option<PastRun>, StoreError> {
+    pub fn past_run(&self, run_id: &RunId) -> Result<Option<PastRun>, StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
                 "SELECT r.config, f.weights, e.threshold, c.calibration FROM runs_table r JOIN fits f USING (fit_id) \
@@ -112,7 +116,7 @@ impl Store {
     ///
     /// # Errors
     /// Whatever SQLite says.
-    pub fn configuration(&self, run_id: &str) -> Result<(String, String), StoreError> {
+    pub fn configuration(&self, run_id: &RunId) -> Result<(String, String), StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
                 "SELECT r.config, d.spec FROM runs_table r JOIN fits f USING (fit_id) JOIN datasets d USING (digest) \
@@ -123,29 +127,25 @@ impl Store {
         )?)
     }
 
-    /// Status of each run of a list; absent where a run is not in the store.
+    /// The status of every run in the store.
     ///
     /// # Errors
     /// Whatever SQLite says.
-    pub fn run_status(&self, run_id: &str) -> Result<Option<String>, StoreError> {
-        Ok(self.block_on(
-            sqlx::query_scalar("SELECT status FROM runs WHERE run_id = ?")
-                .bind(run_id)
-                .fetch_optional(&self.pool),
-        )?)
+    pub fn statuses(&self) -> Result<HashMap<RunId, Status>, StoreError> {
+        let known: Vec<(RunId, Status)> =
+            self.block_on(sqlx::query_as("SELECT run_id, status FROM runs").fetch_all(&self.pool))?;
+        Ok(known.into_iter().collect())
     }
 
-    /// Whether a fit's weights are in the store.
+    /// The fits whose weights are in the store.
     ///
     /// # Errors
     /// Whatever SQLite says.
-    pub fn is_trained(&self, fit_id: &str) -> Result<bool, StoreError> {
-        let found: Option<i64> = self.block_on(
-            sqlx::query_scalar("SELECT 1 FROM fits WHERE fit_id = ? AND weights IS NOT NULL")
-                .bind(fit_id)
-                .fetch_optional(&self.pool),
+    pub fn trained_fits(&self) -> Result<HashSet<FitId>, StoreError> {
+        let trained: Vec<FitId> = self.block_on(
+            sqlx::query_scalar("SELECT fit_id FROM fits WHERE weights IS NOT NULL").fetch_all(&self.pool),
         )?;
-        Ok(found.is_some())
+        Ok(trained.into_iter().collect())
     }
 
     /// The dataset of a digest: title and description (JSON).
@@ -180,7 +180,7 @@ impl Store {
     ///
     /// # Errors
     /// Whatever SQLite says.
-    pub fn finished_run(&self, run_id: &str) -> Result<Option<RunRow>, StoreError> {
+    pub fn finished_run(&self, run_id: &RunId) -> Result<Option<RunRow>, StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
                 "SELECT r.*, e.* FROM runs r JOIN evaluations e USING (run_id) \

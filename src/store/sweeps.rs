@@ -4,6 +4,8 @@ use sqlx::FromRow;
 
 use super::error::StoreError;
 use super::open::Store;
+use super::status::Status;
+use crate::id::{FitId, RunId, WorkerId};
 
 /// A sweep.
 #[derive(Debug, Clone, FromRow)]
@@ -24,7 +26,7 @@ pub struct SweepRow {
 #[derive(Debug, Clone, FromRow)]
 pub struct StatusCount {
     /// The status.
-    pub status: String,
+    pub status: Status,
     /// Number of runs.
     pub runs: i64,
 }
@@ -33,32 +35,54 @@ pub struct StatusCount {
 #[derive(Debug, Clone, FromRow)]
 pub struct WorkRow {
     /// The fit.
-    pub fit_id: String,
+    pub fit_id: FitId,
     /// 0 to 1.
     pub progress: f64,
     /// What is being done.
     pub stage: Option<String>,
     /// The worker that does it.
-    pub worker: String,
+    pub worker: Option<WorkerId>,
 }
 
 /// A run that ended without a result.
 #[derive(Debug, Clone, FromRow)]
 pub struct LostRun {
     /// Id of the run.
-    pub run_id: String,
+    pub run_id: RunId,
     /// Id of its fit.
-    pub fit_id: String,
+    pub fit_id: FitId,
     /// The model as sweep files have it.
     pub model: String,
     /// Seed.
     pub seed: i64,
     /// Configuration as JSON.
     pub config: String,
-    /// `failed` or `diverged`.
-    pub status: String,
+    /// Failed or diverged.
+    pub status: Status,
     /// Whether its training came to its end.
     pub trained: bool,
+}
+
+/// A run that failed or diverged, and why.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct FailedRun {
+    /// Id of the run.
+    pub run_id: RunId,
+    /// Why.
+    pub error: String,
+}
+
+/// A trained fit whose generator makes images that are too much alike.
+#[derive(Debug, Clone, FromRow)]
+pub struct CollapsedFit {
+    /// The fit.
+    pub fit_id: FitId,
+    /// The model as sweep files have it.
+    pub model: String,
+    /// Seed.
+    pub seed: i64,
+    /// Diversity of its images, as a share of that of real ones.
+    pub diversity: f64,
 }
 
 impl Store {
@@ -133,7 +157,7 @@ impl Store {
     pub fn work(&self, sweep: &str) -> Result<Vec<WorkRow>, StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
-                "SELECT fit_id, progress, stage, coalesce(worker, '') AS worker FROM fits \
+                "SELECT fit_id, progress, stage, worker FROM fits \
                  WHERE status = 'running' AND lease_until >= unixepoch('subsec') AND fit_id IN \
                  (SELECT fit_id FROM sweep_runs JOIN runs_table USING (run_id) WHERE sweep = ?) ORDER BY fit_id",
             )
@@ -142,14 +166,14 @@ impl Store {
         )?)
     }
 
-    /// Errors of a sweep's runs, with their ids.
+    /// A sweep's runs that failed or diverged, and why.
     ///
     /// # Errors
     /// Whatever SQLite says.
-    pub fn errors(&self, sweep: &str) -> Result<Vec<(String, String)>, StoreError> {
+    pub fn errors(&self, sweep: &str) -> Result<Vec<FailedRun>, StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
-                "SELECT r.run_id, coalesce(r.error, r.status) FROM sweep_runs s JOIN runs r USING (run_id) \
+                "SELECT r.run_id, coalesce(r.error, r.status) AS error FROM sweep_runs s JOIN runs r USING (run_id) \
                  WHERE s.sweep = ? AND r.status IN ('failed', 'diverged') ORDER BY s.position",
             )
             .bind(sweep)
@@ -173,12 +197,11 @@ impl Store {
         )?)
     }
 
-    /// Trained fits of a sweep whose generator makes less diverse images than `below`: fit, model,
-    /// seed and diversity.
+    /// Trained fits of a sweep whose generator makes less diverse images than `below`.
     ///
     /// # Errors
     /// Whatever SQLite says.
-    pub fn collapsed(&self, sweep: &str, below: f64) -> Result<Vec<(String, String, i64, f64)>, StoreError> {
+    pub fn collapsed(&self, sweep: &str, below: f64) -> Result<Vec<CollapsedFit>, StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
                 "SELECT DISTINCT r.fit_id, r.model, r.seed, r.diversity FROM sweep_runs s JOIN runs r USING (run_id) \

@@ -2,6 +2,7 @@
 
 use super::error::StoreError;
 use super::open::Store;
+use crate::id::RunId;
 
 impl Store {
     /// Puts tags on runs and takes others off, all or nothing. A tag that is there already, or is not
@@ -9,7 +10,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::BadTag`], or whatever SQLite says.
-    pub fn tag(&self, runs: &[String], add: &[String], remove: &[String]) -> Result<(), StoreError> {
+    pub fn tag(&self, runs: &[RunId], add: &[String], remove: &[String]) -> Result<(), StoreError> {
         if let Some(bad) = add.iter().find(|tag| !is_tag(tag)) {
             return Err(StoreError::BadTag(bad.clone()));
         }
@@ -31,7 +32,7 @@ impl Store {
     ///
     /// # Errors
     /// Whatever SQLite says.
-    pub fn note(&self, run_id: &str, note: &str) -> Result<(), StoreError> {
+    pub fn note(&self, run_id: &RunId, note: &str) -> Result<(), StoreError> {
         let query = match note.trim() {
             "" => sqlx::query("DELETE FROM run_notes WHERE run_id = ?").bind(run_id),
             note => sqlx::query("INSERT OR REPLACE INTO run_notes VALUES (?, ?)").bind(run_id).bind(note),

@@ -8,7 +8,7 @@ use crate::data::{DataError, Dataset, Partition, Pixels};
 use crate::eval::{auroc, evaluate, measure};
 use crate::score::{Calibration, Judged, Parts, Score};
 use crate::spec::{Label, Split};
-use crate::store::{Picture, RunResult, ScoreValue};
+use crate::store::{Picture, Role, RunResult, ScoreValue};
 
 /// Pictures kept of each role and label.
 const PICTURES: usize = 4;
@@ -96,7 +96,7 @@ fn pictures(judged: &Judged, dataset: &Dataset, pixels: &Pixels) -> Result<Vec<P
             let lowest = places[..count].to_vec();
             let median = places[middle..middle + count].to_vec();
             let highest = places.iter().rev().take(count).copied().collect();
-            [("lowest", lowest), ("median", median), ("highest", highest)]
+            [(Role::Lowest, lowest), (Role::Median, median), (Role::Highest, highest)]
         })
         .flat_map(|(role, places)| {
             places.into_iter().enumerate().map(move |(rank, place)| (role, rank, place))

@@ -12,6 +12,7 @@ use super::residual::residual;
 use super::{SweepError, weights};
 use crate::atomic_file::write_whole;
 use crate::data::{Partition, Pixels, decode_file, to_pixels};
+use crate::id::RunId;
 use crate::score::{self, Calibration, judge};
 use crate::spec::{BatchNormMode, RunConfig, Scoring};
 use crate::store::{Store, StoreError};
@@ -57,12 +58,12 @@ impl JudgedFile {
 /// map that cannot be written.
 pub fn judge_files(
     store: &Store,
-    run_id: &str,
+    run_id: &RunId,
     files: &[PathBuf],
     maps: Option<&Path>,
     device: &Device,
 ) -> Result<Vec<JudgedFile>, SweepError> {
-    let past = store.past_run(run_id)?.ok_or_else(|| StoreError::NotDone(run_id.into()))?;
+    let past = store.past_run(run_id)?.ok_or_else(|| StoreError::NotDone(run_id.clone()))?;
     let config = RunConfig::read(&past.config)?;
     let path = store.artifacts().weights(&past.weights);
     weights::verify(&path, &past.weights)?;

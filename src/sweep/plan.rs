@@ -1,15 +1,17 @@
 //! From a sweep file to runs in the store.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::Path;
 
 use rayon::prelude::*;
 
 use super::SweepError;
 use crate::data::{DataError, Dataset, Item, Partition, pixels};
+use crate::id::{FitId, RunId};
 use crate::spec::identity::{canonical_json, fit_id, run_id};
 use crate::spec::{RunConfig, Sweep};
-use crate::store::{ImageRow, Plan, PlannedRun, Store};
+use crate::store::{ImageRow, Plan, PlannedRun, Status, Store};
 
 /// A sweep with its images and the names of its runs.
 pub struct Planned {
@@ -20,13 +22,23 @@ pub struct Planned {
     /// Its images.
     pub dataset: Dataset,
     /// Fit and run ids, in the order of `sweep.runs`.
-    pub ids: Vec<(String, String)>,
+    pub ids: Vec<(FitId, RunId)>,
 }
 
 impl Planned {
     /// Images to decode: each once per size.
     pub fn decodings(&self) -> usize {
         self.dataset.items.len() * sizes(&self.sweep.runs).len()
+    }
+}
+
+/// The status of a run in the store, or `new` where the store does not know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Known(pub Option<Status>);
+
+impl fmt::Display for Known {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.0.map_or("new", Status::name))
     }
 }
 
@@ -38,7 +50,7 @@ pub struct Overview {
     /// Fits in all.
     pub fits: usize,
     /// Runs by status, `new` for those that the store does not know.
-    pub status: BTreeMap<String, usize>,
+    pub status: BTreeMap<Known, usize>,
     /// Fits whose networks are still to be trained.
     pub to_train: usize,
     /// By model: runs and fits.
@@ -86,19 +98,19 @@ pub fn plan(file: &str, sweep: Sweep) -> Result<Planned, SweepError> {
 /// # Errors
 /// Whatever the store says.
 pub fn overview(planned: &Planned, store: Option<&Store>) -> Result<Overview, SweepError> {
-    let mut status: BTreeMap<String, usize> = BTreeMap::new();
-    let mut models: BTreeMap<&'static str, (usize, BTreeSet<&str>)> = BTreeMap::new();
+    let mut status: BTreeMap<Known, usize> = BTreeMap::new();
+    let mut models: BTreeMap<&'static str, (usize, BTreeSet<&FitId>)> = BTreeMap::new();
     let mut to_train = BTreeSet::new();
+    let statuses = store.map(Store::statuses).transpose()?.unwrap_or_default();
+    let trained = store.map(Store::trained_fits).transpose()?.unwrap_or_default();
     for (run, (fit_id, run_id)) in planned.sweep.runs.iter().zip(&planned.ids) {
-        let known = store.map(|store| store.run_status(run_id)).transpose()?.flatten();
-        let known = known.unwrap_or_else(|| "new".into());
-        let is_lost = ["failed", "diverged"].contains(&known.as_str()); // tried again only if asked for
-        *status.entry(known).or_default() += 1;
+        let known = statuses.get(run_id).copied();
+        *status.entry(Known(known)).or_default() += 1;
         let of_model = models.entry(run.fit.model().name()).or_default();
         of_model.0 += 1;
         of_model.1.insert(fit_id);
-        let trained = store.map(|store| store.is_trained(fit_id)).transpose()?.unwrap_or(false);
-        if !trained && !is_lost {
+        // Lost ones are tried again only if asked for.
+        if !trained.contains(fit_id) && !known.is_some_and(Status::is_lost) {
             to_train.insert(fit_id);
         }
     }
@@ -134,8 +146,8 @@ pub fn prepare(
         .iter()
         .map(|item| ImageRow {
             name: item.name.clone(),
-            split: item.split.name(),
-            label: item.label.name(),
+            split: item.split,
+            label: item.label,
             leaked: item.leaked,
         })
         .collect();

@@ -11,7 +11,8 @@ use rand::RngExt;
 
 use super::SweepError;
 use crate::crash_message::{LESS_MEMORY, crash_message};
-use crate::store::{Store, WorkRow};
+use crate::id::{FitId, WorkerId};
+use crate::store::{Status, Store, WorkRow};
 use crate::train::DeviceChoice;
 
 /// How often the store is asked how things are.
@@ -40,7 +41,7 @@ pub struct Options {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
     /// Number of runs with each status.
-    pub status: BTreeMap<String, usize>,
+    pub status: BTreeMap<Status, usize>,
     /// Whether it was interrupted.
     pub interrupted: bool,
     /// Whether it was ended because too many runs failed.
@@ -49,14 +50,17 @@ pub struct Summary {
 
 impl Summary {
     /// Runs with this status.
-    pub fn count(&self, status: &str) -> usize {
-        self.status.get(status).copied().unwrap_or(0)
+    pub fn count(&self, status: Status) -> usize {
+        self.status.get(&status).copied().unwrap_or(0)
     }
 }
 
+/// A fit, and the worker that has it.
+type Claimed = (FitId, Option<WorkerId>);
+
 /// A worker process and where its words go.
 struct Process {
-    id: String,
+    id: WorkerId,
     child: Child,
     log: PathBuf,
 }
@@ -85,8 +89,8 @@ fn drive(
 ) -> Result<Summary, SweepError> {
     let mut workers: Vec<Process> = Vec::new();
     let mut idle_deaths: Vec<String> = Vec::new();
-    let mut begun: HashMap<(String, String), Instant> = HashMap::new();
-    let failures = |summary: &Summary| summary.count("failed") + summary.count("diverged");
+    let mut begun: HashMap<Claimed, Instant> = HashMap::new();
+    let failures = |summary: &Summary| summary.count(Status::Failed) + summary.count(Status::Diverged);
     let failed_before = failures(&summary(store, sweep, false)?);
     let mut ended_before = 0;
     loop {
@@ -97,7 +101,7 @@ fn drive(
             return Err(SweepError::Worker(idle_deaths.pop().unwrap_or_default()));
         }
         let mut summary = summary(store, sweep, signals > 0)?;
-        let ended = summary.count("done") + failures(&summary);
+        let ended = summary.count(Status::Done) + failures(&summary);
         if ended > ended_before {
             (ended_before, idle_deaths) = (ended, Vec::new());
         }
@@ -108,9 +112,9 @@ fn drive(
         }
         let new_failures = failures(&summary).saturating_sub(failed_before);
         summary.gave_up = options.max_failures.is_some_and(|most| new_failures >= most.max(1));
-        let waiting = summary.count("queued") + summary.count("interrupted");
+        let waiting = summary.count(Status::Queued) + summary.count(Status::Interrupted);
         if signals == 0 && !summary.gave_up {
-            if waiting + summary.count("running") == 0 && workers.is_empty() {
+            if waiting + summary.count(Status::Running) == 0 && workers.is_empty() {
                 return Ok(summary);
             }
             if workers.len() < options.jobs && store.claimable(sweep)? > 0 {
@@ -132,7 +136,7 @@ fn summary(store: &Store, sweep: &str, interrupted: bool) -> Result<Summary, Swe
 }
 
 fn start(store: &Store, sweep: &str, options: &Options) -> Result<Process, SweepError> {
-    let id = format!("{:016x}", rand::rng().random::<u64>());
+    let id = WorkerId::from_bytes(rand::rng().random());
     let logs = store.artifacts().logs();
     std::fs::create_dir_all(&logs).map_err(SweepError::io("cannot create the folder of worker logs"))?;
     let log = logs.join(format!("{id}.log"));
@@ -142,7 +146,7 @@ fn start(store: &Store, sweep: &str, options: &Options) -> Result<Process, Sweep
     let child = Command::new(program)
         .arg("--store")
         .arg(store.path())
-        .args(["worker", "--sweep", sweep, "--id", &id])
+        .args(["worker", "--sweep", sweep, "--id", id.as_str()])
         .args(["--device", &options.device.to_string(), "--command-line", &options.command_line])
         .env("RAYON_NUM_THREADS", threads.to_string())
         .env_remove("RUST_BACKTRACE") // the last lines of a crash are to say why, not where
@@ -204,7 +208,7 @@ fn hint(status: ExitStatus) -> String {
 fn end_overdue(
     store: &Store,
     workers: &mut Vec<Process>,
-    begun: &mut HashMap<(String, String), Instant>,
+    begun: &mut HashMap<Claimed, Instant>,
     work: &[WorkRow],
     limit: Duration,
 ) -> Result<(), SweepError> {
@@ -212,7 +216,9 @@ fn end_overdue(
     begun.retain(|known, _| work.iter().any(|fit| claim(fit) == *known));
     for fit in work {
         let since = *begun.entry(claim(fit)).or_insert_with(Instant::now);
-        let Some(place) = workers.iter().position(|worker| worker.id == fit.worker) else { continue };
+        let Some(place) = workers.iter().position(|worker| fit.worker.as_ref() == Some(&worker.id)) else {
+            continue;
+        };
         if since.elapsed() > limit {
             let mut worker = workers.swap_remove(place);
             worker

@@ -11,9 +11,10 @@ use super::evaluate::run_result;
 use super::progress::{Heartbeat, Progress, Recorder};
 use super::{SweepError, provenance, weights};
 use crate::data::{Dataset, Partition, Pixels, pixels};
+use crate::id::{RunId, WorkerId};
 use crate::score::{self, judge};
 use crate::spec::{DatasetSpec, FitConfig, RunConfig};
-use crate::store::{Job, Provenance, Store};
+use crate::store::{Job, Provenance, Status, Store};
 use crate::train::{DeviceChoice, FitJob, FoundDevice, TrainError, Trained, fit, load};
 
 /// Share of the progress bar given to training where there is training to do.
@@ -27,8 +28,8 @@ pub struct Worker {
     pub sweep: String,
     /// Where to compute.
     pub device: DeviceChoice,
-    /// 16 hexadecimal characters that no other worker has.
-    pub id: String,
+    /// A name that no other worker has.
+    pub id: WorkerId,
     /// The command that the user typed.
     pub command_line: String,
 }
@@ -46,12 +47,12 @@ pub fn work(worker: &Worker, interrupter: &Interrupter) -> Result<(), SweepError
     while !interrupter.should_stop() {
         let Some(job) = store.claim(&worker.sweep, &worker.id)? else { break };
         let (status, error) = match session.process(&job) {
-            Ok(()) => ("done", None),
+            Ok(()) => (Status::Done, None),
             Err(SweepError::Interrupted | SweepError::Train(TrainError::Interrupted)) => {
-                ("interrupted", None)
+                (Status::Interrupted, None)
             }
-            Err(SweepError::Train(TrainError::Diverged(why))) => ("diverged", Some(why)),
-            Err(error) => ("failed", Some(error.to_string())),
+            Err(SweepError::Train(TrainError::Diverged(why))) => (Status::Diverged, Some(why.to_string())),
+            Err(error) => (Status::Failed, Some(error.to_string())),
         };
         if let Err(lost) = store.finish(&job.claim, status, error.as_deref()) {
             tracing::warn!("{lost}");
@@ -89,7 +90,7 @@ impl Session<'_> {
         let runs = job
             .runs
             .iter()
-            .map(|(id, config)| Ok((id.as_str(), RunConfig::read(config)?)))
+            .map(|run| Ok((&run.run_id, RunConfig::read(&run.config)?)))
             .collect::<Result<Vec<_>, SweepError>>()?;
         let Some((_, first)) = runs.first() else { return Ok(()) };
         let fit = &first.fit;
@@ -183,7 +184,7 @@ impl Session<'_> {
     fn score(
         &self,
         job: &Job,
-        (run_id, config): (&str, &RunConfig),
+        (run_id, config): (&RunId, &RunConfig),
         trained: &Trained,
         images: &Images,
         tell: &dyn Fn(f64),

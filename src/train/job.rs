@@ -13,8 +13,19 @@ use crate::eval::EpochMetric;
 use crate::model::{PcaError, WeightsError};
 use crate::spec::FitConfig;
 
-/// Begins the reason of an interruption by a loss that is not finite.
-pub(crate) const DIVERGED: &str = "diverged: ";
+/// A loss that is no finite number any more.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("the {split} loss `{loss}` became {value} in epoch {epoch}")]
+pub struct Divergence {
+    /// Of the training or of the held-out images.
+    pub split: String,
+    /// The loss.
+    pub loss: String,
+    /// What it became.
+    pub value: f64,
+    /// Counted from 1.
+    pub epoch: usize,
+}
 
 /// What training tells while it runs.
 pub trait Observer: Send + Sync {
@@ -60,8 +71,8 @@ pub enum TrainError {
     #[error("interrupted")]
     Interrupted,
     /// A loss was NaN or infinite.
-    #[error("{0}")]
-    Diverged(String),
+    #[error(transparent)]
+    Diverged(#[from] Divergence),
     /// burn-train gave up.
     #[error("training failed: {0}")]
     Failed(String),

@@ -1,20 +1,21 @@
 //! burn-train's metrics, passed on epoch by epoch.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use burn::train::Interrupter;
 use burn::train::logger::MetricLogger;
 use burn::train::metric::store::{EpochSummary, MetricsUpdate, Split};
 use burn::train::metric::{MetricDefinition, MetricId, NumericEntry};
 
-use super::job::{DIVERGED, Observer};
+use super::job::{Divergence, Observer};
 use crate::eval::EpochMetric;
 
 /// Passes every epoch's means on, and stops the training when a loss is not finite.
 pub(crate) struct ObservedLogger {
     observer: Arc<dyn Observer>,
     interrupter: Interrupter,
+    diverged: Arc<OnceLock<Divergence>>,
     steps_an_epoch: usize,
     names: HashMap<MetricId, String>,
     latest: HashMap<(String, String), f64>,
@@ -22,7 +23,13 @@ pub(crate) struct ObservedLogger {
 
 impl ObservedLogger {
     pub fn new(observer: Arc<dyn Observer>, interrupter: Interrupter, steps_an_epoch: usize) -> Self {
-        Self { observer, interrupter, steps_an_epoch, names: HashMap::new(), latest: HashMap::new() }
+        let (names, latest) = (HashMap::new(), HashMap::new());
+        Self { observer, interrupter, diverged: Arc::default(), steps_an_epoch, names, latest }
+    }
+
+    /// Filled where a loss is not finite.
+    pub fn diverged(&self) -> Arc<OnceLock<Divergence>> {
+        self.diverged.clone()
     }
 }
 
@@ -34,8 +41,9 @@ impl MetricLogger for ObservedLogger {
             if let Some(value) = numeric.running_entry.as_ref().map(NumericEntry::current)
                 && !value.is_finite()
             {
-                let reason = format!("{DIVERGED}the {split} loss `{name}` became {value} in epoch {epoch}");
-                self.interrupter.stop(Some(&reason));
+                let divergence = Divergence { split: split.to_string(), loss: name.clone(), value, epoch };
+                self.interrupter.stop(Some(&divergence.to_string()));
+                self.diverged.set(divergence).ok(); // the first one counts
             }
             if let Some(running) = numeric.running_entry {
                 self.latest.insert((split.to_string(), name.clone()), running.current());

@@ -25,6 +25,6 @@ mod trained;
 
 pub use device::{DeviceChoice, DeviceError, FoundDevice, devices};
 pub use fit::fit;
-pub use job::{FitJob, Observer, Outcome, TrainError};
+pub use job::{Divergence, FitJob, Observer, Outcome, TrainError};
 pub use memory::{free_memory, needed_memory, step_multiplications};
 pub use trained::{Trained, load};

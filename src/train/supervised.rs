@@ -10,7 +10,7 @@ use burn::train::checkpoint::KeepLastNCheckpoints;
 use burn::train::{InferenceStep, Learner, LearnerModel, SupervisedTraining, TrainStep};
 
 use super::checkpoint::{checkpointers, latest};
-use super::job::{DIVERGED, FitJob, Outcome, TrainError};
+use super::job::{Divergence, FitJob, Outcome, TrainError};
 use super::logger::ObservedLogger;
 use super::losses::{LossPart, Losses};
 use super::renderer::ObservedRenderer;
@@ -24,6 +24,12 @@ const EPSILON: f32 = 1e-8;
 
 /// Checkpoints kept while a fit trains: the last, and the one before in case the last is damaged.
 const CHECKPOINTS: usize = 2;
+
+/// What a training lets know while it runs.
+struct Signs {
+    first_step_done: Arc<OnceLock<Instant>>,
+    diverged: Arc<OnceLock<Divergence>>,
+}
 
 pub(super) struct Done<M> {
     trainer: M,
@@ -49,7 +55,7 @@ where
         + InferenceStep<Input = Batch, Output = Losses>,
 {
     let resumed = latest(job.checkpoints).unwrap_or(0).min(gan.epochs);
-    let (training, first_step_done) = training(job, gan, resumed, names);
+    let (training, signs) = training(job, gan, resumed, names);
     let optimizer =
         AdamConfig::new().with_beta_1(gan.beta1 as f32).with_beta_2(0.999).with_epsilon(EPSILON).init();
     let learner = Learner::new(trainer.train(), optimizer, gan.learning_rate);
@@ -60,17 +66,16 @@ where
     if let Some(error) = result.error {
         return Err(TrainError::Failed(error.to_string()));
     }
-    if let Some(interruption) = result.interrupted {
-        let reason = interruption.reason.unwrap_or_default();
-        return Err(match reason.strip_prefix(DIVERGED) {
-            Some(reason) => TrainError::Diverged(reason.to_string()),
-            None => TrainError::Interrupted,
-        });
+    if result.interrupted.is_some() {
+        return Err(signs
+            .diverged
+            .get()
+            .map_or(TrainError::Interrupted, |divergence| divergence.clone().into()));
     }
     let an_epoch = job.partition.train.len() / gan.batch_size * gan.batch_size;
     let images = an_epoch * (gan.epochs - resumed);
     // The first step compiles kernels where the device is a GPU: it is warm-up, not training.
-    let (since, images) = match first_step_done.get() {
+    let (since, images) = match signs.first_step_done.get() {
         Some(done) => (*done, images - gan.batch_size),
         None => (started, images),
     };
@@ -82,7 +87,7 @@ fn training<M>(
     gan: &GanTraining,
     resumed: usize,
     names: (&[&str], &[&str]),
-) -> (SupervisedTraining<M>, Arc<OnceLock<Instant>>)
+) -> (SupervisedTraining<M>, Signs)
 where
     M: LearnerModel
         + TrainStep<Input = Batch, Output = Losses>
@@ -105,6 +110,7 @@ where
     let [network, optimizer, scheduler] = checkpointers(job.checkpoints);
     let steps = partition.train.len() / batch_size;
     let logger = ObservedLogger::new(job.observer.clone(), job.interrupter.clone(), steps);
+    let diverged = logger.diverged();
     let renderer = ObservedRenderer::new(job.observer.clone(), resumed + 1);
     let mut training =
         SupervisedTraining::new(PathBuf::from(job.checkpoints), Arc::new(train), Arc::new(valid))
@@ -125,7 +131,7 @@ where
         training = training.metric_valid_numeric(LossPart::new(name, index));
     }
     let training = if resumed > 0 { training.checkpoint(resumed) } else { training };
-    (training, first_step_done)
+    (training, Signs { first_step_done, diverged })
 }
 
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {

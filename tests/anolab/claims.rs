@@ -8,7 +8,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anolab::eval::EpochMetric;
-use anolab::store::{Claim, ImageRow, Job, Plan, PlannedRun, Store, StoreError};
+use anolab::id::{FitId, WorkerId};
+use anolab::spec::{Label, Split};
+use anolab::store::{Claim, ImageRow, Job, Plan, PlannedRun, Status, Store, StoreError};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 
@@ -29,13 +31,13 @@ fn record(store: &Store, fits: usize, retry: bool) {
     // Two runs a fit.
     let runs = (0..2 * fits)
         .map(|nth| PlannedRun {
-            run_id: format!("{nth:032x}"),
-            fit_id: format!("f{:031x}", nth / 2),
+            run_id: format!("{nth:032x}").parse().unwrap(),
+            fit_id: format!("f{:031x}", nth / 2).parse().unwrap(),
             run_config: r#"{"fit":{"seed":0},"scoring":{"model":"anogan"}}"#.into(),
             fit_config: "{}".into(),
         })
         .collect();
-    let images = vec![ImageRow { name: "a".into(), split: "test", label: "normal", leaked: false }];
+    let images = vec![ImageRow { name: "a".into(), split: Split::Test, label: Label::Normal, leaked: false }];
     let plan = Plan {
         sweep: "s",
         file: "s.toml",
@@ -54,8 +56,8 @@ fn metric(epoch: usize) -> [EpochMetric; 1] {
     [EpochMetric { split: "train".into(), name: "loss".into(), epoch, step: epoch, value: 1.0 }]
 }
 
-fn worker_id(worker: usize) -> String {
-    format!("{worker:016x}")
+fn worker_id(worker: usize) -> WorkerId {
+    WorkerId::from_bytes((worker as u64).to_be_bytes())
 }
 
 /// Its siblings go on, and it is tried again where that is asked for.
@@ -66,8 +68,8 @@ fn a_run_that_cannot_be_judged_fails_alone() {
     let store = Store::open(&path).unwrap();
     plan(&store, 1);
     let Job { claim, runs, .. } = store.claim("s", &worker_id(0)).unwrap().unwrap();
-    store.record_failure(&claim, &runs[0].0, "a score is NaN").unwrap();
-    store.finish(&claim, "interrupted", None).unwrap();
+    store.record_failure(&claim, &runs[0].run_id, "a score is NaN").unwrap();
+    store.finish(&claim, Status::Interrupted, None).unwrap();
     let ends = || -> Vec<String> {
         let table = store.query("SELECT status || coalesce(': ' || error, '') FROM runs ORDER BY 1").unwrap();
         table.rows.iter().map(|row| row[0].to_string()).collect()
@@ -75,8 +77,8 @@ fn a_run_that_cannot_be_judged_fails_alone() {
     assert_eq!(ends(), ["failed: a score is NaN", "interrupted"]);
     let again = store.claim("s", &worker_id(1)).unwrap().unwrap();
     assert_eq!(again.runs.len(), 1);
-    assert!(matches!(store.record_failure(&claim, &runs[1].0, "late"), Err(StoreError::LeaseLost)));
-    store.finish(&again.claim, "interrupted", None).unwrap();
+    assert!(matches!(store.record_failure(&claim, &runs[1].run_id, "late"), Err(StoreError::LeaseLost)));
+    store.finish(&again.claim, Status::Interrupted, None).unwrap();
     retry(&store, 1);
     assert_eq!(ends(), ["interrupted", "queued"]);
     assert_eq!(store.claim("s", &worker_id(2)).unwrap().unwrap().runs.len(), 2);
@@ -89,7 +91,7 @@ enum Event {
     Beat,
     /// It gets an epoch further than the fit ever was.
     Metrics,
-    Finish(&'static str),
+    Finish(Status),
     /// Its process is killed; nobody notices.
     Die,
     /// So long passes that its lease is over.
@@ -103,7 +105,7 @@ fn event() -> impl Strategy<Value = Event> {
         4 => Just(Event::Claim),
         2 => Just(Event::Beat),
         1 => Just(Event::Metrics),
-        2 => prop::sample::select(vec!["done", "failed", "interrupted", "diverged"]).prop_map(Event::Finish),
+        2 => prop::sample::select(vec![Status::Done, Status::Failed, Status::Interrupted, Status::Diverged]).prop_map(Event::Finish),
         2 => Just(Event::Die),
         3 => Just(Event::Expire),
         1 => Just(Event::Abandon),
@@ -117,18 +119,20 @@ struct Fit {
     lease: Option<(String, bool)>,
     attempts: i64,
     epochs: usize,
-    /// Nothing more is to be done: `done`, `failed` or `diverged`.
-    end: Option<&'static str>,
+    /// Nothing more is to be done: done, failed or diverged.
+    end: Option<Status>,
 }
 
 #[derive(Default)]
 struct Model {
-    fits: BTreeMap<String, Fit>,
+    fits: BTreeMap<FitId, Fit>,
 }
 
 impl Model {
     fn new(fits: usize) -> Self {
-        Self { fits: (0..fits).map(|nth| (format!("f{nth:031x}"), Fit::default())).collect() }
+        Self {
+            fits: (0..fits).map(|nth| (format!("f{nth:031x}").parse().unwrap(), Fit::default())).collect(),
+        }
     }
 
     fn of(&mut self, token: &str) -> Option<&mut Fit> {
@@ -139,14 +143,14 @@ impl Model {
     fn take_back(&mut self, is_dead: impl Fn(&(String, bool)) -> bool) {
         for fit in self.fits.values_mut().filter(|fit| fit.lease.as_ref().is_some_and(&is_dead)) {
             fit.lease = None;
-            fit.end = (fit.attempts >= MOST_ATTEMPTS).then_some("failed");
+            fit.end = (fit.attempts >= MOST_ATTEMPTS).then_some(Status::Failed);
         }
     }
 
     /// The status that the views must show for each fit's runs.
     fn status(&self) -> Vec<&'static str> {
         let of = |fit: &Fit| match (&fit.lease, fit.end) {
-            (_, Some(end)) => end,
+            (_, Some(end)) => end.name(),
             (Some((_, false)), None) => "running",
             (Some((_, true)), None) if fit.attempts >= MOST_ATTEMPTS => "failed",
             _ => "waiting",
@@ -158,7 +162,6 @@ impl Model {
 struct Arena {
     folder: tempfile::TempDir,
     workers: Vec<(Store, Option<Claim>)>,
-    claims: usize,
     model: Model,
 }
 
@@ -168,7 +171,7 @@ impl Arena {
         let path = folder.path().join("store.db");
         plan(&Store::open(&path).unwrap(), fits);
         let workers = (0..workers).map(|_| (Store::open(&path).unwrap(), None)).collect();
-        Self { folder, workers, claims: 0, model: Model::new(fits) }
+        Self { folder, workers, model: Model::new(fits) }
     }
 
     fn happen(&mut self, worker: usize, event: Event) {
@@ -176,15 +179,13 @@ impl Arena {
         match (event, own.clone()) {
             (Event::Claim, None) => {
                 self.model.take_back(|(_, over)| *over);
-                let token = format!("{}{:08x}", worker_id(worker), self.claims);
-                self.claims += 1;
                 let expected =
                     self.model.fits.iter_mut().find(|(_, fit)| fit.lease.is_none() && fit.end.is_none());
-                match (store.claim("s", &token).unwrap(), expected) {
+                match (store.claim("s", &worker_id(worker)).unwrap(), expected) {
                     (Some(job), Some((fit_id, fit))) => {
                         assert_eq!(job.claim.fit_id, *fit_id);
                         assert_eq!(job.runs.len(), 2, "both runs are to be done");
-                        fit.lease = Some((token, false));
+                        fit.lease = Some((job.claim.token.clone(), false));
                         fit.attempts += 1;
                         *own = Some(job.claim);
                     }
@@ -211,8 +212,8 @@ impl Arena {
                 let finished = store.finish(&claim, status, None);
                 let fit = self.model.of(&claim.token).map(|fit| {
                     fit.lease = None;
-                    fit.end = (status != "interrupted").then_some(status);
-                    if matches!(status, "done" | "interrupted") {
+                    fit.end = (status != Status::Interrupted).then_some(status);
+                    if matches!(status, Status::Done | Status::Interrupted) {
                         fit.attempts = 0;
                     }
                 });
@@ -231,7 +232,7 @@ impl Arena {
                 // The parent knows that it is dead: it can do nothing more.
                 store.abandon(&worker_id(worker), "killed").unwrap();
                 let id = worker_id(worker);
-                self.model.take_back(|(token, _)| token.starts_with(&id));
+                self.model.take_back(|(token, _)| token.starts_with(id.as_str()));
                 *own = None;
             }
             _ => (), // nothing in hand, or the hands full
@@ -295,7 +296,7 @@ proptest! {
             if arena.workers[0].1.is_none() {
                 break;
             }
-            arena.happen(0, Event::Finish("done"));
+            arena.happen(0, Event::Finish(Status::Done));
         }
         arena.agree();
         prop_assert!(arena.model.fits.values().all(|fit| fit.end.is_some() && fit.lease.is_none()));
@@ -315,13 +316,13 @@ fn contender() {
     let mut log =
         std::fs::File::options().append(true).create(true).open(path.with_extension("log")).unwrap();
     let mut rng = rand::rngs::StdRng::seed_from_u64(u64::from_str_radix(&id, 16).unwrap());
-    for claims in 0.. {
-        let Some(job) = store.claim("s", &format!("{id}{claims:08x}")).unwrap() else { break };
+    let worker: WorkerId = id.parse().unwrap();
+    while let Some(job) = store.claim("s", &worker).unwrap() {
         for beat in 0..rng.random_range(1..4) {
             store.beat(&job.claim, f64::from(beat) / 4.0, "working").unwrap();
             std::thread::sleep(Duration::from_millis(rng.random_range(0..4)));
         }
-        store.finish(&job.claim, "done", None).unwrap();
+        store.finish(&job.claim, Status::Done, None).unwrap();
         log.write_all(format!("{}\n", job.claim.fit_id).as_bytes()).unwrap();
     }
 }
@@ -373,7 +374,7 @@ fn processes_that_are_killed_lose_and_double_nothing() {
                     None => still.push((id, child)),
                     Some(status) => {
                         assert!(status.success() || status.code().is_none(), "a contender failed: {status}");
-                        store.abandon(&id, "killed").unwrap();
+                        store.abandon(&id.parse().unwrap(), "killed").unwrap();
                         ended += 1;
                     }
                 }

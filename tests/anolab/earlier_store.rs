@@ -37,8 +37,8 @@ fn its_runs_keep_their_names() {
     assert_eq!(runs.len(), 3);
     for run in runs {
         let config = RunConfig::read(&run.config).unwrap();
-        assert_eq!(run_id(&config, &run.dataset_digest), run.run_id.to_string());
-        assert_eq!(fit_id(&config.fit, &run.dataset_digest), run.fit_id.to_string());
+        assert_eq!(run_id(&config, &run.dataset_digest), run.run_id);
+        assert_eq!(fit_id(&config.fit, &run.dataset_digest), run.fit_id);
     }
     drop(store);
     // The sweep file that it was made from finds all of them done.

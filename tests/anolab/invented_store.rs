@@ -5,8 +5,9 @@ use std::path::Path;
 
 use anolab::eval::measure::{AUROC, AUROC_UNLEAKED};
 use anolab::eval::{EpochMetric, evaluate};
-use anolab::spec::Sweep;
-use anolab::store::{Claim, Picture, Provenance, RunResult, ScoreValue, Store};
+use anolab::id::WorkerId;
+use anolab::spec::{Label, Split, Sweep};
+use anolab::store::{Claim, JobRun, Picture, Provenance, Role, RunResult, ScoreValue, Status, Store};
 use anolab::sweep::{Planned, plan, prepare, provenance};
 use image::{GrayImage, ImageFormat, Luma};
 use rand::rngs::StdRng;
@@ -39,18 +40,23 @@ pub fn invented_store(path: &Path, settings: usize) -> Store {
     let by = provenance("cpu: invented".into(), "anolab sweep run invented.toml".into());
     let mut random = StdRng::seed_from_u64(0);
     for nth in 0_u64.. {
-        let Some(job) = store.claim("invented", &format!("{nth:024x}")).expect("a store") else { break };
+        let Some(job) = store.claim("invented", &WorkerId::from_bytes(nth.to_be_bytes())).expect("a store")
+        else {
+            break;
+        };
         store.record_start(&job.claim, &by).expect("a claimed fit");
         store.record_metrics(&job.claim, &losses(&mut random), 60.0).expect("a claimed fit");
         if nth == 0 {
-            store.finish(&job.claim, "diverged", Some("the loss is NaN in epoch 3")).expect("a claimed fit");
+            store
+                .finish(&job.claim, Status::Diverged, Some("the loss is NaN in epoch 3"))
+                .expect("a claimed fit");
             continue;
         }
         store.record_trained(&job.claim, "0", None, 1000.0).expect("a claimed fit");
-        for (id, config) in &job.runs {
-            record_run(&store, &by, &job.claim, id, config, &planned, &mut random);
+        for run in &job.runs {
+            record_run(&store, &by, &job.claim, run, &planned, &mut random);
         }
-        store.finish(&job.claim, "done", None).expect("a claimed fit");
+        store.finish(&job.claim, Status::Done, None).expect("a claimed fit");
     }
     store
 }
@@ -82,23 +88,21 @@ fn record_run(
     store: &Store,
     by: &Provenance,
     claim: &Claim,
-    id: &str,
-    config: &str,
+    run: &JobRun,
     planned: &Planned,
     random: &mut StdRng,
 ) {
-    let config: serde_json::Value = serde_json::from_str(config).expect("a configuration");
+    let config: serde_json::Value = serde_json::from_str(&run.config).expect("a configuration");
     let setting = config["fit"]["network"]["w_con"].as_f64().or(config["scoring"]["lambda"].as_f64());
     let shift = 0.5 + setting.unwrap_or_default().ln_1p();
     let (normal, anomaly) = (Normal::new(0.0, 1.0).expect("σ > 0"), Normal::new(shift, 1.0).expect("σ > 0"));
     let items = &planned.dataset.items;
-    let of = |split: &str, label: &str| -> Vec<usize> {
-        let is_wanted =
-            |place: &usize| items[*place].split.name() == split && items[*place].label.name() == label;
+    let of = |split: Split, label: Label| -> Vec<usize> {
+        let is_wanted = |place: &usize| items[*place].split == split && items[*place].label == label;
         (0..items.len()).filter(is_wanted).collect()
     };
-    let train = of("train", "normal");
-    let (test_normal, test_anomaly) = (of("test", "normal"), of("test", "anomaly"));
+    let train = of(Split::Train, Label::Normal);
+    let (test_normal, test_anomaly) = (of(Split::Test, Label::Normal), of(Split::Test, Label::Anomaly));
     let mut score = |position: &usize, distribution: &Normal<f64>, held_out| ScoreValue {
         position: *position,
         held_out,
@@ -119,7 +123,7 @@ fn record_run(
     measures.extend([(&AUROC_UNLEAKED, auroc)]);
     let mut pictures = Vec::new();
     for places in [&test_normal, &test_anomaly] {
-        for (nth, role) in ["lowest", "median", "highest"].into_iter().enumerate() {
+        for (nth, role) in [Role::Lowest, Role::Median, Role::Highest].into_iter().enumerate() {
             for rank in 0..2 {
                 pictures.push(Picture {
                     position: places[2 * nth + rank],
@@ -144,8 +148,8 @@ fn record_run(
         calibration: None,
         seconds: 2.0,
     };
-    store.record_run_start(claim, id, by).expect("a planned run");
-    store.record_result(claim, id, &result).expect("a claimed fit");
+    store.record_run_start(claim, &run.run_id, by).expect("a planned run");
+    store.record_result(claim, &run.run_id, &result).expect("a claimed fit");
 }
 
 /// A slope with some noise, as a PNG.

@@ -16,6 +16,7 @@ mod interruption;
 #[cfg(unix)]
 mod invented_store;
 mod marks;
+mod other_readers;
 mod pixels;
 mod project;
 mod report;

@@ -2,20 +2,26 @@
 
 use std::collections::HashSet;
 
-use anolab::store::{ImageRow, Plan, PlannedRun, Store};
+use anolab::id::{FitId, RunId, WorkerId};
+use anolab::spec::{Label, Split};
+use anolab::store::{FailedRun, ImageRow, Plan, PlannedRun, Status, Store};
 
 const FITS: usize = 40;
+
+fn worker(number: u64) -> WorkerId {
+    WorkerId::from_bytes(number.to_be_bytes())
+}
 
 fn plan(store: &Store) {
     let runs = (0..FITS)
         .map(|nth| PlannedRun {
-            run_id: format!("{nth:032x}"),
-            fit_id: format!("f{nth:031x}"),
+            run_id: format!("{nth:032x}").parse().unwrap(),
+            fit_id: format!("f{nth:031x}").parse().unwrap(),
             run_config: r#"{"fit":{"seed":0},"scoring":{"model":"anogan"}}"#.into(),
             fit_config: "{}".into(),
         })
         .collect();
-    let images = vec![ImageRow { name: "a".into(), split: "test", label: "normal", leaked: false }];
+    let images = vec![ImageRow { name: "a".into(), split: Split::Test, label: Label::Normal, leaked: false }];
     let plan = Plan {
         sweep: "s",
         file: "s.toml",
@@ -35,18 +41,16 @@ fn every_fit_is_claimed_once() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");
     plan(&Store::open(&path).unwrap());
-    let claimed: Vec<String> = std::thread::scope(|scope| {
+    let claimed: Vec<FitId> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..4)
             .map(|worker| {
                 let path = &path;
                 scope.spawn(move || {
                     let store = Store::open(path).unwrap();
                     let mut mine = Vec::new();
-                    while let Some(job) =
-                        store.claim("s", &format!("{worker:016x}{:08x}", mine.len())).unwrap()
-                    {
+                    while let Some(job) = store.claim("s", &self::worker(worker)).unwrap() {
                         store.beat(&job.claim, 0.5, "testing").unwrap();
-                        store.finish(&job.claim, "done", None).unwrap();
+                        store.finish(&job.claim, Status::Done, None).unwrap();
                         mine.push(job.claim.fit_id);
                     }
                     mine
@@ -64,13 +68,13 @@ fn late_writes_of_the_dead_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("store.db")).unwrap();
     plan(&store);
-    let job = store.claim("s", "00000000000000aa00000000").unwrap().unwrap();
-    store.abandon("00000000000000aa", "it crashed").unwrap();
+    let job = store.claim("s", &worker(0xaa)).unwrap().unwrap();
+    store.abandon(&worker(0xaa), "it crashed").unwrap();
     assert!(store.beat(&job.claim, 0.9, "late").is_err());
-    assert!(store.finish(&job.claim, "done", None).is_err());
-    let again = store.claim("s", "00000000000000bb00000000").unwrap().unwrap();
+    assert!(store.finish(&job.claim, Status::Done, None).is_err());
+    let again = store.claim("s", &worker(0xbb)).unwrap().unwrap();
     assert_eq!(again.claim.fit_id, job.claim.fit_id, "its work is there to take");
-    store.finish(&again.claim, "done", None).unwrap();
+    store.finish(&again.claim, Status::Done, None).unwrap();
 }
 
 #[test]
@@ -78,20 +82,20 @@ fn a_fit_that_is_asked_to_stop_or_gets_further_is_not_given_up() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("store.db")).unwrap();
     plan(&store);
-    let first = "f".to_string() + &"0".repeat(31);
+    let first: FitId = ("f".to_string() + &"0".repeat(31)).parse().unwrap();
     for attempt in 0..4 {
-        let token = format!("{attempt:016x}00000000");
-        assert_eq!(store.claim("s", &token).unwrap().unwrap().claim.fit_id, first);
-        store.release(&token[..16]).unwrap();
+        let worker = worker(attempt);
+        assert_eq!(store.claim("s", &worker).unwrap().unwrap().claim.fit_id, first);
+        store.release(&worker).unwrap();
     }
     for attempt in 4..12 {
-        let token = format!("{attempt:016x}00000000");
-        let job = store.claim("s", &token).unwrap().unwrap();
+        let worker = worker(attempt);
+        let job = store.claim("s", &worker).unwrap().unwrap();
         assert_eq!(job.claim.fit_id, first);
         if attempt % 2 == 0 {
             store.record_trained(&job.claim, "weights", Some("weights"), 1.0).unwrap();
         }
-        store.abandon(&token[..16], "killed").unwrap();
+        store.abandon(&worker, "killed").unwrap();
     }
 }
 
@@ -100,16 +104,16 @@ fn work_that_kills_every_worker_fails_in_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("store.db")).unwrap();
     plan(&store);
-    let first = "f".to_string() + &"0".repeat(31);
+    let first: FitId = ("f".to_string() + &"0".repeat(31)).parse().unwrap();
     for attempt in 0..3 {
-        let token = format!("{attempt:016x}00000000");
-        let job = store.claim("s", &token).unwrap().unwrap();
+        let worker = worker(attempt);
+        let job = store.claim("s", &worker).unwrap().unwrap();
         assert_eq!(job.claim.fit_id, first);
-        store.abandon(&token[..16], "out of memory").unwrap();
+        store.abandon(&worker, "out of memory").unwrap();
     }
     let errors = store.errors("s").unwrap();
-    assert_eq!(errors, [("0".repeat(32), "out of memory".to_string())]);
-    assert_ne!(store.claim("s", "00000000000000cc00000000").unwrap().unwrap().claim.fit_id, first);
+    assert_eq!(errors, [FailedRun { run_id: RunId::default(), error: "out of memory".into() }]);
+    assert_ne!(store.claim("s", &worker(0xcc)).unwrap().unwrap().claim.fit_id, first);
 }
 
 #[test]

@@ -215,7 +215,8 @@ fn planned(project: &Project, name: &str, shade: u8) -> anolab::sweep::Planned {
 /// sweeps go on, and the images' return mends it.
 #[test]
 fn images_that_vanish_or_change_fail_their_runs_alone() {
-    use anolab::store::Store;
+    use anolab::id::WorkerId;
+    use anolab::store::{Status, Store};
     use anolab::sweep::{Worker, prepare, work};
     use burn::train::Interrupter;
 
@@ -239,13 +240,13 @@ fn images_that_vanish_or_change_fail_their_runs_alone() {
             store: store_path.clone(),
             sweep: name.into(),
             device: anolab::train::DeviceChoice::Cpu,
-            id: format!("{:016x}", name.len()),
+            id: WorkerId::from_bytes((name.len() as u64).to_be_bytes()),
             command_line: String::new(),
         };
         work(&worker, &Interrupter::new()).unwrap();
     };
     sweeps.iter().for_each(|name| work_on(name));
-    let status = |name: &str| -> Vec<(String, i64)> {
+    let status = |name: &str| -> Vec<(Status, i64)> {
         store.status(name).unwrap().into_iter().map(|row| (row.status, row.runs)).collect()
     };
     for (name, reason) in [
@@ -253,17 +254,17 @@ fn images_that_vanish_or_change_fail_their_runs_alone() {
         ("gone", "dataset folder not found"),
         ("changed", "the images of `changed` have changed since this run was planned; run the sweep again"),
     ] {
-        assert_eq!(status(name), [("failed".to_string(), 2)], "{name}");
+        assert_eq!(status(name), [(Status::Failed, 2)], "{name}");
         let errors = store.errors(name).unwrap();
-        assert!(errors.len() == 2 && errors.iter().all(|(_, error)| error.contains(reason)), "{errors:?}");
+        assert!(errors.len() == 2 && errors.iter().all(|run| run.error.contains(reason)), "{errors:?}");
     }
-    assert_eq!(status("whole"), [("done".to_string(), 2)]);
+    assert_eq!(status("whole"), [(Status::Done, 2)]);
     // They come back: the failed runs are done with --retry-failed (`true` here).
     std::fs::write(&file, kept).unwrap();
     std::fs::rename(project.path("elsewhere"), project.path("gone")).unwrap();
     for (name, plan) in ["vanished", "gone"].iter().zip(&plans) {
         prepare(plan, &store, true, &|| ()).unwrap();
         work_on(name);
-        assert_eq!(status(name), [("done".to_string(), 2)], "{name}");
+        assert_eq!(status(name), [(Status::Done, 2)], "{name}");
     }
 }

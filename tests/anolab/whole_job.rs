@@ -132,7 +132,7 @@ fn judging(project: &Project) {
 
     let store = Store::read(&project.path("store.db")).unwrap();
     let runs = store.finished(None).unwrap();
-    let run = runs.iter().find(|run| run.run_id == run_id).unwrap();
+    let run = runs.iter().find(|run| run.run_id.as_str() == run_id).unwrap();
     for picture in store.pictures(&run.run_id).unwrap() {
         project.write("seen.png", &picture.actual);
         let answer = project.ok(&["score", "--run", &run_id, "seen.png", "--format", "csv"]);

@@ -5,6 +5,8 @@ use plotters::prelude::*;
 use super::figure::{Area, Drawing};
 use super::theme::Style;
 use crate::report::select::run_groups::{Group, ModelRuns};
+use crate::spec::Label;
+use crate::store::Portion;
 
 /// Rows and columns of panels, one per model.
 #[derive(Clone, Copy)]
@@ -48,11 +50,11 @@ pub(crate) struct Series {
 
 /// The scores of a model's shown run, by kind of image.
 pub(crate) fn series(model: &ModelRuns, style: Style) -> [Series; 3] {
-    let of = |name, colour, split, label| Series { name, colour, scores: model.scores_of(split, label) };
+    let of = |name, colour, portion, label| Series { name, colour, scores: model.scores_of(portion, label) };
     [
-        of("training images", style.train(), "train", "normal"),
-        of("normal test images", style.normal(), "test", "normal"),
-        of("anomalous test images", style.anomaly(), "test", "anomaly"),
+        of("training images", style.train(), Portion::Train, Label::Normal),
+        of("normal test images", style.normal(), Portion::Test, Label::Normal),
+        of("anomalous test images", style.anomaly(), Portion::Test, Label::Anomaly),
     ]
 }
 

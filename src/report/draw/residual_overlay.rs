@@ -117,6 +117,8 @@ pub(crate) fn draw_scale<DB: DrawingBackend>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::Label;
+    use crate::store::Role;
 
     fn picture(actual: [u8; 3], made: [u8; 3]) -> PictureRow {
         let png = |colour: [u8; 3]| {
@@ -126,8 +128,8 @@ mod tests {
         };
         PictureRow {
             image: "x".into(),
-            label: "normal".into(),
-            role: "median".into(),
+            label: Label::Normal,
+            role: Role::Median,
             score: 0.0,
             actual: png(actual),
             reconstruction: png(made),

@@ -10,6 +10,8 @@ use crate::report::draw::figure::{Area, Drawing, Figure};
 use crate::report::draw::image::{enlarged, put, side};
 use crate::report::draw::text::text;
 use crate::report::select::run_groups::{Group, ModelRuns};
+use crate::spec::Label;
+use crate::store::Role;
 
 const GAP: u32 = 10;
 const LEFT: u32 = 104;
@@ -60,11 +62,11 @@ impl Choice {
         }
     }
 
-    fn role(self, label: &str) -> &'static str {
+    fn role(self, label: Label) -> Role {
         match (self, label) {
-            (Self::Median, _) => "median",
-            (Self::Extremes, "normal") | (Self::Mistakes, "anomaly") => "lowest",
-            _ => "highest",
+            (Self::Median, _) => Role::Median,
+            (Self::Extremes, Label::Normal) | (Self::Mistakes, Label::Anomaly) => Role::Lowest,
+            (Self::Extremes, Label::Anomaly) | (Self::Mistakes, Label::Normal) => Role::Highest,
         }
     }
 }
@@ -87,7 +89,7 @@ pub(crate) struct Pairs<'a> {
 struct Cells<'a> {
     model: &'a ModelRuns,
     /// By label.
-    pairs: [(&'static str, Vec<Pair>); 2],
+    pairs: [(Label, Vec<Pair>); 2],
 }
 
 impl<'a> Pairs<'a> {
@@ -97,7 +99,10 @@ impl<'a> Pairs<'a> {
             .into_iter()
             .map(|model| {
                 let pairs = |label| pairs(model, label, choice.role(label));
-                Ok(Cells { model, pairs: [("normal", pairs("normal")?), ("anomaly", pairs("anomaly")?)] })
+                Ok(Cells {
+                    model,
+                    pairs: [(Label::Normal, pairs(Label::Normal)?), (Label::Anomaly, pairs(Label::Anomaly)?)],
+                })
             })
             .collect::<Result<_, ReportError>>()?;
         Ok(Self { group, cells })
@@ -117,7 +122,7 @@ impl<'a> Pairs<'a> {
     }
 }
 
-fn pairs(model: &ModelRuns, label: &str, role: &str) -> Result<Vec<Pair>, ReportError> {
+fn pairs(model: &ModelRuns, label: Label, role: Role) -> Result<Vec<Pair>, ReportError> {
     model
         .pictures
         .iter()
@@ -179,7 +184,7 @@ impl Pairs<'_> {
         for (row, (label, pairs)) in cells.pairs.iter().enumerate() {
             let top = y + TOP as i32 + row as i32 * (side + WORDS as i32);
             if nth.is_multiple_of(COLUMNS) {
-                area.draw(&Text::new(*label, (14, top + side / 2 - 8), text(17, &BLACK)))?;
+                area.draw(&Text::new(label.name(), (14, top + side / 2 - 8), text(17, &BLACK)))?;
             }
             if pairs.is_empty() {
                 area.draw(&Text::new("no pictures in the store", (x, top), text(14, &BLACK)))?;

@@ -7,6 +7,8 @@ use crate::report::draw::figure::{Area, Drawing, Figure};
 use crate::report::draw::image_grid::{Column, Grid, Row};
 use crate::report::draw::residual_overlay::{Map, Residual};
 use crate::report::select::run_groups::{Group, ModelRuns};
+use crate::spec::Label;
+use crate::store::Role;
 
 /// Images of each label, as in the paper.
 const IMAGES: usize = 2;
@@ -27,8 +29,8 @@ pub(crate) struct Residuals<'a> {
 impl<'a> Residuals<'a> {
     pub fn new(group: &'a Group, model: &'a ModelRuns) -> Result<Self, ReportError> {
         let mut found = Vec::new();
-        for label in ["normal", "anomaly"] {
-            let median = model.pictures.iter().filter(|one| one.label == label && one.role == "median");
+        for label in [Label::Normal, Label::Anomaly] {
+            let median = model.pictures.iter().filter(|one| one.label == label && one.role == Role::Median);
             for picture in median.take(IMAGES) {
                 found.push((label, picture.score, Residual::of(picture)?));
             }
@@ -39,7 +41,7 @@ impl<'a> Residuals<'a> {
             .map(|(label, score, residual)| {
                 let maps = [Map::Signed, Map::Absolute].map(|map| residual.map(map, largest));
                 let images = [residual.actual, residual.made].into_iter().chain(maps).collect();
-                Column { head: label.into(), score, images }
+                Column { head: label.to_string(), score, images }
             })
             .collect();
         let rows = vec![

@@ -8,11 +8,13 @@ use crate::report::draw::figure::{Area, Drawing, Figure};
 use crate::report::draw::image_grid::{Column, Grid, Row};
 use crate::report::draw::residual_overlay::{Map, Residual};
 use crate::report::select::run_groups::{Group, ModelRuns};
+use crate::spec::Label;
+use crate::store::Role;
 
 /// Anomalies of each kind: neither the best nor the worst alone.
 const IMAGES: usize = 2;
-const ROLES: [(&str, &str); 3] =
-    [("highest", "highest score"), ("median", "median score"), ("lowest", "lowest score")];
+const ROLES: [(Role, &str); 3] =
+    [(Role::Highest, "highest score"), (Role::Median, "median score"), (Role::Lowest, "lowest score")];
 
 pub(crate) fn caption(model: &str) -> String {
     format!(
@@ -35,7 +37,7 @@ impl<'a> Maps<'a> {
             let masked = model
                 .pictures
                 .iter()
-                .filter(|picture| picture.label == "anomaly" && picture.role == role)
+                .filter(|picture| picture.label == Label::Anomaly && picture.role == role)
                 .filter_map(|picture| Some((picture, picture.mask.as_deref()?)));
             for (picture, mask) in masked.take(IMAGES) {
                 let mask = image::load_from_memory(mask)?.into_rgb8();

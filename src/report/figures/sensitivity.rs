@@ -77,11 +77,11 @@ impl<'a> Sensitivity<'a> {
         });
         chart.draw_series(bars)?;
         chart.draw_series(trials.judged().map(|(trial, auroc)| {
-            let x = trial.levels[factor] as f64 + spread(&trial.run_id);
+            let x = trial.levels[factor] as f64 + spread(trial.run_id.as_str());
             Circle::new((x, auroc), 3, colour.mix(0.45).filled())
         }))?;
         let crosses = trials.lost().map(|trial| {
-            let x = trial.levels[factor] as f64 + spread(&trial.run_id);
+            let x = trial.levels[factor] as f64 + spread(trial.run_id.as_str());
             Cross::new((x, y.start + 0.04 * (y.end - y.start)), 4, BLACK.stroke_width(1))
         });
         chart.draw_series(crosses)?;

@@ -7,27 +7,28 @@ use crate::report::draw::theme::Style;
 use crate::report::select::run_groups::{Group, ModelRuns, SeedRun};
 use crate::report::select::sweep_runs::Trials;
 use crate::report::select::sweep_runs::tests::made_of;
-use crate::store::{RunRow, ScoreRow};
+use crate::spec::Label;
+use crate::store::{Portion, RunRow, ScoreRow};
 
 /// Two seeds of a model whose anomalies score higher on the whole.
 fn seeds(model: &str) -> ModelRuns {
     let kinds = [
-        ("train", "normal", 6, 0.0),
-        ("held_out", "normal", 10, 0.1),
-        ("test", "normal", 8, 0.2),
-        ("test", "anomaly", 8, 2.5),
+        (Portion::Train, Label::Normal, 6, 0.0),
+        (Portion::HeldOut, Label::Normal, 10, 0.1),
+        (Portion::Test, Label::Normal, 8, 0.2),
+        (Portion::Test, Label::Anomaly, 8, 2.5),
     ];
     let seed = |seed: i64| {
         let scores = kinds.iter().flat_map(|(split, label, count, shift)| {
             (0..*count).map(move |nth: i64| ScoreRow {
                 image: format!("{split}/{label}/{nth}"),
-                split: split.to_string(),
-                label: label.to_string(),
+                split: *split,
+                label: *label,
                 score: shift + ((nth * 7 + seed * 3) % 10) as f64 / 2.0,
             })
         });
         let run = RunRow {
-            run_id: format!("{seed}{model:a<31}"),
+            run_id: format!("{seed}{:0>31x}", model.len()).parse().unwrap(),
             model: model.into(),
             seed,
             git_commit: Some("0123456789abcdef+".into()),

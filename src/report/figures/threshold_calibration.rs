@@ -10,7 +10,8 @@ use crate::report::draw::model_panels::{Grid, side_by_side};
 use crate::report::draw::text::{FAMILY, text};
 use crate::report::draw::theme::SERIES;
 use crate::report::select::run_groups::{Group, ModelRuns, SeedRun};
-use crate::store::short_id;
+use crate::spec::Label;
+use crate::store::Portion;
 
 pub(crate) const CAPTION: &str = "false positive rates that thresholds promise (from the scores of held-out \
  normal images) \
@@ -70,13 +71,14 @@ pub(crate) fn kept(held_out: &[f64], normal: &[f64], promised: f64) -> Option<Ke
 impl SeedRun {
     /// What became of the promise of the run's own threshold.
     pub(crate) fn calibration(&self) -> Option<Kept> {
-        let held_out = self.scores_of("held_out", "normal");
-        kept(&held_out, &self.scores_of("test", "normal"), 1.0 - THRESHOLD_SHARE)
+        let held_out = self.scores_of(Portion::HeldOut, Label::Normal);
+        kept(&held_out, &self.scores_of(Portion::Test, Label::Normal), 1.0 - THRESHOLD_SHARE)
     }
 }
 
 fn line(seed: &SeedRun) -> Vec<(f64, f64)> {
-    let (held_out, normal) = (seed.scores_of("held_out", "normal"), seed.scores_of("test", "normal"));
+    let (held_out, normal) =
+        (seed.scores_of(Portion::HeldOut, Label::Normal), seed.scores_of(Portion::Test, Label::Normal));
     (0..=STEPS)
         .filter_map(|nth| kept(&held_out, &normal, SHOWN * nth as f64 / STEPS as f64))
         .map(|kept| (kept.promised, kept.found))
@@ -115,9 +117,9 @@ where
     chart.draw_series(DashedLineSeries::new(diagonal, 5, 4, BLACK.stroke_width(1)))?;
     for (nth, (line, kept)) in lines.into_iter().zip(operating).enumerate() {
         let colour = SERIES[nth % SERIES.len()];
-        let held_out = model.seeds[nth].scores_of("held_out", "normal").len();
+        let held_out = model.seeds[nth].scores_of(Portion::HeldOut, Label::Normal).len();
         let run = &model.seeds[nth].run;
-        let seed = format!("seed {} ({})", run.seed, short_id(&run.run_id));
+        let seed = format!("seed {} ({})", run.seed, run.run_id.short());
         let label = match kept {
             Some(kept) => format!(
                 "{seed}: {:.0} % promised by {held_out}, {:.1} % [{:.1}, {:.1}] found",

@@ -14,10 +14,11 @@ use minijinja::value::Serde;
 use minijinja::{Environment, Value, context};
 
 use crate::eval::measure::{self, Measure};
+use crate::id::RunId;
 use crate::report::ReportError;
 use crate::report::draw::render_cache::Shown;
 use crate::report::tables::comparison::Comparison;
-use crate::store::SweepRow;
+use crate::store::{FailedRun, SweepRow};
 use crate::table::is_numeric;
 use run_details::{Details, Fact};
 
@@ -28,9 +29,9 @@ pub(crate) struct Part {
     pub comparison: Comparison,
     pub figures: Vec<Shown>,
     /// By id.
-    pub runs: BTreeMap<String, Details>,
-    /// Id and error of the runs that failed.
-    pub errors: Vec<(String, String)>,
+    pub runs: BTreeMap<RunId, Details>,
+    /// The runs that failed, and why.
+    pub errors: Vec<FailedRun>,
 }
 
 /// The page as HTML.
@@ -65,7 +66,7 @@ fn part(part: &Part) -> Value {
         table => table(&part.comparison),
         figures => part.figures.iter().map(figure).collect::<Vec<_>>(),
         runs => Serde(&part.runs),
-        errors => Serde(&part.errors),
+        errors => part.errors.iter().map(error).collect::<Vec<_>>(),
     }
 }
 
@@ -89,10 +90,14 @@ fn table(comparison: &Comparison) -> Value {
                 .enumerate()
                 .map(|(column, cell)| context! { text => cell.to_string(), bold => bold.contains(&(row, column)) })
                 .collect();
-            context! { cells, runs }
+            context! { cells, runs => Serde(runs) }
         })
         .collect();
     context! { columns, rows, seeds => Comparison::SEEDS, has_best => comparison.best.is_some() }
+}
+
+fn error(run: &FailedRun) -> Value {
+    Value::from(vec![run.run_id.to_string(), run.error.clone()])
 }
 
 fn figure(figure: &Shown) -> Value {

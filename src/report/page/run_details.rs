@@ -49,8 +49,8 @@ fn results(run: &RunRow) -> Vec<Fact> {
 fn provenance(run: &RunRow) -> Vec<Fact> {
     let seconds = |value: Option<f64>| value.map(|value| format!("{value:.1} s"));
     let facts = [
-        ("run", Some(run.run_id.clone())),
-        ("fit", Some(run.fit_id.clone())),
+        ("run", Some(run.run_id.to_string())),
+        ("fit", Some(run.fit_id.to_string())),
         ("tags", run.tags.clone()),
         ("note", run.note.clone()),
         ("dataset", Some(format!("{}, digest {}", run.dataset, run.dataset_digest))),
@@ -82,7 +82,7 @@ fn configuration(run: &RunRow, dataset: &str) -> String {
     let file = || {
         let config = RunConfig::read(&run.config).ok()?;
         let dataset: DatasetSpec = serde_json::from_str(dataset).ok()?;
-        sweep_file(&format!("run-{}", run.run_id.get(..8)?), &dataset, &config).ok()
+        sweep_file(&format!("run-{}", run.run_id.short()), &dataset, &config).ok()
     };
     file().unwrap_or_else(|| run.config.clone())
 }

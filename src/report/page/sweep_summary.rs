@@ -60,7 +60,7 @@ mod tests {
     #[test]
     fn fits_count_once_and_values_are_told_once() {
         let run = |fit: &str, device: &str| RunRow {
-            fit_id: fit.into(),
+            fit_id: fit.repeat(32).parse().unwrap(),
             device: Some(device.into()),
             train_seconds: Some(90.0),
             ..RunRow::default()

@@ -9,18 +9,19 @@ use serde::Serialize;
 
 use crate::report::ReportError;
 use crate::report::draw::axis::tick;
-use crate::store::PictureRow;
+use crate::spec::Label;
+use crate::store::{PictureRow, Role};
 
 /// Images are shrunk to this side, so that a page of a thousand runs stays light.
 const SIDE: u32 = 64;
 const QUALITY: u8 = 85;
 
 /// What stands for a run: the usual of both labels, and the worst mistakes.
-const SHOWN: [(&str, &str, &str); 4] = [
-    ("normal", "median", "normal, median"),
-    ("anomaly", "median", "anomaly, median"),
-    ("normal", "highest", "normal, highest score"),
-    ("anomaly", "lowest", "anomaly, lowest score"),
+const SHOWN: [(Label, Role, &str); 4] = [
+    (Label::Normal, Role::Median, "normal, median"),
+    (Label::Anomaly, Role::Median, "anomaly, median"),
+    (Label::Normal, Role::Highest, "normal, highest score"),
+    (Label::Anomaly, Role::Lowest, "anomaly, lowest score"),
 ];
 
 /// Pairs of image and reconstruction side by side.
@@ -65,7 +66,7 @@ pub(crate) fn strip(pictures: &[PictureRow]) -> Result<Option<Strip>, ReportErro
 mod tests {
     use super::*;
 
-    fn picture(label: &str, role: &str, side: u32, levels: [u8; 2]) -> PictureRow {
+    fn picture(label: Label, role: Role, side: u32, levels: [u8; 2]) -> PictureRow {
         let png = |level| {
             let mut bytes = std::io::Cursor::new(Vec::new());
             let image = image::GrayImage::from_pixel(side, side, image::Luma([level]));
@@ -73,21 +74,15 @@ mod tests {
             bytes.into_inner()
         };
         let [actual, reconstruction] = levels.map(png);
-        PictureRow {
-            image: "a".into(),
-            label: label.into(),
-            role: role.into(),
-            score: 0.5,
-            actual,
-            reconstruction,
-            mask: None,
-        }
+        PictureRow { image: "a".into(), label, role, score: 0.5, actual, reconstruction, mask: None }
     }
 
     #[test]
     fn pairs_stand_side_by_side() {
-        let pictures =
-            [picture("anomaly", "median", 128, [200, 250]), picture("normal", "median", 128, [10, 90])];
+        let pictures = [
+            picture(Label::Anomaly, Role::Median, 128, [200, 250]),
+            picture(Label::Normal, Role::Median, 128, [10, 90]),
+        ];
         let strip = strip(&pictures).unwrap().unwrap();
         assert_eq!((strip.width, strip.height), (4 * SIDE, SIDE));
         assert_eq!(strip.pairs, ["normal, median: 0.5", "anomaly, median: 0.5"]);
@@ -103,6 +98,6 @@ mod tests {
     #[test]
     fn no_pictures_no_strip() {
         assert!(strip(&[]).unwrap().is_none());
-        assert!(strip(&[picture("normal", "lowest", 32, [0, 0])]).unwrap().is_none());
+        assert!(strip(&[picture(Label::Normal, Role::Lowest, 32, [0, 0])]).unwrap().is_none());
     }
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::settings::without_seed;
 use crate::eval::measure::AUROC;
 use crate::report::ReportError;
-use crate::spec::Model;
-use crate::store::{CurvePoint, LostRun, PictureRow, RunRow, ScoreRow, Store, short_id};
+use crate::spec::{Label, Model};
+use crate::store::{CurvePoint, LostRun, PictureRow, Portion, RunRow, ScoreRow, Store};
 
 /// The runs of a sweep with one image size and channel count.
 pub(crate) struct Group {
@@ -84,7 +84,7 @@ fn model_runs(store: &Store, runs: Vec<RunRow>, lost: &[LostRun]) -> Result<Mode
     let lost = lost.iter().filter(|run| without_seed(&run.config) == settings);
     let mut curves = trained
         .chain(lost.map(|run| {
-            let words = format!("{} ({})", run.status, short_id(&run.run_id));
+            let words = format!("{} ({})", run.status, run.run_id.short());
             (run.seed, &run.fit_id, (!run.trained).then_some(words))
         }))
         .map(|(seed, fit_id, lost)| Ok(Curve { seed, lost, points: store.curve(fit_id)? }))
@@ -139,7 +139,7 @@ impl Group {
         let runs: Vec<String> = models
             .iter()
             .map(|model| {
-                format!("{} run {} seed {}", model.title(), short_id(&model.shown.run_id), model.shown.seed)
+                format!("{} run {} seed {}", model.title(), model.shown.run_id.short(), model.shown.seed)
             })
             .collect();
         let mut makers: Vec<String> = models.iter().map(|model| maker(&model.shown)).collect();
@@ -149,18 +149,18 @@ impl Group {
 }
 
 impl SeedRun {
-    /// Raw scores of one split and label.
-    pub fn scores_of(&self, split: &str, label: &str) -> Vec<f64> {
+    /// Raw scores of one portion of the images and label.
+    pub fn scores_of(&self, portion: Portion, label: Label) -> Vec<f64> {
         self.scores
             .iter()
-            .filter(|score| score.split == split && score.label == label)
+            .filter(|score| score.split == portion && score.label == label)
             .map(|score| score.score)
             .collect()
     }
 
     /// Raw scores of the normal and of the anomalous test images.
     pub fn test_scores(&self) -> (Vec<f64>, Vec<f64>) {
-        (self.scores_of("test", "normal"), self.scores_of("test", "anomaly"))
+        (self.scores_of(Portion::Test, Label::Normal), self.scores_of(Portion::Test, Label::Anomaly))
     }
 }
 
@@ -189,15 +189,15 @@ impl ModelRuns {
         self.model().is_none_or(Model::makes_images)
     }
 
-    /// Raw scores of one split and label.
-    pub fn scores_of(&self, split: &str, label: &str) -> Vec<f64> {
-        self.seeds.first().map_or_else(Vec::new, |seed| seed.scores_of(split, label))
+    /// Raw scores of one portion of the images and label.
+    pub fn scores_of(&self, portion: Portion, label: Label) -> Vec<f64> {
+        self.seeds.first().map_or_else(Vec::new, |seed| seed.scores_of(portion, label))
     }
 
     /// The runs of all seeds: "GANomaly seed 0 1a2b3c4d, seed 1 5e6f7a8b".
     pub fn seeds_in_words(&self) -> String {
         let runs =
-            self.seeds.iter().map(|seed| format!("seed {} {}", seed.run.seed, short_id(&seed.run.run_id)));
+            self.seeds.iter().map(|seed| format!("seed {} {}", seed.run.seed, seed.run.run_id.short()));
         format!("{} {}", self.title(), runs.collect::<Vec<_>>().join(", "))
     }
 

@@ -7,9 +7,10 @@ use super::run_groups::{by_model, maker};
 use super::settings::{settings, without_seed};
 use crate::eval::measure::AUROC;
 use crate::eval::quantile;
+use crate::id::RunId;
 use crate::report::ReportError;
 use crate::spec::Model;
-use crate::store::{LostRun, RunRow, Store, short_id};
+use crate::store::{LostRun, RunRow, Store};
 
 /// All runs of a model in a sweep.
 pub(crate) struct Trials {
@@ -25,7 +26,7 @@ pub(crate) struct Trials {
 
 /// A run.
 pub(crate) struct Trial {
-    pub run_id: String,
+    pub run_id: RunId,
     pub seed: i64,
     /// Its results; absent where it failed or diverged.
     pub run: Option<RunRow>,
@@ -165,7 +166,7 @@ impl Trials {
 /// Where a figure of several models is from.
 pub(crate) fn origin(sweep: &[Trials]) -> String {
     let runs = sweep.iter().map(|trials| {
-        let mut ids = trials.trials.iter().map(|trial| short_id(&trial.run_id));
+        let mut ids = trials.trials.iter().map(|trial| trial.run_id.short());
         let ids = match (ids.next(), ids.next_back()) {
             (Some(first), Some(last)) => format!("{first} … {last}"),
             (Some(only), None) => only.to_string(),
@@ -255,7 +256,7 @@ pub(crate) mod tests {
             .collect();
         let (factors, levels) = factors(&values);
         let trials = runs.iter().zip(levels).enumerate().map(|(nth, ((a, b, seed, auroc), levels))| Trial {
-            run_id: format!("{nth:032}"),
+            run_id: format!("{nth:032}").parse().unwrap(),
             seed: *seed,
             run: auroc.map(|auroc| RunRow {
                 measures: [(&AUROC, Some(auroc))].into(),

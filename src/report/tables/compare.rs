@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use super::cells::in_interval;
 use crate::eval::measure::AUROC;
 use crate::eval::{Pair, compare_auroc};
+use crate::id::RunId;
 use crate::report::ReportError;
 use crate::report::select::settings::{settings, varying};
-use crate::store::{RunRow, Store, short_id};
+use crate::store::{RunRow, Store};
 use crate::table::{Cell, Table};
 
 /// One row per run with the settings that differ, its AUROC, and the difference to the first run's with
@@ -15,7 +16,7 @@ use crate::table::{Cell, Table};
 ///
 /// # Errors
 /// Runs that are not done or that were judged on other images, or whatever the store says.
-pub fn compare(store: &Store, ids: &[String]) -> Result<Table, ReportError> {
+pub fn compare(store: &Store, ids: &[RunId]) -> Result<Table, ReportError> {
     let runs = ids
         .iter()
         .map(|id| store.finished_run(id)?.ok_or_else(|| ReportError::NotDone(id.clone())))
@@ -37,7 +38,7 @@ fn row(
     let own = differing.iter().filter_map(|key| Some(format!("{key} {}", values.get(key)?)));
     let own = own.collect::<Vec<_>>().join(", ");
     let mut cells =
-        vec![Cell::Text(short_id(&run.run_id).into()), Cell::Text(run.model.clone()), Cell::Text(own)];
+        vec![Cell::Text(run.run_id.short().into()), Cell::Text(run.model.clone()), Cell::Text(own)];
     let area = run.measures.with_interval(&AUROC);
     cells.push(area.map_or(Cell::Null, |values| Cell::Text(in_interval(&AUROC, values))));
     if run.run_id == first.run_id {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::cells::{in_interval, number};
 use crate::eval::measure::{AUROC, AUROC_HIGH, AUROC_LOW, Shown, shown_in};
 use crate::eval::{Measure, mean, standard_deviation};
+use crate::id::RunId;
 use crate::report::select::settings::{settings, varying, without_seed};
 use crate::store::RunRow;
 use crate::table::{Cell, Format, Place, Table};
@@ -15,7 +16,7 @@ pub(crate) struct Comparison {
     /// The row whose AUROC is higher than all others', where one is: see [`clearly_best`].
     pub best: Option<usize>,
     /// Seed and id of the runs of each row.
-    pub runs: Vec<Vec<(i64, String)>>,
+    pub runs: Vec<Vec<(i64, RunId)>>,
 }
 
 impl Comparison {
@@ -159,9 +160,13 @@ mod tests {
         assert_eq!(clearly_best(&[]), None);
     }
 
+    fn id(seed: i64, w_con: f64) -> RunId {
+        format!("{:032}", 100 * seed + w_con as i64).parse().unwrap()
+    }
+
     fn run(seed: i64, w_con: f64, [low, auroc, high]: [f64; 3]) -> RunRow {
         RunRow {
-            run_id: format!("{seed}-{w_con}"),
+            run_id: id(seed, w_con),
             config: format!(r#"{{"fit":{{"seed":{seed},"network":{{"w_con":{w_con}}}}}}}"#),
             model: "ganomaly".into(),
             seed,
@@ -178,7 +183,7 @@ mod tests {
             [run(0, 1.0, [0.6, 0.7, 0.8]), run(0, 50.0, [0.85, 0.9, 0.95]), run(1, 50.0, [0.7, 0.8, 0.9])];
         let found = comparison(&lucky);
         assert_eq!(found.best, None);
-        assert_eq!(found.runs[1], [(0, "0-50".into()), (1, "1-50".into())]);
+        assert_eq!(found.runs[1], [(0, id(0, 50.0)), (1, id(1, 50.0))]);
         assert_eq!(found.table.rows[1][Comparison::AUROC].to_string(), "0.850 ± 0.071");
     }
 

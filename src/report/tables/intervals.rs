@@ -5,7 +5,8 @@ use rayon::prelude::*;
 use super::cells::rounded;
 use crate::eval::{auroc, bootstrap_auroc};
 use crate::report::select::run_groups::{Group, SeedRun};
-use crate::store::short_id;
+use crate::spec::Label;
+use crate::store::Portion;
 use crate::table::{Cell, Table};
 
 /// One row per run of each model's first setting: AUROC with its 95 % intervals by DeLong and by bootstrap (2000
@@ -49,7 +50,7 @@ fn row(size: String, seed: &SeedRun) -> Vec<Cell> {
     vec![
         Cell::Text(size),
         Cell::Text(seed.run.model.clone()),
-        Cell::Text(short_id(&seed.run.run_id).into()),
+        Cell::Text(seed.run.run_id.short().into()),
         Cell::Integer(seed.run.seed),
         Cell::Integer(normal.len() as i64),
         Cell::Integer(anomaly.len() as i64),
@@ -58,7 +59,7 @@ fn row(size: String, seed: &SeedRun) -> Vec<Cell> {
         cell(found.map(|found| found.high)),
         cell(bootstrap.map(|ends| ends.0)),
         cell(bootstrap.map(|ends| ends.1)),
-        Cell::Integer(seed.scores_of("held_out", "normal").len() as i64),
+        Cell::Integer(seed.scores_of(Portion::HeldOut, Label::Normal).len() as i64),
         cell(kept.map(|kept| kept.promised)),
         cell(kept.map(|kept| kept.found)),
         cell(kept.map(|kept| kept.low)),

@@ -4,7 +4,8 @@ use super::cells::rounded;
 use crate::eval::{Difference, Pair, auroc, compare_auroc, holm};
 use crate::report::ReportError;
 use crate::report::select::run_groups::{Group, SeedRun};
-use crate::store::short_id;
+use crate::spec::Label;
+use crate::store::Portion;
 use crate::table::{Cell, Table};
 
 /// Two runs of the same seed, judged on the same images.
@@ -64,11 +65,11 @@ fn compare<'a>(
     one: &'a SeedRun,
     other: &'a SeedRun,
 ) -> Result<Option<Compared<'a>>, ReportError> {
-    let of = |label: &str| -> Result<Vec<Pair>, ReportError> {
+    let of = |label: Label| -> Result<Vec<Pair>, ReportError> {
         let [first, second] = [one, other].map(|run| {
             run.scores
                 .iter()
-                .filter(|score| score.split == "test" && score.label == label)
+                .filter(|score| score.split == Portion::Test && score.label == label)
                 .collect::<Vec<_>>()
         });
         let same = first.len() == second.len() && first.iter().zip(&second).all(|(a, b)| a.image == b.image);
@@ -78,7 +79,7 @@ fn compare<'a>(
         }
         Ok(first.iter().zip(second).map(|(a, b)| (a.score, b.score)).collect())
     };
-    let (normal, anomaly) = (of("normal")?, of("anomaly")?);
+    let (normal, anomaly) = (of(Label::Normal)?, of(Label::Anomaly)?);
     let area = |run: &SeedRun| {
         let (normal, anomaly) = run.test_scores();
         auroc(&normal, &anomaly).map(|found| found.area)
@@ -97,9 +98,9 @@ fn row(compared: &Compared<'_>, adjusted: f64) -> Vec<Cell> {
         text(size),
         Cell::Integer(one.run.seed),
         text(&one.run.model),
-        text(short_id(&one.run.run_id)),
+        text(one.run.run_id.short()),
         text(&other.run.model),
-        text(short_id(&other.run.run_id)),
+        text(other.run.run_id.short()),
         rounded(areas[0]),
         rounded(areas[1]),
         rounded(found.difference),

@@ -15,7 +15,7 @@ pub(crate) fn run_list(sweep: &[Trials]) -> Table {
 
 fn row(trials: &Trials, trial: &Trial) -> Vec<Cell> {
     let mut cells = vec![
-        Cell::Text(trial.run_id.clone()),
+        Cell::Text(trial.run_id.to_string()),
         Cell::Text(trials.model.clone()),
         Cell::Integer(trial.seed),
         Cell::Text(trials.in_words(trial)),

@@ -11,7 +11,8 @@ use crate::report::ReportError;
 use crate::report::draw::figure::{Area, Drawing, Figure};
 use crate::report::draw::text::text;
 use crate::report::select::run_groups::{Group, ModelRuns};
-use crate::spec::{GanTraining, Network, RunConfig, Scoring};
+use crate::spec::{GanTraining, Label, Network, RunConfig, Scoring};
+use crate::store::Role;
 
 pub(crate) fn caption(model: &str) -> String {
     format!(
@@ -65,7 +66,8 @@ impl<'a> Structure<'a> {
 
 impl Example {
     fn of(model: &ModelRuns) -> Result<Self, ReportError> {
-        let picture = model.pictures.iter().find(|one| one.label == "normal" && one.role == "median");
+        let picture =
+            model.pictures.iter().find(|one| one.label == Label::Normal && one.role == Role::Median);
         let decoded = |png: &[u8]| image::load_from_memory(png).map(|image| image.into_rgb8());
         Ok(Self {
             actual: picture.map(|picture| decoded(&picture.actual)).transpose()?,
