@@ -34,6 +34,7 @@
 //!     sweep: "example".into(),
 //!     device: DeviceChoice::Cpu,
 //!     id: "0123456789abcdef".parse()?,
+//!     beside: 1,
 //!     command_line: "an example".into(),
 //! };
 //! work(&worker, &Interrupter::new())?;

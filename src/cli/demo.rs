@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{Context, DONE, Outcome, report, sweep};
 use crate::report::Style;
 use crate::store::Store;
-use crate::sweep::SweepError;
+use crate::sweep::{Jobs, Launch, SweepError};
 use crate::train::DeviceChoice;
 
 /// The sweep that the demo runs.
@@ -27,16 +27,8 @@ impl Demo {
         let file = "experiments/quickstart.toml";
         let spec = crate::spec::Sweep::parse(file, SWEEP).map_err(SweepError::from)?;
         let path = self.out.join("anolab.db");
-        let jobs = std::thread::available_parallelism().map_or(1, usize::from).min(4);
-        let running = sweep::Running {
-            device: self.device,
-            jobs,
-            retry: false,
-            max_failures: None,
-            time_limit: None,
-            skip_trial: false,
-        };
-        let code = sweep::start(context, &path, file, spec, &running)?;
+        let launch = Launch { device: self.device, jobs: Jobs::Auto, retry: false, skip_trial: false };
+        let code = sweep::start(context, &path, file, spec, &launch, &sweep::Limits::default())?;
         if code != DONE {
             return Ok(code);
         }

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use indicatif::{HumanBytes, HumanDuration};
+use indicatif::{HumanBytes, HumanDuration, ProgressBar};
 
 use super::progress::{SweepProgress, images};
-use super::{Context, DONE, Failure, INTERRUPTED, Outcome, SOME_FAILED, WRONG, doctor, signals};
+use super::{Context, DONE, INTERRUPTED, Outcome, SOME_FAILED, WRONG, signals};
 use crate::eval::COLLAPSED_DIVERSITY;
 use crate::store::Store;
-use crate::sweep::{self, Options, Overview, Planned, Summary};
-use crate::train::{DeviceChoice, free_memory, needed_memory};
+use crate::sweep::{self, Jobs, Launch, Options, Overview, Planned, Ready, Summary, Watcher};
+use crate::train::{DeviceChoice, FoundDevice};
 
 /// Plan, run and watch sweeps.
 #[derive(clap::Subcommand)]
@@ -37,10 +37,10 @@ pub(super) struct Run {
     /// auto, cpu, cuda, cuda:N, wgpu or wgpu:N.
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
-    /// Fits at once, each in a process of its own; fewer where memory is short. On a CPU, one thread
-    /// per fit gives the most fits per hour.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
-    jobs: u16,
+    /// Fits at once, each in a process of its own; fewer where memory is short. `auto` is one per core on a CPU,
+    /// each with one thread, and one on a GPU.
+    #[arg(long, default_value_t = Jobs::Auto, value_name = "auto|N")]
+    jobs: Jobs,
     /// Queue failed and diverged runs again.
     #[arg(long)]
     retry_failed: bool,
@@ -58,14 +58,11 @@ pub(super) struct Run {
     skip_trial: bool,
 }
 
-/// What of the command line decides how a sweep is run.
-pub(super) struct Running {
-    pub device: DeviceChoice,
-    pub jobs: usize,
-    pub retry: bool,
+/// When a sweep is ended early.
+#[derive(Default)]
+pub(super) struct Limits {
     pub max_failures: Option<usize>,
     pub time_limit: Option<Duration>,
-    pub skip_trial: bool,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -82,15 +79,17 @@ impl Sweep {
             Self::Run(run) => {
                 let sweep = sweep::read(&run.file)?;
                 let file = run.file.display().to_string();
-                let running = Running {
+                let launch = Launch {
                     device: run.device,
-                    jobs: run.jobs.into(),
+                    jobs: run.jobs,
                     retry: run.retry_failed,
-                    max_failures: if run.fail_fast { Some(1) } else { run.max_failures },
-                    time_limit: run.time_limit,
                     skip_trial: run.skip_trial,
                 };
-                start(context, &context.store, &file, sweep, &running)
+                let limits = Limits {
+                    max_failures: if run.fail_fast { Some(1) } else { run.max_failures },
+                    time_limit: run.time_limit,
+                };
+                start(context, &context.store, &file, sweep, &launch, &limits)
             }
             Self::Plan { file } => plan(context, &file),
             Self::Status { name } => status(context, name.as_deref()),
@@ -98,37 +97,46 @@ impl Sweep {
     }
 }
 
+/// Says what happens while a sweep is made ready.
+struct Teller<'a> {
+    context: &'a Context,
+    bar: Option<ProgressBar>,
+}
+
+impl Watcher for Teller<'_> {
+    fn trying(&mut self, device: &FoundDevice) {
+        self.context.say(format!("trying {}: {}", device.choice, device.name));
+    }
+
+    fn decoding(&mut self, count: usize) -> Box<dyn Fn() + Sync> {
+        let bar = images(self.context, count, "decoding");
+        self.bar = Some(bar.clone());
+        Box::new(move || bar.inc(1))
+    }
+}
+
 /// Plans and runs a sweep, and says how it ended.
 pub(super) fn start(
     context: &Context,
-    store: &Path,
+    path: &Path,
     file: &str,
     sweep: crate::spec::Sweep,
-    running: &Running,
+    launch: &Launch,
+    limits: &Limits,
 ) -> Outcome {
-    let device = running.device.find()?;
-    if device.choice != DeviceChoice::Cpu && !running.skip_trial {
-        context.say(format!("trying {}: {}", device.choice, device.name));
-        doctor::tried(&device)
-            .map_err(|why| Failure::new(format!("device {} cannot be used: {why}", device.choice)))?;
+    let mut teller = Teller { context, bar: None };
+    let ready = sweep::make_ready(path, file, sweep, launch, &mut teller);
+    if let Some(bar) = teller.bar {
+        bar.finish_and_clear();
     }
-    let planned = sweep::plan(file, sweep)?;
-    let store = Store::open(store)?;
-    let bar = images(context, planned.decodings(), "decoding");
-    let left = sweep::prepare(&planned, &store, running.retry, &|| bar.inc(1))?;
-    bar.finish_and_clear();
-    if left > 0 {
-        let name = &planned.sweep.name;
-        context.say(format!("{left} runs of `{name}` are not in its file any more: they stay in the store"));
-    }
-    let overview = sweep::overview(&planned, Some(&store))?;
-    context.say(describe(&planned, &overview));
-    context.say(format!("on {}: {}", device.choice, device.name));
+    let ready = ready?;
+    say_ready(context, &ready);
+    let Ready { store, planned, device, room, .. } = ready;
     let options = Options {
         device: device.choice,
-        jobs: fitting_jobs(context, &planned.sweep, device.choice, running.jobs),
-        max_failures: running.max_failures,
-        time_limit: running.time_limit,
+        jobs: room.jobs,
+        max_failures: limits.max_failures,
+        time_limit: limits.time_limit,
         signals: signals::count(|signals| {
             if signals == 1 {
                 say!("finishing the current step; once more to stop at once");
@@ -136,28 +144,30 @@ pub(super) fn start(
         })?,
         command_line: std::env::args().collect::<Vec<_>>().join(" "),
     };
-    let name = planned.sweep.name.clone();
+    let name = planned.sweep.name;
     let mut progress = SweepProgress::new(context, &store, &name);
     let summary = sweep::run(&store, &name, &options, &mut |summary, work| progress.show(summary, work));
     progress.finish();
     conclude(context, &store, &name, &summary?)
 }
 
-/// As many fits at once as are asked for and find memory; one in any case, as the need is an estimate.
-fn fitting_jobs(context: &Context, sweep: &crate::spec::Sweep, device: DeviceChoice, asked: usize) -> usize {
-    let on_gpu = device != DeviceChoice::Cpu;
-    let needed = sweep.runs.iter().map(|run| needed_memory(&run.fit, on_gpu)).max().unwrap_or(0);
-    let Some(free) = free_memory(device) else { return asked };
-    let fitting = usize::try_from(free / needed.max(1)).unwrap_or(asked).max(1);
-    if free < needed || fitting < asked {
+fn say_ready(context: &Context, ready: &Ready) {
+    let Ready { planned, overview, device, room, dropped, .. } = ready;
+    if *dropped > 0 {
+        let name = &planned.sweep.name;
+        context
+            .say(format!("{dropped} runs of `{name}` are not in its file any more: they stay in the store"));
+    }
+    context.say(describe(planned, overview));
+    context.say(format!("on {}: {}", device.choice, device.name));
+    if let (true, Some(free)) = (room.is_short, room.free) {
         context.say(format!(
             "the largest fit needs about {}, {} are free: {} at once",
-            HumanBytes(needed),
+            HumanBytes(room.needed),
             HumanBytes(free),
-            fitting.min(asked)
+            room.jobs
         ));
     }
-    fitting.min(asked)
 }
 
 fn conclude(context: &Context, store: &Store, name: &str, summary: &Summary) -> Outcome {

@@ -21,6 +21,9 @@ pub(super) struct Worker {
     /// Name of this worker, 16 hexadecimal characters.
     #[arg(long)]
     id: WorkerId,
+    /// Workers that share the processor with it.
+    #[arg(long, default_value_t = 1)]
+    beside: usize,
     /// The command that the user typed.
     #[arg(long)]
     command_line: String,
@@ -47,6 +50,7 @@ impl Worker {
             sweep: self.sweep,
             device: self.device,
             id: self.id,
+            beside: self.beside,
             command_line: self.command_line,
         };
         work(&worker, &interrupter)?;

@@ -111,6 +111,22 @@ impl Store {
         Ok(fits as usize)
     }
 
+    /// Number of a sweep's fits that are worked on or could be claimed.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn fits_left(&self, sweep: &str) -> Result<usize, StoreError> {
+        let fits: i64 = self.block_on(
+            sqlx::query_scalar(
+                "SELECT count(DISTINCT r.fit_id) FROM sweep_runs s JOIN runs_table r USING (run_id) \
+                 WHERE s.sweep = ? AND r.status IN ('queued', 'interrupted', 'running')",
+            )
+            .bind(sweep)
+            .fetch_one(&self.pool),
+        )?;
+        Ok(fits as usize)
+    }
+
     /// Renews a lease and notes how far the work is.
     ///
     /// # Errors

@@ -302,9 +302,9 @@ mod tests {
         let dead = (0..5).map(|attempts| {
             format!(
                 "INSERT INTO fits (fit_id, config, digest, status, lease_token, lease_until, attempts) \
-                 VALUES ('f{attempts}', '{{}}', 'd', 'running', 't{attempts}', 1, {attempts}); \
+                 VALUES ('{attempts:032}', '{{}}', 'd', 'running', 't{attempts}', 1, {attempts}); \
                  INSERT INTO runs_table (run_id, fit_id, config, status, queued_at) \
-                 VALUES ('r{attempts}', 'f{attempts}', '{{}}', 'running', ''); "
+                 VALUES ('{attempts:032}', '{attempts:032}', '{{}}', 'running', ''); "
             )
         });
         let rows =

@@ -150,7 +150,7 @@ fn peak_memory() -> Option<u64> {
 mod tests {
     use super::*;
 
-    /// Both models train: their scores repeat, are finite, and are not those of fresh networks.
+    /// Both models train: their scores repeat, are finite, and change with another epoch.
     #[test]
     fn the_cpu_agrees_with_itself() {
         let (images_per_second, scores) = trial(&Device::flex(), 1).unwrap();
@@ -159,11 +159,8 @@ mod tests {
         assert!(scores.iter().all(|score| score.is_finite()));
         assert_eq!(trial(&Device::flex(), 1).unwrap().1, scores, "bit by bit");
         let (_, longer) = trial(&Device::flex(), 2).unwrap();
-        for model in 0..2 {
-            let of_model = 16 * model..16 * (model + 1);
-            let differ = agree(&longer[of_model.clone()], &scores[of_model]);
-            assert!(differ.is_err(), "another epoch changes the scores of both models");
-        }
+        let changed = longer.iter().zip(&scores).all(|(after, before)| after != before);
+        assert!(changed, "another epoch changes every score of both models: {scores:?} {longer:?}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::data::DataError;
 use crate::model::WeightsError;
 use crate::spec::SpecError;
 use crate::store::StoreError;
-use crate::train::{DeviceError, TrainError};
+use crate::train::{DeviceChoice, DeviceError, TrainError};
 
 /// What can go wrong with a sweep.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
@@ -32,6 +32,14 @@ pub enum SweepError {
     /// The device.
     #[error(transparent)]
     Device(#[from] DeviceError),
+    /// A device that does not work.
+    #[error("device {device} cannot be used: {why}")]
+    Unusable {
+        /// The device.
+        device: DeviceChoice,
+        /// What its trial said.
+        why: String,
+    },
     /// Training.
     #[error(transparent)]
     Train(#[from] TrainError),

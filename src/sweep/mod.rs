@@ -5,9 +5,11 @@
 //! loses nothing but its own fit.
 
 mod device_check;
+mod device_trial;
 mod error;
 mod evaluate;
 mod judge_files;
+mod launch;
 mod plan;
 mod progress;
 mod provenance;
@@ -17,8 +19,10 @@ mod weights;
 mod worker;
 
 pub use device_check::{DeviceCheck, DeviceCheckError, check_device};
+pub use device_trial::try_device;
 pub use error::SweepError;
 pub use judge_files::{JudgedFile, judge_files};
+pub use launch::{Jobs, Launch, Ready, Room, Watcher, make_ready};
 pub use plan::{Overview, Planned, overview, plan, prepare, read};
 pub use provenance::provenance;
 pub use run::{Options, Summary, run};

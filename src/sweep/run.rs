@@ -142,11 +142,13 @@ fn start(store: &Store, sweep: &str, options: &Options) -> Result<Process, Sweep
     let log = logs.join(format!("{id}.log"));
     let file = std::fs::File::create(&log).map_err(SweepError::io("cannot create a worker's log"))?;
     let program = std::env::current_exe().map_err(SweepError::io("cannot find this program"))?;
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).div_ceil(options.jobs);
+    // Fits that are left share the processor: the last ones get more of it.
+    let beside = options.jobs.min(store.fits_left(sweep)?).max(1);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).div_ceil(beside);
     let child = Command::new(program)
         .arg("--store")
         .arg(store.path())
-        .args(["worker", "--sweep", sweep, "--id", id.as_str()])
+        .args(["worker", "--sweep", sweep, "--id", id.as_str(), "--beside", &beside.to_string()])
         .args(["--device", &options.device.to_string(), "--command-line", &options.command_line])
         .env("RAYON_NUM_THREADS", threads.to_string())
         .env_remove("RUST_BACKTRACE") // the last lines of a crash are to say why, not where

@@ -30,6 +30,9 @@ pub struct Worker {
     pub device: DeviceChoice,
     /// A name that no other worker has.
     pub id: WorkerId,
+    /// Workers that share the processor with it, itself included: it ends when fewer fits than that are left, so
+    /// that another one can begin with more threads.
+    pub beside: usize,
     /// The command that the user typed.
     pub command_line: String,
 }
@@ -44,8 +47,13 @@ pub fn work(worker: &Worker, interrupter: &Interrupter) -> Result<(), SweepError
     let device = worker.device.find()?;
     let by = provenance(format!("{}: {}", device.choice, device.name), worker.command_line.clone());
     let mut session = Session { store: store.clone(), device, by, interrupter, dataset: None };
+    let mut claimed = false;
     while !interrupter.should_stop() {
+        if claimed && store.fits_left(&worker.sweep)? < worker.beside {
+            break;
+        }
         let Some(job) = store.claim(&worker.sweep, &worker.id)? else { break };
+        claimed = true;
         let (status, error) = match session.process(&job) {
             Ok(()) => (Status::Done, None),
             Err(SweepError::Interrupted | SweepError::Train(TrainError::Interrupted)) => {

@@ -241,6 +241,7 @@ fn images_that_vanish_or_change_fail_their_runs_alone() {
             sweep: name.into(),
             device: anolab::train::DeviceChoice::Cpu,
             id: WorkerId::from_bytes((name.len() as u64).to_be_bytes()),
+            beside: 1,
             command_line: String::new(),
         };
         work(&worker, &Interrupter::new()).unwrap();
