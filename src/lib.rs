@@ -9,6 +9,7 @@
 //! The command line starts a process per fit. A sweep can also be run from code, in one's own process:
 //!
 //! ```
+//! use anolab::eval::measure::AUROC;
 //! use anolab::spec::Sweep;
 //! use anolab::store::Store;
 //! use anolab::sweep::{Worker, plan, prepare, work};
@@ -40,7 +41,7 @@
 //! work(&worker, &Interrupter::new())?;
 //!
 //! for run in store.finished(Some("example"))? {
-//!     println!("{}: AUROC {:?}", run.model, run.auroc);
+//!     println!("{}: AUROC {:?}", run.model, run.measures.get(&AUROC));
 //! }
 //! # assert_eq!(store.finished(Some("example"))?.len(), 2);
 //! # Ok(())

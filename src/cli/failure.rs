@@ -79,8 +79,8 @@ mod tests {
     fn the_store_speaks_for_sqlite() {
         let folder = tempfile::tempdir().unwrap();
         let store = crate::store::Store::open(&folder.path().join("a.db")).unwrap();
-        let error = store.query("SELECT nothing").unwrap_err();
-        assert_eq!(said(&error), ["no such column: nothing"]);
+        let error = store.query("SELECT missing").unwrap_err();
+        assert_eq!(said(&error), ["no such column: missing"]);
         let sqlite = error.source().unwrap();
         assert!(sqlite.is::<SqliteError>() && sqlite.source().is_some(), "the source is kept");
     }

@@ -1,5 +1,7 @@
 //! What a report says of a sweep, against SQL over the same store.
 
+use std::path::{Path, PathBuf};
+
 use super::project::Project;
 
 /// Both models over grids of two settings and two seeds; λ shares a fit, and so does the score.
@@ -44,14 +46,29 @@ fn read(project: &Project, name: &str) -> String {
     std::fs::read_to_string(project.path(&format!("report/grid/{name}"))).unwrap()
 }
 
-/// The texts of an SVG figure.
 fn texts(project: &Project, name: &str) -> Vec<String> {
-    let svg = read(project, &format!("{name}.svg"));
-    let inside = |part: &str| part.split_once('>').map(|(_, text)| text.trim().to_string());
-    svg.split("</text>")
-        .filter_map(|part| part.rsplit_once("<text"))
-        .filter_map(|(_, part)| inside(part))
-        .collect()
+    texts_of_figure(&project.path(&format!("report/grid/{name}")))
+}
+
+/// The texts of a figure's SVG, beside which is a PNG of the size that it says.
+pub fn texts_of_figure(stem: &Path) -> Vec<String> {
+    let svg = std::fs::read_to_string(stem.with_extension("svg")).unwrap();
+    let document = roxmltree::Document::parse(&svg).unwrap();
+    let root = document.root_element();
+    assert_eq!(root.tag_name().name(), "svg");
+    let size = ["width", "height"].map(|side| root.attribute(side).unwrap().parse::<u32>().unwrap());
+    let png = image::open(stem.with_extension("png")).unwrap();
+    assert_eq!([png.width(), png.height()], size, "{}", stem.display());
+    let words = document.descendants().filter(|node| node.has_tag_name("text"));
+    words.filter_map(|node| Some(node.text()?.trim().to_string())).collect()
+}
+
+/// The header and the rows of a CSV file.
+pub fn csv(text: &str) -> (Vec<String>, Vec<Vec<String>>) {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let texts = |record: &csv::StringRecord| record.iter().map(String::from).collect::<Vec<_>>();
+    let header = texts(reader.headers().unwrap());
+    (header, reader.records().map(|record| texts(&record.unwrap())).collect())
 }
 
 fn numbers(project: &Project, query: &str) -> Vec<f64> {
@@ -60,11 +77,18 @@ fn numbers(project: &Project, query: &str) -> Vec<f64> {
 
 fn every_figure_is_on_the_page(project: &Project) {
     let files = std::fs::read_dir(project.path("report/grid")).unwrap();
-    let drawn = files
-        .filter(|file| file.as_ref().unwrap().path().extension().is_some_and(|end| end == "png"))
-        .count();
+    let stems: Vec<PathBuf> = files
+        .map(|file| file.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "png"))
+        .map(|path| path.with_extension(""))
+        .collect();
+    for stem in &stems {
+        let texts = texts_of_figure(stem);
+        let is_titled = texts.iter().any(|text| ["GANomaly", "PCA"].iter().any(|title| text.contains(title)));
+        assert!(is_titled, "{}: {texts:?}", stem.display());
+    }
     let page = std::fs::read_to_string(project.path("report/index.html")).unwrap();
-    assert_eq!(page.matches("<figure id=\"figure-").count(), drawn);
+    assert_eq!(page.matches("<figure id=\"figure-").count(), stems.len());
     for name in ["16x1-roc", "16x1-precision-recall", "16x1-densities", "16x1-calibration", "sweep-cost"] {
         let svg = texts(project, name);
         assert!(
@@ -132,8 +156,8 @@ fn the_best_setting_runs(project: &Project) {
 }
 
 fn leakage_is_tabled(project: &Project) {
-    let table = read(project, "leakage.csv");
-    assert_eq!(table.lines().count(), 1 + 4 + 2 + 1, "one row per setting: {table}");
-    let intervals = read(project, "intervals.csv");
-    assert_eq!(intervals.lines().count(), 1 + 3 * 2, "one row per model and seed: {intervals}");
+    let (_, rows) = csv(&read(project, "leakage.csv"));
+    assert_eq!(rows.len(), 4 + 2 + 1, "one row per setting: {rows:?}");
+    let (_, rows) = csv(&read(project, "intervals.csv"));
+    assert_eq!(rows.len(), 3 * 2, "one row per model and seed: {rows:?}");
 }

@@ -1,9 +1,12 @@
 //! From a sweep file to a report, as a user would do it.
 
+use std::collections::BTreeSet;
+
 use anolab::eval::measure::THRESHOLD;
 use anolab::store::Store;
 
 use super::project::{Project, TINY};
+use super::report::{csv, texts_of_figure};
 
 #[test]
 fn a_sweep_runs_once_and_shares_its_fits() {
@@ -70,11 +73,11 @@ fn leaderboard(project: &Project) {
 
 fn report(project: &Project) {
     project.ok(&["report", "--out", "report"]);
-    let tables = ["comparison.md", "comparison.csv", "comparison.tex", "comparison.html"];
-    for name in tables.into_iter().chain(["16x1-scatter.png", "16x1-scatter.svg"]) {
-        let file = project.path(&format!("report/tiny/{name}"));
-        assert!(file.metadata().unwrap().len() > 100, "{name}");
+    let scatter = texts_of_figure(&project.path("report/tiny/16x1-scatter"));
+    for title in ["AnoGAN", "GANomaly"] {
+        assert!(scatter.iter().any(|text| text.contains(title)), "{title} is not in {scatter:?}");
     }
+    tables(project);
     assert!(project.ok(&["doctor"]).contains("images/s"), "the CPU is tried");
     let page = std::fs::read_to_string(project.path("report/index.html")).unwrap();
     assert!(!page.contains("://"), "the page needs no network");
@@ -85,8 +88,30 @@ fn report(project: &Project) {
     assert_eq!(drawn(), before, "nothing changed");
     project.ok(&["report", "--out", "report", "--style", "paper"]);
     assert_ne!(drawn(), before, "other colours");
-    let table = std::fs::read_to_string(project.path("report/tiny/comparison.csv")).unwrap();
-    assert_eq!(table.lines().count(), 1 + 5 + 2, "one row per setting:\n{table}");
+}
+
+/// One row per setting in the comparison, in every format, and one per run in the list of runs.
+fn tables(project: &Project) {
+    let read = |name: &str| std::fs::read_to_string(project.path(&format!("report/tiny/{name}"))).unwrap();
+    let settings = 5 + 2;
+    let (header, rows) = csv(&read("comparison.csv"));
+    assert_eq!(header[..5], ["model", "size", "settings", "seeds", "AUROC"]);
+    assert_eq!(rows.len(), settings, "{rows:?}");
+    assert!(rows.iter().all(|row| row[3] == "2"), "two seeds of each: {rows:?}");
+    let lines = |name, has: fn(&str) -> bool| read(name).lines().filter(|line| has(line)).count();
+    assert_eq!(
+        lines("comparison.md", |line| line.starts_with('|')),
+        2 + settings,
+        "with a rule below the header"
+    );
+    assert_eq!(lines("comparison.tex", |line| line.ends_with("\\\\")), 1 + settings);
+    assert_eq!(lines("comparison.html", |line| line.starts_with("<tr>")), 1 + settings);
+    let (header, rows) = csv(&read("runs.csv"));
+    assert_eq!(header[..4], ["run", "model", "seed", "settings"]);
+    let listed: BTreeSet<&String> = rows.iter().map(|row| &row[0]).collect();
+    let known = project.sql("SELECT run_id FROM runs");
+    assert_eq!(listed, known.iter().collect(), "every run, once");
+    assert_eq!(rows.len(), known.len());
 }
 
 fn reading(project: &Project) {

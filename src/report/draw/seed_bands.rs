@@ -5,9 +5,9 @@ use plotters::prelude::*;
 use super::figure::{Area, Drawing};
 use super::text::{FAMILY, text};
 use super::theme::colour_of_model;
-use crate::eval::{BandPoint, mean, standard_deviation};
+use crate::eval::{BandPoint, Measure, mean, standard_deviation};
 use crate::report::draw::axis::tick;
-use crate::report::select::run_groups::{Group, ModelRuns, SeedRun};
+use crate::report::select::run_groups::{Group, ModelRuns};
 
 /// A model's averaged curve.
 pub(crate) struct Band {
@@ -16,16 +16,13 @@ pub(crate) struct Band {
     points: Vec<BandPoint>,
 }
 
-/// A measure of a run.
-pub(crate) type Measure = fn(&SeedRun) -> Option<f64>;
-
 impl Band {
     /// The average of a curve over the seeds of a model, labelled with the mean and deviation of a measure.
     pub fn new(
         model: &ModelRuns,
         curve: impl Fn(&[f64], &[f64]) -> Option<Vec<(f64, f64)>>,
         average: impl Fn(&[Vec<(f64, f64)>]) -> Vec<BandPoint>,
-        measure: Measure,
+        measure: &Measure,
     ) -> Self {
         let curves: Vec<_> = model
             .seeds
@@ -35,7 +32,7 @@ impl Band {
                 curve(&normal, &anomaly)
             })
             .collect();
-        let values: Vec<f64> = model.seeds.iter().filter_map(measure).collect();
+        let values: Vec<f64> = model.seeds.iter().filter_map(|seed| seed.run.measures.get(measure)).collect();
         let label = match (mean(&values), standard_deviation(&values)) {
             (Some(mean), Some(deviation)) => {
                 format!("{} {mean:.3} ± {deviation:.3} ({} seeds)", model.title(), values.len())

@@ -23,11 +23,8 @@ pub(crate) struct PrecisionRecall<'a> {
 
 impl<'a> PrecisionRecall<'a> {
     pub fn new(group: &'a Group) -> Self {
-        let band = |model| {
-            Band::new(model, precision_recall_curve, mean_precision_recall, |seed| {
-                seed.run.measures.get(&AVERAGE_PRECISION)
-            })
-        };
+        let band =
+            |model| Band::new(model, precision_recall_curve, mean_precision_recall, &AVERAGE_PRECISION);
         Self { group, bands: group.models.iter().map(band).collect() }
     }
 

@@ -22,7 +22,7 @@ pub(crate) struct Roc<'a> {
 
 impl<'a> Roc<'a> {
     pub fn new(group: &'a Group) -> Self {
-        let band = |model| Band::new(model, roc_curve, mean_roc, |seed| seed.run.measures.get(&AUROC));
+        let band = |model| Band::new(model, roc_curve, mean_roc, &AUROC);
         Self { group, bands: group.models.iter().map(band).collect() }
     }
 }
