@@ -37,14 +37,17 @@ impl Adam {
         let averages = mean.par_chunks_mut(BLOCK).zip(square.par_chunks_mut(BLOCK));
         let blocks = parameters.par_chunks_mut(BLOCK).zip(gradient.par_chunks(BLOCK)).zip(averages);
         blocks.for_each(|((parameters, gradient), (mean, square))| {
-            vectorised(#[inline(always)] || {
-                let averages = mean.iter_mut().zip(square.iter_mut());
-                for ((parameter, g), (m, v)) in parameters.iter_mut().zip(gradient).zip(averages) {
-                    *m = *m * beta_1 + g * rest_1;
-                    *v = *v * beta_2 + g * g * rest_2;
-                    *parameter -= *m * factor / (v.sqrt() + epsilon) * rate;
-                }
-            });
+            vectorised(
+                #[inline(always)]
+                || {
+                    let averages = mean.iter_mut().zip(square.iter_mut());
+                    for ((parameter, g), (m, v)) in parameters.iter_mut().zip(gradient).zip(averages) {
+                        *m = *m * beta_1 + g * rest_1;
+                        *v = *v * beta_2 + g * g * rest_2;
+                        *parameter -= *m * factor / (v.sqrt() + epsilon) * rate;
+                    }
+                },
+            );
         });
     }
 }

@@ -1,7 +1,8 @@
 //! 4×4 convolutions of stride 2 and padding 1, their transposes and gradients.
 
 use super::minimal::{F2, F4};
-use super::{Strided, direct, weights, winograd};
+use super::strided::Strided;
+use super::{direct, weights, winograd};
 
 /// How a convolution is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,32 +15,43 @@ pub enum Method {
     Four,
 }
 
+/// Fewer channels of the large map than this are computed directly: their vectors would be too short.
+const FEWEST_CHANNELS: usize = 8;
+/// Fewer 4×4 tiles than this do not pay for the larger transform of the weights.
+const FEWEST_TILES: usize = 128;
+/// The same for the gradient of the weights, which is transformed back in every call.
+const FEWEST_GRADIENT_TILES: usize = 512;
+
 impl Method {
     /// The fastest for both directions of a shape.
     pub fn of(shape: &Strided) -> Self {
-        let _ = shape;
-        Self::Direct
+        Self::with_tiles(shape, FEWEST_TILES)
     }
 
     /// The fastest for the gradient of a shape's weights.
     pub fn of_gradient(shape: &Strided) -> Self {
-        let _ = shape;
-        Self::Direct
+        Self::with_tiles(shape, FEWEST_GRADIENT_TILES)
     }
 
-    /// The methods that can compute a shape: minimal filtering needs whole tiles.
-    pub fn possible(shape: &Strided) -> impl Iterator<Item = Self> {
-        let whole = |side: usize| shape.height % side == 0 && shape.width % side == 0;
-        let all = [(Self::Direct, true), (Self::Two, whole(4)), (Self::Four, whole(8))];
-        all.into_iter().filter_map(|(method, possible)| possible.then_some(method))
+    /// F(4×4, 2×2) from so many tiles on, if it is a shape for minimal filtering at all.
+    fn with_tiles(shape: &Strided, fewest: usize) -> Self {
+        let whole = |side: usize| shape.height.is_multiple_of(side) && shape.width.is_multiple_of(side);
+        if shape.large < FEWEST_CHANNELS || !whole(4) {
+            Self::Direct
+        } else if whole(8) && shape.small_pixels() / 16 >= fewest {
+            Self::Four
+        } else {
+            Self::Two
+        }
     }
 }
 
-/// The weights of a convolution or its transpose as a method needs them, for both directions.
+/// The weights of a convolution or its transpose as a method needs them, for both directions: made once,
+/// they serve as long as the weights stay the same.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Filters {
-    method: Method,
-    values: Vec<f32>,
+    pub(super) method: Method,
+    pub(super) values: Vec<f32>,
 }
 
 impl Filters {
@@ -105,7 +117,9 @@ mod tests {
             reference::double(&shape, &y, &weights),
             reference::weight_gradient(&shape, &x, &y),
         ];
-        for method in Method::possible(&shape) {
+        let whole = |side: usize| shape.height % side == 0 && shape.width % side == 0;
+        let methods = [(Method::Direct, true), (Method::Two, whole(4)), (Method::Four, whole(8))];
+        for (method, _) in methods.into_iter().filter(|(_, possible)| *possible) {
             let found = same_bits(|| {
                 let filters = Filters::new(&weights, shape.large, shape.small, method);
                 [
@@ -125,7 +139,9 @@ mod tests {
     #[test]
     fn layers_of_every_image_size() {
         for size in [16, 32, 64, 128, 256] {
-            for (side, large, small) in [(size, 1, 3), (size, 3, 2), (size / 2, 3, 6), (8, size / 8, size / 4)] {
+            for (side, large, small) in
+                [(size, 1, 3), (size, 3, 2), (size / 2, 3, 6), (8, size / 8, size / 4)]
+            {
                 let shape = Strided { batch: 3, height: side, width: side, large, small };
                 every_pass_is_the_direct_sum(shape);
             }

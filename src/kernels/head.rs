@@ -1,10 +1,13 @@
 //! The layer between a 4×4 map and a vector: a 4×4 convolution without padding, and its transpose.
 
-use super::product::{matrix, multiply_rows};
-use super::weights::{channels_first, channels_last};
+use faer::MatRef;
 
-/// A 4×4 convolution of a 4×4 map, [batch, 4, 4, large], to [batch, small]; its transpose leads back. The
-/// filters are the weights [small, large, 4, 4] brought by [`Head::filters`] into the order of the map.
+use super::convolution::{Filters, Method};
+use super::product::{matrix, multiply_rows};
+use super::weights::channels_first;
+
+/// A 4×4 convolution of a 4×4 map, [batch, 4, 4, large], to [batch, small]; its transpose leads back. Its
+/// filters are made for [`Method::Direct`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Head {
     /// Images.
@@ -20,22 +23,23 @@ impl Head {
         16 * self.large
     }
 
-    /// Weights [small, large, 4, 4] → [small, 4, 4, large].
-    pub fn filters(weights: &[f32], large: usize) -> Vec<f32> {
-        channels_last(weights, large)
+    /// A matrix [small, map].
+    fn matrix<'a>(&self, filters: &'a Filters) -> MatRef<'a, f32> {
+        assert_eq!(filters.method, Method::Direct);
+        matrix(&filters.values, self.map())
     }
 
     /// The convolution of maps `x`. It is the input's gradient of the transpose too.
-    pub fn to_vectors(self, x: &[f32], filters: &[f32]) -> Vec<f32> {
+    pub fn to_vectors(self, x: &[f32], filters: &Filters) -> Vec<f32> {
         let mut y = vec![0.0; self.batch * self.small];
-        multiply_rows(&mut y, matrix(x, self.map()), matrix(filters, self.map()).transpose());
+        multiply_rows(&mut y, matrix(x, self.map()), self.matrix(filters).transpose());
         y
     }
 
     /// The transposed convolution of vectors `y`. It is the input's gradient of the convolution too.
-    pub fn to_maps(self, y: &[f32], filters: &[f32]) -> Vec<f32> {
+    pub fn to_maps(self, y: &[f32], filters: &Filters) -> Vec<f32> {
         let mut x = vec![0.0; self.batch * self.map()];
-        multiply_rows(&mut x, matrix(y, self.small), matrix(filters, self.map()));
+        multiply_rows(&mut x, matrix(y, self.small), self.matrix(filters));
         x
     }
 
@@ -77,7 +81,7 @@ mod tests {
                 }
             }
             let [found, back, by_weight] = same_bits(|| {
-                let filters = Head::filters(&weights, large);
+                let filters = Filters::new(&weights, large, small, Method::Direct);
                 [head.to_vectors(&x, &filters), head.to_maps(&y, &filters), head.weight_gradient(&x, &y)]
             });
             prop_assert!(error(&found, &vectors) < 1e-6);

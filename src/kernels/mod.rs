@@ -7,22 +7,30 @@
 //! threads.
 
 mod adam;
+mod choice;
 mod convolution;
 mod direct;
 mod head;
 mod lanes;
 mod minimal;
 mod norm;
+mod optimizer;
 mod product;
 #[cfg(test)]
 mod reference;
+mod reuse;
 mod scratch;
 mod strided;
+mod tensors;
 mod weights;
 mod winograd;
 
 pub use adam::Adam;
+pub use choice::{VARIABLE, chosen};
 pub use convolution::{Filters, Method, double, halve, weight_gradient};
 pub use head::Head;
 pub use norm::{Gradients, Normalisation, Statistics, leaky, leaky_back};
 pub use strided::Strided;
+pub use tensors::{
+    Normalised, Settings, Window, activate, convolve, convolve_transposed, normalise, normalise_batch,
+};

@@ -58,11 +58,14 @@ pub fn leaky(x: &[f32], slope: f32) -> Vec<f32> {
     let mut y = vec![0.0; x.len()];
     let blocks = y.par_chunks_mut(ROWS * ROWS).zip(x.par_chunks(ROWS * ROWS));
     blocks.for_each(|(y, x)| {
-        vectorised(#[inline(always)] || {
-            for (y, x) in y.iter_mut().zip(x) {
-                *y = activate(*x, slope);
-            }
-        });
+        vectorised(
+            #[inline(always)]
+            || {
+                for (y, x) in y.iter_mut().zip(x) {
+                    *y = activate(*x, slope);
+                }
+            },
+        );
     });
     y
 }
@@ -71,11 +74,14 @@ pub fn leaky(x: &[f32], slope: f32) -> Vec<f32> {
 pub fn leaky_back(y: &[f32], gradient: &mut [f32], slope: f32) {
     let blocks = gradient.par_chunks_mut(ROWS * ROWS).zip(y.par_chunks(ROWS * ROWS));
     blocks.for_each(|(gradient, y)| {
-        vectorised(#[inline(always)] || {
-            for (gradient, y) in gradient.iter_mut().zip(y) {
-                *gradient = activate_back(*y, *gradient, slope);
-            }
-        });
+        vectorised(
+            #[inline(always)]
+            || {
+                for (gradient, y) in gradient.iter_mut().zip(y) {
+                    *gradient = activate_back(*y, *gradient, slope);
+                }
+            },
+        );
     });
 }
 
@@ -88,7 +94,8 @@ impl Statistics {
         for (rows, block_mean, block_squares) in blocks {
             let total = count + rows;
             let block = block_mean.into_iter().zip(block_squares);
-            for ((block_mean, block_squares), (mean, squares)) in block.zip(mean.iter_mut().zip(&mut squares)) {
+            for ((block_mean, block_squares), (mean, squares)) in block.zip(mean.iter_mut().zip(&mut squares))
+            {
                 let apart = f64::from(block_mean) - *mean;
                 *mean += apart * rows / total;
                 *squares += f64::from(block_squares) + apart * apart * count * rows / total;
@@ -106,21 +113,24 @@ impl Statistics {
 fn block_statistics(x: &[f32], channels: usize) -> (f64, Vec<f32>, Vec<f32>) {
     let rows = x.len() / channels;
     let (mut mean, mut squares) = (vec![0.0; channels], vec![0.0; channels]);
-    vectorised(#[inline(always)] || {
-        for x in x.chunks_exact(channels) {
-            for (mean, x) in mean.iter_mut().zip(x) {
-                *mean += x;
+    vectorised(
+        #[inline(always)]
+        || {
+            for x in x.chunks_exact(channels) {
+                for (mean, x) in mean.iter_mut().zip(x) {
+                    *mean += x;
+                }
             }
-        }
-        for mean in &mut mean {
-            *mean /= rows as f32;
-        }
-        for x in x.chunks_exact(channels) {
-            for ((squares, mean), x) in squares.iter_mut().zip(&mean).zip(x) {
-                *squares += (x - mean) * (x - mean);
+            for mean in &mut mean {
+                *mean /= rows as f32;
             }
-        }
-    });
+            for x in x.chunks_exact(channels) {
+                for ((squares, mean), x) in squares.iter_mut().zip(&mean).zip(x) {
+                    *squares += (x - mean) * (x - mean);
+                }
+            }
+        },
+    );
     (rows as f64, mean, squares)
 }
 
@@ -143,14 +153,17 @@ impl Normalisation {
         let mut y = vec![0.0; x.len()];
         let blocks = y.par_chunks_mut(ROWS * channels).zip(x.par_chunks(ROWS * channels));
         blocks.for_each(|(y, x)| {
-            vectorised(#[inline(always)] || {
-                for (y, x) in y.chunks_exact_mut(channels).zip(x.chunks_exact(channels)) {
-                    let parameters = self.mean.iter().zip(&self.scale).zip(&self.shift);
-                    for ((y, x), ((mean, scale), shift)) in y.iter_mut().zip(x).zip(parameters) {
-                        *y = activate((x - mean) * scale + shift, self.slope);
+            vectorised(
+                #[inline(always)]
+                || {
+                    for (y, x) in y.chunks_exact_mut(channels).zip(x.chunks_exact(channels)) {
+                        let parameters = self.mean.iter().zip(&self.scale).zip(&self.shift);
+                        for ((y, x), ((mean, scale), shift)) in y.iter_mut().zip(x).zip(parameters) {
+                            *y = activate((x - mean) * scale + shift, self.slope);
+                        }
                     }
-                }
-            });
+                },
+            );
         });
         y
     }
@@ -160,13 +173,16 @@ impl Normalisation {
         let channels = self.channels();
         let blocks = gradient.par_chunks_mut(ROWS * channels).zip(y.par_chunks(ROWS * channels));
         blocks.for_each(|(gradient, y)| {
-            vectorised(#[inline(always)] || {
-                for (gradient, y) in gradient.chunks_exact_mut(channels).zip(y.chunks_exact(channels)) {
-                    for ((gradient, y), scale) in gradient.iter_mut().zip(y).zip(&self.scale) {
-                        *gradient = activate_back(*y, *gradient, self.slope) * scale;
+            vectorised(
+                #[inline(always)]
+                || {
+                    for (gradient, y) in gradient.chunks_exact_mut(channels).zip(y.chunks_exact(channels)) {
+                        for ((gradient, y), scale) in gradient.iter_mut().zip(y).zip(&self.scale) {
+                            *gradient = activate_back(*y, *gradient, self.slope) * scale;
+                        }
                     }
-                }
-            });
+                },
+            );
         });
     }
 
@@ -184,18 +200,21 @@ impl Normalisation {
         let by_scale = means(&sums.1, &|at| self.scale[at] * self.inverse[at] * self.inverse[at]);
         let blocks = gradient.par_chunks_mut(ROWS * channels).zip(x.par_chunks(ROWS * channels));
         blocks.for_each(|(gradient, x)| {
-            vectorised(#[inline(always)] || {
-                for (gradient, x) in gradient.chunks_exact_mut(channels).zip(x.chunks_exact(channels)) {
-                    let parameters = self.mean.iter().zip(&self.scale).zip(&self.shift);
-                    let parameters = parameters.zip(by_shift.iter().zip(&by_scale));
-                    let rows = gradient.iter_mut().zip(x).zip(parameters);
-                    for ((gradient, x), (((mean, scale), shift), (by_shift, by_scale))) in rows {
-                        let centred = x - mean;
-                        let through = activate_back(centred * scale + shift, *gradient, self.slope);
-                        *gradient = through * scale - by_shift - centred * by_scale;
+            vectorised(
+                #[inline(always)]
+                || {
+                    for (gradient, x) in gradient.chunks_exact_mut(channels).zip(x.chunks_exact(channels)) {
+                        let parameters = self.mean.iter().zip(&self.scale).zip(&self.shift);
+                        let parameters = parameters.zip(by_shift.iter().zip(&by_scale));
+                        let rows = gradient.iter_mut().zip(x).zip(parameters);
+                        for ((gradient, x), (((mean, scale), shift), (by_shift, by_scale))) in rows {
+                            let centred = x - mean;
+                            let through = activate_back(centred * scale + shift, *gradient, self.slope);
+                            *gradient = through * scale - by_shift - centred * by_scale;
+                        }
                     }
-                }
-            });
+                },
+            );
         });
         let gamma = sums.1.iter().zip(&self.inverse).map(|(sum, inverse)| (sum * f64::from(*inverse)) as f32);
         Gradients { gamma: gamma.collect(), beta: sums.0.iter().map(|sum| *sum as f32).collect() }
@@ -217,19 +236,22 @@ impl Normalisation {
     fn block_sums(&self, x: &[f32], gradient: &[f32]) -> (Vec<f32>, Vec<f32>) {
         let channels = self.channels();
         let (mut plain_sums, mut centred_sums) = (vec![0.0; channels], vec![0.0; channels]);
-        vectorised(#[inline(always)] || {
-            for (x, gradient) in x.chunks_exact(channels).zip(gradient.chunks_exact(channels)) {
-                let parameters = self.mean.iter().zip(&self.scale).zip(&self.shift);
-                let sums = plain_sums.iter_mut().zip(&mut centred_sums);
-                let rows = sums.zip(x.iter().zip(gradient)).zip(parameters);
-                for (((plain, centred_sum), (x, gradient)), ((mean, scale), shift)) in rows {
-                    let centred = x - mean;
-                    let through = activate_back(centred * scale + shift, *gradient, self.slope);
-                    *plain += through;
-                    *centred_sum += through * centred;
+        vectorised(
+            #[inline(always)]
+            || {
+                for (x, gradient) in x.chunks_exact(channels).zip(gradient.chunks_exact(channels)) {
+                    let parameters = self.mean.iter().zip(&self.scale).zip(&self.shift);
+                    let sums = plain_sums.iter_mut().zip(&mut centred_sums);
+                    let rows = sums.zip(x.iter().zip(gradient)).zip(parameters);
+                    for (((plain, centred_sum), (x, gradient)), ((mean, scale), shift)) in rows {
+                        let centred = x - mean;
+                        let through = activate_back(centred * scale + shift, *gradient, self.slope);
+                        *plain += through;
+                        *centred_sum += through * centred;
+                    }
                 }
-            }
-        });
+            },
+        );
         (plain_sums, centred_sums)
     }
 }
@@ -252,17 +274,23 @@ mod tests {
     }
 
     fn cases() -> impl Iterator<Item = Case> {
-        [(1, 4, 0.2), (3, 300, 0.0), (8, 513, 0.2), (20, 1000, 0.3)].into_iter().map(|(channels, rows, slope)| {
-            let far = |at: usize| if at % channels == 0 { 50.0 } else { 0.0 };
-            Case {
-                channels,
-                slope,
-                x: numbers(rows * channels, 1).iter().enumerate().map(|(at, x)| 3.0 * x + far(at)).collect(),
-                gamma: numbers(channels, 2).iter().map(|gamma| gamma + 1.5).collect(),
-                beta: numbers(channels, 3),
-                gradient: numbers(rows * channels, 4),
-            }
-        })
+        [(1, 4, 0.2), (3, 300, 0.0), (8, 513, 0.2), (20, 1000, 0.3)].into_iter().map(
+            |(channels, rows, slope)| {
+                let far = |at: usize| if at % channels == 0 { 50.0 } else { 0.0 };
+                Case {
+                    channels,
+                    slope,
+                    x: numbers(rows * channels, 1)
+                        .iter()
+                        .enumerate()
+                        .map(|(at, x)| 3.0 * x + far(at))
+                        .collect(),
+                    gamma: numbers(channels, 2).iter().map(|gamma| gamma + 1.5).collect(),
+                    beta: numbers(channels, 3),
+                    gradient: numbers(rows * channels, 4),
+                }
+            },
+        )
     }
 
     impl Case {
@@ -288,7 +316,8 @@ mod tests {
         /// they are at `self`, so that finite differences do not step over one.
         fn loss(&self, x: &[f64], gamma: &[f64], beta: &[f64]) -> f64 {
             let on = |x: &[f64]| (0..self.channels).map(|at| self.statistics(x, at)).collect::<Vec<_>>();
-            let [here_x, here_gamma, here_beta] = [&self.x, &self.gamma, &self.beta].map(|values| wide(values));
+            let [here_x, here_gamma, here_beta] =
+                [&self.x, &self.gamma, &self.beta].map(|values| wide(values));
             let here = self.normalised(&here_x, &on(&here_x), &here_gamma, &here_beta);
             let there = self.normalised(x, &on(x), gamma, beta);
             let slope = |here: f64| if here > 0.0 { 1.0 } else { f64::from(self.slope) };

@@ -1,6 +1,6 @@
 //! Direct sums in double precision, which the kernels are tested against.
 
-use super::Strided;
+use super::strided::Strided;
 
 /// Numbers from −1 to 1 that depend on the seed.
 pub(super) fn numbers(count: usize, seed: u64) -> Vec<f32> {
@@ -67,7 +67,8 @@ pub(super) fn same_bits<const N: usize>(body: impl Fn() -> [Vec<f32>; N] + Sync)
         pool.install(&body)
     };
     let (one, two) = (on(1), on(2));
-    let bits = |values: &[Vec<f32>; N]| values.iter().flatten().map(|value| value.to_bits()).collect::<Vec<_>>();
+    let bits =
+        |values: &[Vec<f32>; N]| values.iter().flatten().map(|value| value.to_bits()).collect::<Vec<_>>();
     assert!(bits(&one) == bits(&two), "other bits with two threads");
     one
 }
