@@ -22,7 +22,7 @@ impl Adam {
     /// Step `time`, counted from 1, at a learning rate: moves `parameters`, and `mean` and `square`, the
     /// running averages of the gradient and its square, which are 0 before the first step. Operation by
     /// operation as burn's, so the same bits.
-    pub fn step(
+    pub fn update(
         self,
         time: i32,
         rate: f32,
@@ -37,17 +37,14 @@ impl Adam {
         let averages = mean.par_chunks_mut(BLOCK).zip(square.par_chunks_mut(BLOCK));
         let blocks = parameters.par_chunks_mut(BLOCK).zip(gradient.par_chunks(BLOCK)).zip(averages);
         blocks.for_each(|((parameters, gradient), (mean, square))| {
-            vectorised(
-                #[inline(always)]
-                || {
-                    let averages = mean.iter_mut().zip(square.iter_mut());
-                    for ((parameter, g), (m, v)) in parameters.iter_mut().zip(gradient).zip(averages) {
-                        *m = *m * beta_1 + g * rest_1;
-                        *v = *v * beta_2 + g * g * rest_2;
-                        *parameter -= *m * factor / (v.sqrt() + epsilon) * rate;
-                    }
-                },
-            );
+            vectorised!({
+                let averages = mean.iter_mut().zip(square.iter_mut());
+                for ((parameter, g), (m, v)) in parameters.iter_mut().zip(gradient).zip(averages) {
+                    *m = *m * beta_1 + g * rest_1;
+                    *v = *v * beta_2 + g * g * rest_2;
+                    *parameter -= *m * factor / (v.sqrt() + epsilon) * rate;
+                }
+            });
         });
     }
 }
@@ -67,7 +64,7 @@ mod tests {
         let [found] = same_bits(|| {
             let (mut parameters, mut mean, mut square) = (start.clone(), vec![0.0; count], vec![0.0; count]);
             for (gradient, time) in gradients.iter().zip(1..) {
-                adam.step(time, rate, &mut parameters, gradient, (&mut mean, &mut square));
+                adam.update(time, rate, &mut parameters, gradient, (&mut mean, &mut square));
             }
             [parameters]
         });

@@ -112,10 +112,7 @@ pub(super) fn halve(shape: Strided, x: &[f32], filters: &[f32]) -> Vec<f32> {
     let mut y = vec![0.0; shape.small_len()];
     y.par_chunks_mut(WINDOWS * shape.small).enumerate().for_each(|(block, y)| {
         scratch::with([y.len() / shape.small * length], |[windows]| {
-            vectorised(
-                #[inline(always)]
-                || gather(&shape, x, block * WINDOWS, windows),
-            );
+            vectorised!(gather(&shape, x, block * WINDOWS, windows));
             multiply(y, matrix(windows, length), matrix(filters, length).transpose());
         });
     });
@@ -133,10 +130,7 @@ pub(super) fn double(shape: Strided, y: &[f32], filters: &[f32]) -> Vec<f32> {
         for (block, y) in y.chunks(WINDOWS * shape.small).enumerate() {
             scratch::with([y.len() / shape.small * length], |[windows]| {
                 multiply(windows, matrix(y, shape.small), matrix(filters, length));
-                vectorised(
-                    #[inline(always)]
-                    || scatter(&shape, windows, block * WINDOWS, x),
-                );
+                vectorised!(scatter(&shape, windows, block * WINDOWS, x));
             });
         }
     });
@@ -152,10 +146,7 @@ pub(super) fn weight_gradient(shape: Strided, x: &[f32], y: &[f32]) -> Vec<f32> 
         scratch::with([y.len() / shape.small * length], |[windows]| {
             windows.par_chunks_mut(WINDOWS * length).enumerate().for_each(|(nth, windows)| {
                 let first = block * GRADIENT_WINDOWS + nth * WINDOWS;
-                vectorised(
-                    #[inline(always)]
-                    || gather(&shape, x, first, windows),
-                );
+                vectorised!(gather(&shape, x, first, windows));
             });
             let rows = (shape.small / 8).max(GRADIENT_ROWS);
             sums.par_chunks_mut(rows * length).enumerate().for_each(|(nth, sums)| {

@@ -42,8 +42,10 @@ macro_rules! over_channels {
 }
 pub(super) use over_channels;
 
-struct Vectorised<F>(F);
+/// A loop, compiled for several processors.
+pub(super) struct Vectorised<F>(pub F);
 
+// Not handed to pulp as a closure, whose `call_once` is not inlined.
 impl<R, F: FnMut() -> R> pulp::WithSimd for Vectorised<F> {
     type Output = R;
 
@@ -53,10 +55,14 @@ impl<R, F: FnMut() -> R> pulp::WithSimd for Vectorised<F> {
     }
 }
 
-/// Runs `body` in the version that is compiled for this processor. A closure must be marked
-/// `#[inline(always)]`: what is not inlined is compiled for any processor.
-// Not handed to `dispatch` as a closure, whose `call_once` is not inlined.
-#[inline(always)]
-pub(super) fn vectorised<R>(body: impl FnMut() -> R) -> R {
-    pulp::Arch::new().dispatch(Vectorised(body))
+/// Runs `$body` in the version that is compiled for this processor. What is not inlined into it is compiled
+/// for any processor, so functions that it calls say `#[inline(always)]`.
+macro_rules! vectorised {
+    ($body:expr) => {
+        pulp::Arch::new().dispatch($crate::kernels::lanes::Vectorised(
+            #[inline(always)]
+            || $body,
+        ))
+    };
 }
+pub(super) use vectorised;

@@ -58,14 +58,11 @@ pub fn leaky(x: &[f32], slope: f32) -> Vec<f32> {
     let mut y = vec![0.0; x.len()];
     let blocks = y.par_chunks_mut(ROWS * ROWS).zip(x.par_chunks(ROWS * ROWS));
     blocks.for_each(|(y, x)| {
-        vectorised(
-            #[inline(always)]
-            || {
-                for (y, x) in y.iter_mut().zip(x) {
-                    *y = activate(*x, slope);
-                }
-            },
-        );
+        vectorised!({
+            for (y, x) in y.iter_mut().zip(x) {
+                *y = activate(*x, slope);
+            }
+        });
     });
     y
 }
@@ -74,14 +71,11 @@ pub fn leaky(x: &[f32], slope: f32) -> Vec<f32> {
 pub fn leaky_back(y: &[f32], gradient: &mut [f32], slope: f32) {
     let blocks = gradient.par_chunks_mut(ROWS * ROWS).zip(y.par_chunks(ROWS * ROWS));
     blocks.for_each(|(gradient, y)| {
-        vectorised(
-            #[inline(always)]
-            || {
-                for (gradient, y) in gradient.iter_mut().zip(y) {
-                    *gradient = activate_back(*y, *gradient, slope);
-                }
-            },
-        );
+        vectorised!({
+            for (gradient, y) in gradient.iter_mut().zip(y) {
+                *gradient = activate_back(*y, *gradient, slope);
+            }
+        });
     });
 }
 
@@ -113,24 +107,21 @@ impl Statistics {
 fn block_statistics(x: &[f32], channels: usize) -> (f64, Vec<f32>, Vec<f32>) {
     let rows = x.len() / channels;
     let (mut mean, mut squares) = (vec![0.0; channels], vec![0.0; channels]);
-    vectorised(
-        #[inline(always)]
-        || {
-            for x in x.chunks_exact(channels) {
-                for (mean, x) in mean.iter_mut().zip(x) {
-                    *mean += x;
-                }
+    vectorised!({
+        for x in x.chunks_exact(channels) {
+            for (mean, x) in mean.iter_mut().zip(x) {
+                *mean += x;
             }
-            for mean in &mut mean {
-                *mean /= rows as f32;
+        }
+        for mean in &mut mean {
+            *mean /= rows as f32;
+        }
+        for x in x.chunks_exact(channels) {
+            for ((squares, mean), x) in squares.iter_mut().zip(&mean).zip(x) {
+                *squares += (x - mean) * (x - mean);
             }
-            for x in x.chunks_exact(channels) {
-                for ((squares, mean), x) in squares.iter_mut().zip(&mean).zip(x) {
-                    *squares += (x - mean) * (x - mean);
-                }
-            }
-        },
-    );
+        }
+    });
     (rows as f64, mean, squares)
 }
 
@@ -153,17 +144,14 @@ impl Normalisation {
         let mut y = vec![0.0; x.len()];
         let blocks = y.par_chunks_mut(ROWS * channels).zip(x.par_chunks(ROWS * channels));
         blocks.for_each(|(y, x)| {
-            vectorised(
-                #[inline(always)]
-                || {
-                    for (y, x) in y.chunks_exact_mut(channels).zip(x.chunks_exact(channels)) {
-                        let parameters = self.mean.iter().zip(&self.scale).zip(&self.shift);
-                        for ((y, x), ((mean, scale), shift)) in y.iter_mut().zip(x).zip(parameters) {
-                            *y = activate((x - mean) * scale + shift, self.slope);
-                        }
+            vectorised!({
+                for (y, x) in y.chunks_exact_mut(channels).zip(x.chunks_exact(channels)) {
+                    let parameters = self.mean.iter().zip(&self.scale).zip(&self.shift);
+                    for ((y, x), ((mean, scale), shift)) in y.iter_mut().zip(x).zip(parameters) {
+                        *y = activate((x - mean) * scale + shift, self.slope);
                     }
-                },
-            );
+                }
+            });
         });
         y
     }
@@ -173,16 +161,13 @@ impl Normalisation {
         let channels = self.channels();
         let blocks = gradient.par_chunks_mut(ROWS * channels).zip(y.par_chunks(ROWS * channels));
         blocks.for_each(|(gradient, y)| {
-            vectorised(
-                #[inline(always)]
-                || {
-                    for (gradient, y) in gradient.chunks_exact_mut(channels).zip(y.chunks_exact(channels)) {
-                        for ((gradient, y), scale) in gradient.iter_mut().zip(y).zip(&self.scale) {
-                            *gradient = activate_back(*y, *gradient, self.slope) * scale;
-                        }
+            vectorised!({
+                for (gradient, y) in gradient.chunks_exact_mut(channels).zip(y.chunks_exact(channels)) {
+                    for ((gradient, y), scale) in gradient.iter_mut().zip(y).zip(&self.scale) {
+                        *gradient = activate_back(*y, *gradient, self.slope) * scale;
                     }
-                },
-            );
+                }
+            });
         });
     }
 
@@ -200,21 +185,18 @@ impl Normalisation {
         let by_scale = means(&sums.1, &|at| self.scale[at] * self.inverse[at] * self.inverse[at]);
         let blocks = gradient.par_chunks_mut(ROWS * channels).zip(x.par_chunks(ROWS * channels));
         blocks.for_each(|(gradient, x)| {
-            vectorised(
-                #[inline(always)]
-                || {
-                    for (gradient, x) in gradient.chunks_exact_mut(channels).zip(x.chunks_exact(channels)) {
-                        let parameters = self.mean.iter().zip(&self.scale).zip(&self.shift);
-                        let parameters = parameters.zip(by_shift.iter().zip(&by_scale));
-                        let rows = gradient.iter_mut().zip(x).zip(parameters);
-                        for ((gradient, x), (((mean, scale), shift), (by_shift, by_scale))) in rows {
-                            let centred = x - mean;
-                            let through = activate_back(centred * scale + shift, *gradient, self.slope);
-                            *gradient = through * scale - by_shift - centred * by_scale;
-                        }
+            vectorised!({
+                for (gradient, x) in gradient.chunks_exact_mut(channels).zip(x.chunks_exact(channels)) {
+                    let parameters = self.mean.iter().zip(&self.scale).zip(&self.shift);
+                    let parameters = parameters.zip(by_shift.iter().zip(&by_scale));
+                    let rows = gradient.iter_mut().zip(x).zip(parameters);
+                    for ((gradient, x), (((mean, scale), shift), (by_shift, by_scale))) in rows {
+                        let centred = x - mean;
+                        let through = activate_back(centred * scale + shift, *gradient, self.slope);
+                        *gradient = through * scale - by_shift - centred * by_scale;
                     }
-                },
-            );
+                }
+            });
         });
         let gamma = sums.1.iter().zip(&self.inverse).map(|(sum, inverse)| (sum * f64::from(*inverse)) as f32);
         Gradients { gamma: gamma.collect(), beta: sums.0.iter().map(|sum| *sum as f32).collect() }
@@ -236,22 +218,19 @@ impl Normalisation {
     fn block_sums(&self, x: &[f32], gradient: &[f32]) -> (Vec<f32>, Vec<f32>) {
         let channels = self.channels();
         let (mut plain_sums, mut centred_sums) = (vec![0.0; channels], vec![0.0; channels]);
-        vectorised(
-            #[inline(always)]
-            || {
-                for (x, gradient) in x.chunks_exact(channels).zip(gradient.chunks_exact(channels)) {
-                    let parameters = self.mean.iter().zip(&self.scale).zip(&self.shift);
-                    let sums = plain_sums.iter_mut().zip(&mut centred_sums);
-                    let rows = sums.zip(x.iter().zip(gradient)).zip(parameters);
-                    for (((plain, centred_sum), (x, gradient)), ((mean, scale), shift)) in rows {
-                        let centred = x - mean;
-                        let through = activate_back(centred * scale + shift, *gradient, self.slope);
-                        *plain += through;
-                        *centred_sum += through * centred;
-                    }
+        vectorised!({
+            for (x, gradient) in x.chunks_exact(channels).zip(gradient.chunks_exact(channels)) {
+                let parameters = self.mean.iter().zip(&self.scale).zip(&self.shift);
+                let sums = plain_sums.iter_mut().zip(&mut centred_sums);
+                let rows = sums.zip(x.iter().zip(gradient)).zip(parameters);
+                for (((plain, centred_sum), (x, gradient)), ((mean, scale), shift)) in rows {
+                    let centred = x - mean;
+                    let through = activate_back(centred * scale + shift, *gradient, self.slope);
+                    *plain += through;
+                    *centred_sum += through * centred;
                 }
-            },
-        );
+            }
+        });
         (plain_sums, centred_sums)
     }
 }

@@ -29,7 +29,7 @@ impl Optimizer for Adam {
         let [mut parameter, gradient, mut mean, mut square] =
             [parameter, gradient, momentum.moment_1, momentum.moment_2].map(contiguous);
         let averages = (mean.storage_mut(), square.storage_mut());
-        Self::step(*self, time as i32, rate as f32, parameter.storage_mut(), gradient.storage(), averages);
+        self.update(time as i32, rate as f32, parameter.storage_mut(), gradient.storage(), averages);
         let [parameter, mean, square] = [parameter, mean, square].map(Tensor::from_primitive::<Flex>);
         (parameter, Some(AdamState::new(AdaptiveMomentumState::new(time, mean, square))))
     }
@@ -65,7 +65,7 @@ mod tests {
         let of_burn = AdamConfig::new().with_beta_1(0.5).with_beta_2(0.999).with_epsilon(1e-8).build();
         let (mut found, mut expected) = ((tensor(9), None), (tensor(9), None));
         for step in 1..6 {
-            found = Optimizer::step(&own, 2e-4, found.0, tensor(step), found.1);
+            found = own.step(2e-4, found.0, tensor(step), found.1);
             expected = of_burn.step(2e-4, expected.0, tensor(step), expected.1);
             found.0.to_data().assert_eq(&expected.0.to_data(), true);
         }

@@ -56,10 +56,9 @@ pub(super) fn transformed<F: Minimal<M, P>, const M: usize, const P: usize>(
     points.chunks_exact_mut(small).enumerate().for_each(|(nth, row)| rows[nth % large].push(row));
     rows.par_iter_mut().enumerate().for_each(|(channel, rows)| {
         let filter = |small: usize| (small * large + channel) * 16;
-        vectorised(
-            #[inline(always)]
-            || over_channels!(small, |at, LANES| transform::<F, M, P, LANES>(weights, filter, at, rows)),
-        );
+        vectorised!(over_channels!(small, |at, LANES| transform::<F, M, P, LANES>(
+            weights, filter, at, rows
+        )));
     });
     points
 }
@@ -99,18 +98,15 @@ pub(super) fn transformed_back<F: Minimal<M, P>, const M: usize, const P: usize>
     let mut weights = vec![0.0; small * large * 16];
     weights.par_chunks_mut(GROUP * large * 16).enumerate().for_each(|(group, weights)| {
         let (first, count) = (group * GROUP, weights.len() / (large * 16));
-        vectorised(
-            #[inline(always)]
-            || {
-                for channel in 0..large {
-                    over_channels!(count, |at, LANES| {
-                        let row = |nth: usize| (nth * large + channel) * small + first + at;
-                        let filter = |lane: usize| ((at + lane) * large + channel) * 16;
-                        transform_back::<F, M, P, LANES>(points, row, weights, filter);
-                    });
-                }
-            },
-        );
+        vectorised!({
+            for channel in 0..large {
+                over_channels!(count, |at, LANES| {
+                    let row = |nth: usize| (nth * large + channel) * small + first + at;
+                    let filter = |lane: usize| ((at + lane) * large + channel) * 16;
+                    transform_back::<F, M, P, LANES>(points, row, weights, filter);
+                });
+            }
+        });
     });
     weights
 }

@@ -103,31 +103,28 @@ fn transform_large<F: Minimal<M, P>, const M: usize, const P: usize>(
 ) {
     let large = tiling.shape.large;
     let padding = vec![0.0; large];
-    vectorised(
-        #[inline(always)]
-        || {
-            for nth in 0..count * tiling.columns {
-                let (image, row) = tiling.place(first + nth / tiling.columns);
-                for phase in 0..4 {
-                    let window = window::<P>(&tiling.shape, (image, row, nth % tiling.columns), phase);
-                    let mut pixels = [[&padding[..]; P]; P];
-                    for (pixel, at) in pixels.as_flattened_mut().iter_mut().zip(window.as_flattened()) {
-                        if let Some(at) = *at {
-                            *pixel = &x[at..at + large];
-                        }
+    vectorised!({
+        for nth in 0..count * tiling.columns {
+            let (image, row) = tiling.place(first + nth / tiling.columns);
+            for phase in 0..4 {
+                let window = window::<P>(&tiling.shape, (image, row, nth % tiling.columns), phase);
+                let mut pixels = [[&padding[..]; P]; P];
+                for (pixel, at) in pixels.as_flattened_mut().iter_mut().zip(window.as_flattened()) {
+                    if let Some(at) = *at {
+                        *pixel = &x[at..at + large];
                     }
-                    let to = (nth * 4 + phase) * large;
-                    over_channels!(large, |at, LANES| {
-                        both_sides(
-                            &F::DATA,
-                            |i, j| load::<LANES>(pixels[i][j], at),
-                            |i, j, value| store(points[i][j], to + at, value),
-                        );
-                    });
                 }
+                let to = (nth * 4 + phase) * large;
+                over_channels!(large, |at, LANES| {
+                    both_sides(
+                        &F::DATA,
+                        |i, j| load::<LANES>(pixels[i][j], at),
+                        |i, j, value| store(points[i][j], to + at, value),
+                    );
+                });
             }
-        },
-    );
+        }
+    });
 }
 
 /// A y Aᵀ of rows of tiles from `first` on: a row [small] for each tile and point.
@@ -140,23 +137,20 @@ fn transform_small<F: Minimal<M, P>, const M: usize, const P: usize>(
 ) {
     let small = tiling.shape.small;
     let stride = tiling.shape.small_width() * small;
-    vectorised(
-        #[inline(always)]
-        || {
-            for nth in 0..count * tiling.columns {
-                let (image, row) = tiling.place(first + nth / tiling.columns);
-                let column = nth % tiling.columns;
-                let start = tiling.shape.small_at(image, row * M, column * M);
-                over_channels!(small, |at, LANES| {
-                    both_sides_transposed(
-                        &F::OUTPUT,
-                        |i, j| load::<LANES>(y, start + i * stride + j * small + at),
-                        |i, j, value| store(points[i][j], nth * small + at, value),
-                    );
-                });
-            }
-        },
-    );
+    vectorised!({
+        for nth in 0..count * tiling.columns {
+            let (image, row) = tiling.place(first + nth / tiling.columns);
+            let column = nth % tiling.columns;
+            let start = tiling.shape.small_at(image, row * M, column * M);
+            over_channels!(small, |at, LANES| {
+                both_sides_transposed(
+                    &F::OUTPUT,
+                    |i, j| load::<LANES>(y, start + i * stride + j * small + at),
+                    |i, j, value| store(points[i][j], nth * small + at, value),
+                );
+            });
+        }
+    });
 }
 
 /// Aᵀ m A of rows of tiles, into rows of the small map.
@@ -164,23 +158,20 @@ fn output<F: Minimal<M, P>, const M: usize, const P: usize>(tiling: &Tiling, poi
     let Strided { small, .. } = tiling.shape;
     let stride = tiling.shape.small_width() * small;
     let plane = points.len() / (P * P);
-    vectorised(
-        #[inline(always)]
-        || {
-            for (row, y) in y.chunks_exact_mut(M * stride).enumerate() {
-                for column in 0..tiling.columns {
-                    let tile = (row * tiling.columns + column) * small;
-                    over_channels!(small, |at, LANES| {
-                        both_sides(
-                            &F::OUTPUT,
-                            |i, j| load::<LANES>(points, (i * P + j) * plane + tile + at),
-                            |i, j, pixel| store(y, i * stride + (column * M + j) * small + at, pixel),
-                        );
-                    });
-                }
+    vectorised!({
+        for (row, y) in y.chunks_exact_mut(M * stride).enumerate() {
+            for column in 0..tiling.columns {
+                let tile = (row * tiling.columns + column) * small;
+                over_channels!(small, |at, LANES| {
+                    both_sides(
+                        &F::OUTPUT,
+                        |i, j| load::<LANES>(points, (i * P + j) * plane + tile + at),
+                        |i, j, pixel| store(y, i * stride + (column * M + j) * small + at, pixel),
+                    );
+                });
             }
-        },
-    );
+        }
+    });
 }
 
 /// B v Bᵀ of rows of tiles from `first` on, into the large map. Tiles come in order: a pixel under an
@@ -193,35 +184,32 @@ fn output_large<F: Minimal<M, P>, const M: usize, const P: usize>(
 ) {
     let large = tiling.shape.large;
     let plane = points.len() / (P * P);
-    vectorised(
-        #[inline(always)]
-        || {
-            for nth in 0..plane / (4 * large) {
-                let (image, row) = tiling.place(first + nth / tiling.columns);
-                let column = nth % tiling.columns;
-                for phase in 0..4 {
-                    let window = window::<P>(&tiling.shape, (image, row, column), phase);
-                    let from = (nth * 4 + phase) * large;
-                    over_channels!(large, |at, LANES| {
-                        both_sides_transposed(
-                            &F::DATA,
-                            |i, j| load::<LANES>(points, (i * P + j) * plane + from + at),
-                            |i, j, mut pixel| {
-                                let Some(start) = window[i][j] else { return };
-                                if (i == 0 && row > 0) || (j == 0 && column > 0) {
-                                    let before = load::<LANES>(x, start + at);
-                                    for (pixel, before) in pixel.iter_mut().zip(before) {
-                                        *pixel += before;
-                                    }
+    vectorised!({
+        for nth in 0..plane / (4 * large) {
+            let (image, row) = tiling.place(first + nth / tiling.columns);
+            let column = nth % tiling.columns;
+            for phase in 0..4 {
+                let window = window::<P>(&tiling.shape, (image, row, column), phase);
+                let from = (nth * 4 + phase) * large;
+                over_channels!(large, |at, LANES| {
+                    both_sides_transposed(
+                        &F::DATA,
+                        |i, j| load::<LANES>(points, (i * P + j) * plane + from + at),
+                        |i, j, mut pixel| {
+                            let Some(start) = window[i][j] else { return };
+                            if (i == 0 && row > 0) || (j == 0 && column > 0) {
+                                let before = load::<LANES>(x, start + at);
+                                for (pixel, before) in pixel.iter_mut().zip(before) {
+                                    *pixel += before;
                                 }
-                                store(x, start + at, pixel);
-                            },
-                        );
-                    });
-                }
+                            }
+                            store(x, start + at, pixel);
+                        },
+                    );
+                });
             }
-        },
-    );
+        }
+    });
 }
 
 /// The small map of large map `x`; `filters` are the transformed weights.
