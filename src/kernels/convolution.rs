@@ -19,6 +19,8 @@ pub enum Method {
 const FEWEST_CHANNELS: usize = 8;
 /// Fewer 4×4 tiles than this do not pay for the larger transform of the weights.
 const FEWEST_TILES: usize = 128;
+/// More pairs of channels than this neither: their transform is larger than caches.
+const MOST_PAIRS: usize = 1 << 17;
 /// The same for the gradient of the weights, which is transformed back in every call.
 const FEWEST_GRADIENT_TILES: usize = 512;
 
@@ -38,7 +40,7 @@ impl Method {
         let whole = |side: usize| shape.height.is_multiple_of(side) && shape.width.is_multiple_of(side);
         if shape.large < FEWEST_CHANNELS || !whole(4) {
             Self::Direct
-        } else if whole(8) && shape.small_pixels() / 16 >= fewest {
+        } else if whole(8) && shape.small_pixels() / 16 >= fewest && shape.large * shape.small <= MOST_PAIRS {
             Self::Four
         } else {
             Self::Two
@@ -117,7 +119,7 @@ mod tests {
             reference::double(&shape, &y, &weights),
             reference::weight_gradient(&shape, &x, &y),
         ];
-        let whole = |side: usize| shape.height % side == 0 && shape.width % side == 0;
+        let whole = |side: usize| shape.height.is_multiple_of(side) && shape.width.is_multiple_of(side);
         let methods = [(Method::Direct, true), (Method::Two, whole(4)), (Method::Four, whole(8))];
         for (method, _) in methods.into_iter().filter(|(_, possible)| *possible) {
             let found = same_bits(|| {

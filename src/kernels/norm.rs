@@ -54,17 +54,14 @@ fn activate_back(y: f32, gradient: f32, slope: f32) -> f32 {
 }
 
 /// LeakyReLU of all numbers.
-pub fn leaky(x: &[f32], slope: f32) -> Vec<f32> {
-    let mut y = vec![0.0; x.len()];
-    let blocks = y.par_chunks_mut(ROWS * ROWS).zip(x.par_chunks(ROWS * ROWS));
-    blocks.for_each(|(y, x)| {
+pub fn leaky(x: &mut [f32], slope: f32) {
+    x.par_chunks_mut(ROWS * ROWS).for_each(|x| {
         vectorised!({
-            for (y, x) in y.iter_mut().zip(x) {
-                *y = activate(*x, slope);
+            for x in x.iter_mut() {
+                *x = activate(*x, slope);
             }
         });
     });
-    y
 }
 
 /// The gradient of LeakyReLU's output `y` becomes that of its input.
@@ -138,20 +135,29 @@ impl Normalisation {
         self.mean.len()
     }
 
-    /// The output for rows `x`.
-    pub fn apply(&self, x: &[f32]) -> Vec<f32> {
+    /// Rows `x` become the output.
+    pub fn apply(&self, x: &mut [f32]) {
+        let channels = self.channels();
+        x.par_chunks_mut(ROWS * channels).for_each(|x| {
+            vectorised!({
+                for x in x.chunks_exact_mut(channels) {
+                    let parameters = self.mean.iter().zip(&self.scale).zip(&self.shift);
+                    for (x, ((mean, scale), shift)) in x.iter_mut().zip(parameters) {
+                        *x = activate((*x - mean) * scale + shift, self.slope);
+                    }
+                }
+            });
+        });
+    }
+
+    /// The output for rows `x`, which stay.
+    pub fn applied(&self, x: &[f32]) -> Vec<f32> {
         let channels = self.channels();
         let mut y = vec![0.0; x.len()];
         let blocks = y.par_chunks_mut(ROWS * channels).zip(x.par_chunks(ROWS * channels));
         blocks.for_each(|(y, x)| {
-            vectorised!({
-                for (y, x) in y.chunks_exact_mut(channels).zip(x.chunks_exact(channels)) {
-                    let parameters = self.mean.iter().zip(&self.scale).zip(&self.shift);
-                    for ((y, x), ((mean, scale), shift)) in y.iter_mut().zip(x).zip(parameters) {
-                        *y = activate((x - mean) * scale + shift, self.slope);
-                    }
-                }
-            });
+            y.copy_from_slice(x);
+            self.apply(y);
         });
         y
     }
@@ -255,7 +261,7 @@ mod tests {
     fn cases() -> impl Iterator<Item = Case> {
         [(1, 4, 0.2), (3, 300, 0.0), (8, 513, 0.2), (20, 1000, 0.3)].into_iter().map(
             |(channels, rows, slope)| {
-                let far = |at: usize| if at % channels == 0 { 50.0 } else { 0.0 };
+                let far = |at: usize| if at.is_multiple_of(channels) { 50.0 } else { 0.0 };
                 Case {
                     channels,
                     slope,
@@ -335,7 +341,7 @@ mod tests {
             let [mean, variance, y] = same_bits(|| {
                 let statistics = Statistics::of(&case.x, case.channels);
                 let norm = Normalisation::new(&statistics, &case.gamma, &case.beta, EPSILON, case.slope);
-                [statistics.mean, statistics.variance, norm.apply(&case.x)]
+                [statistics.mean, statistics.variance, norm.applied(&case.x)]
             });
             let x = wide(&case.x);
             let expected: Vec<_> = (0..case.channels).map(|at| case.statistics(&x, at)).collect();
@@ -372,7 +378,7 @@ mod tests {
             let statistics =
                 Statistics { mean: numbers(case.channels, 5), variance: vec![0.7; case.channels] };
             let norm = Normalisation::new(&statistics, &case.gamma, &case.beta, EPSILON, case.slope);
-            let (y, mut found) = (norm.apply(&case.x), case.gradient.clone());
+            let (y, mut found) = (norm.applied(&case.x), case.gradient.clone());
             norm.back(&y, &mut found);
             for ((at, found), gradient) in found.iter().enumerate().zip(&case.gradient) {
                 let channel = at % case.channels;
@@ -386,10 +392,11 @@ mod tests {
 
     #[test]
     fn leaky_and_its_gradient() {
-        let x = [-2.0, -0.5, 0.0, 0.5, 2.0];
-        assert_eq!(leaky(&x, 0.2), [-0.4, -0.1, 0.0, 0.5, 2.0]);
+        let mut x = [-2.0, -0.5, 0.0, 0.5, 2.0];
+        leaky(&mut x, 0.5);
+        assert_eq!(x, [-1.0, -0.25, 0.0, 0.5, 2.0]);
         let mut gradient = [1.0, 2.0, 3.0, 4.0, 5.0];
-        leaky_back(&leaky(&x, 0.5), &mut gradient, 0.5);
+        leaky_back(&x, &mut gradient, 0.5);
         assert_eq!(gradient, [0.5, 1.0, 1.5, 4.0, 5.0]);
     }
 }

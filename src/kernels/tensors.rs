@@ -111,8 +111,9 @@ pub trait Kernels: Backend {
     fn activate(x: FloatTensor<Self>, slope: f32) -> FloatTensor<Self>;
 }
 
-/// A map's numbers channels-last: [batch, height, width, channels].
-fn channels_last(x: &FlexTensor) -> FlexTensor {
+/// A map's numbers channels-last: [batch, height, width, channels]. Of a map that nobody else holds they can
+/// be changed in place.
+fn channels_last(x: FlexTensor) -> FlexTensor {
     x.permute(&[0, 2, 3, 1]).to_contiguous()
 }
 
@@ -137,7 +138,7 @@ fn values(x: &FlexTensor) -> Vec<f32> {
 
 impl Kernels for Flex {
     fn to_small(x: FlexTensor, weight: FlexTensor, window: Window) -> FlexTensor {
-        let (x, weight) = (channels_last(&x), weight.to_contiguous());
+        let (x, weight) = (channels_last(x), weight.to_contiguous());
         let ([batch, height, width, large], [small, ..]) = (dims(&x), dims(&weight));
         map(match window {
             Window::Strided => {
@@ -154,7 +155,7 @@ impl Kernels for Flex {
     }
 
     fn to_large(x: FlexTensor, weight: FlexTensor, window: Window) -> FlexTensor {
-        let (x, weight) = (channels_last(&x), weight.to_contiguous());
+        let (x, weight) = (channels_last(x), weight.to_contiguous());
         let ([batch, height, width, small], [_, large, ..]) = (dims(&x), dims(&weight));
         map(match window {
             Window::Strided => {
@@ -176,10 +177,10 @@ impl Kernels for Flex {
         beta: FlexTensor,
         settings: Settings,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
-        let x = channels_last(&x);
+        let x = channels_last(x);
         let statistics = Statistics::of(x.storage(), dims(&x)[3]);
         let norm = normalisation(&statistics, &gamma, &beta, settings);
-        let output = map(tensor(norm.apply(x.storage()), &dims(&x)));
+        let output = map(tensor(norm.applied(x.storage()), &dims(&x)));
         let [mean, variance] = of_channels(statistics);
         (output, mean, variance)
     }
@@ -192,16 +193,22 @@ impl Kernels for Flex {
         variance: FlexTensor,
         settings: Settings,
     ) -> FlexTensor {
-        let x = channels_last(&x);
         let statistics = Statistics { mean: values(&mean), variance: values(&variance) };
-        let norm = normalisation(&statistics, &gamma, &beta, settings);
-        map(tensor(norm.apply(x.storage()), &dims(&x)))
+        applied(&normalisation(&statistics, &gamma, &beta, settings), x)
     }
 
     fn activate(x: FlexTensor, slope: f32) -> FlexTensor {
-        let x = channels_last(&x);
-        map(tensor(leaky(x.storage(), slope), &dims(&x)))
+        let mut x = channels_last(x);
+        leaky(x.storage_mut(), slope);
+        map(x)
     }
+}
+
+/// The output for a map, in its place where nobody else holds it.
+fn applied(norm: &Normalisation, x: FlexTensor) -> FlexTensor {
+    let mut x = channels_last(x);
+    norm.apply(x.storage_mut());
+    map(x)
 }
 
 fn normalisation(
@@ -223,7 +230,7 @@ fn of_channels(statistics: Statistics) -> [FlexTensor; 2] {
 
 /// The gradient of a convolution's weights, for its maps.
 fn gradient_of_weights(x: &FlexTensor, y: &FlexTensor, window: Window) -> FlexTensor {
-    let (x, y) = (channels_last(x), channels_last(y));
+    let (x, y) = (channels_last(x.clone()), channels_last(y.clone()));
     let ([batch, height, width, large], [.., small]) = (dims(&x), dims(&y));
     let gradient = match window {
         Window::Strided => {
@@ -276,7 +283,7 @@ impl Backward<Flex, 2> for Convolution {
 
     fn backward(self, ops: Ops<Convolved, 2>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let [of_x, of_weight] = ops.parents;
-        let gradient = channels_last(&gradients.consume::<Flex>(&ops.node));
+        let gradient = channels_last(gradients.consume::<Flex>(&ops.node));
         let (Convolved { x, weight, window, transposed }, gradient) = (ops.state, map(gradient));
         if let (Some(node), Some(x)) = (of_weight, x) {
             let (large, small) = if transposed { (&gradient, &x) } else { (&x, &gradient) };
@@ -301,9 +308,9 @@ impl Backward<Flex, 3> for NormalisationOfBatch {
     type State = (FlexTensor, Normalisation);
 
     fn backward(self, ops: Ops<Self::State, 3>, gradients: &mut Gradients, _: &mut Checkpointer) {
-        let mut gradient = channels_last(&gradients.consume::<Flex>(&ops.node));
+        let mut gradient = channels_last(gradients.consume::<Flex>(&ops.node));
         let (x, norm) = ops.state;
-        let of_parameters = norm.back_through_batch(channels_last(&x).storage(), gradient.storage_mut());
+        let of_parameters = norm.back_through_batch(channels_last(x).storage(), gradient.storage_mut());
         let channels = [of_parameters.gamma.len()];
         let (by_gamma, by_beta) =
             (tensor(of_parameters.gamma, &channels), tensor(of_parameters.beta, &channels));
@@ -323,9 +330,9 @@ impl Backward<Flex, 1> for NormalisationAsGiven {
     type State = (FlexTensor, Normalisation);
 
     fn backward(self, ops: Ops<Self::State, 1>, gradients: &mut Gradients, _: &mut Checkpointer) {
-        let mut gradient = channels_last(&gradients.consume::<Flex>(&ops.node));
+        let mut gradient = channels_last(gradients.consume::<Flex>(&ops.node));
         let ([node], (y, norm)) = (ops.parents, ops.state);
-        norm.back(channels_last(&y).storage(), gradient.storage_mut());
+        norm.back(channels_last(y).storage(), gradient.storage_mut());
         if let Some(node) = node {
             gradients.register::<Flex>(node.id, map(gradient));
         }
@@ -340,9 +347,9 @@ impl Backward<Flex, 1> for Activation {
     type State = (FlexTensor, f32);
 
     fn backward(self, ops: Ops<Self::State, 1>, gradients: &mut Gradients, _: &mut Checkpointer) {
-        let mut gradient = channels_last(&gradients.consume::<Flex>(&ops.node));
+        let mut gradient = channels_last(gradients.consume::<Flex>(&ops.node));
         let ([node], (y, slope)) = (ops.parents, ops.state);
-        leaky_back(channels_last(&y).storage(), gradient.storage_mut(), slope);
+        leaky_back(channels_last(y).storage(), gradient.storage_mut(), slope);
         if let Some(node) = node {
             gradients.register::<Flex>(node.id, map(gradient));
         }
@@ -365,10 +372,10 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
         settings: Settings,
     ) -> (Tracked, Tracked, Tracked) {
         let nodes = [x.node(), gamma.node(), beta.node()];
-        let x = channels_last(x.primitive());
+        let x = channels_last(x.into_primitive());
         let statistics = Statistics::of(x.storage(), dims(&x)[3]);
         let norm = normalisation(&statistics, gamma.primitive(), beta.primitive(), settings);
-        let output = map(tensor(norm.apply(x.storage()), &dims(&x)));
+        let output = map(tensor(norm.applied(x.storage()), &dims(&x)));
         let output = match NormalisationOfBatch.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => prepared.finish((map(x), norm), output),
             OpsKind::UnTracked(prepared) => prepared.finish(output),
@@ -385,11 +392,11 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
         variance: Tracked,
         settings: Settings,
     ) -> Tracked {
-        let (nodes, x) = ([x.node()], channels_last(x.primitive()));
+        let nodes = [x.node()];
         let statistics =
             Statistics { mean: values(mean.primitive()), variance: values(variance.primitive()) };
         let norm = normalisation(&statistics, gamma.primitive(), beta.primitive(), settings);
-        let output = map(tensor(norm.apply(x.storage()), &dims(&x)));
+        let output = applied(&norm, x.into_primitive());
         match NormalisationAsGiven.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => prepared.finish((output.clone(), norm), output),
             OpsKind::UnTracked(prepared) => prepared.finish(output),

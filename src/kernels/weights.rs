@@ -33,7 +33,9 @@ fn transform<F: Minimal<M, P>, const M: usize, const P: usize, const L: usize>(
     let mut lanes = [[0.0; L]; 16];
     for lane in 0..L {
         let taps = load::<16>(weights, filter(small + lane));
-        (0..16).for_each(|tap| lanes[tap][lane] = taps[tap]);
+        for (lanes, tap) in lanes.iter_mut().zip(taps) {
+            lanes[lane] = tap;
+        }
     }
     for phase in 0..4 {
         let taps = taps(phase);

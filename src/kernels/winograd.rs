@@ -22,9 +22,13 @@ use super::scratch;
 use super::strided::Strided;
 use super::weights::transformed_back;
 
-/// Tiles that go through the products together in the first two passes: enough rows for a product, few
-/// enough for the cache.
-const TILES: usize = 64;
+/// Tiles that go through the products together in the first two passes, at most: enough rows for a product,
+/// few enough for the cache.
+const TILES: usize = 128;
+/// Blocks of tiles that threads share, at least.
+const BLOCKS: usize = 4;
+/// Where there are few tiles, their blocks get no smaller than this.
+const FEWEST_TILES: usize = 32;
 /// The same in the gradient of the weights, where tiles are what a product sums over.
 const GRADIENT_TILES: usize = 256;
 
@@ -50,6 +54,12 @@ impl Tiling {
 
     fn all_rows(&self) -> usize {
         self.shape.batch * self.rows
+    }
+
+    /// Tiles of a block in the first two passes. Like all sizes of blocks it depends on the shape alone, so
+    /// that results do not depend on the number of threads.
+    fn block(&self) -> usize {
+        (self.all_rows() * self.columns / BLOCKS).clamp(FEWEST_TILES, TILES)
     }
 
     /// Rows that hold about `tiles` tiles.
@@ -220,7 +230,7 @@ pub(super) fn halve<F: Minimal<M, P>, const M: usize, const P: usize>(
 ) -> Vec<f32> {
     let tiling = Tiling::new(shape, M);
     let Strided { large, small, .. } = shape;
-    let rows = tiling.rows_of(TILES);
+    let rows = tiling.rows_of(tiling.block());
     let row_len = M * shape.small_width() * small;
     let mut y = vec![0.0; shape.small_len()];
     y.par_chunks_mut(rows * row_len).enumerate().for_each(|(block, y)| {
@@ -249,12 +259,13 @@ pub(super) fn double<F: Minimal<M, P>, const M: usize, const P: usize>(
     let tiling = Tiling::new(shape, M);
     let Strided { large, small, .. } = shape;
     let image_len = shape.height * shape.width * large;
-    let images = (TILES / (tiling.rows * tiling.columns)).clamp(1, shape.batch);
+    let images = (tiling.block() / (tiling.rows * tiling.columns)).clamp(1, shape.batch);
     let mut x = vec![0.0; shape.large_len()];
     x.par_chunks_mut(images * image_len).enumerate().for_each(|(block, x)| {
         let all_rows = x.len() / image_len * tiling.rows;
-        for first in (0..all_rows).step_by(tiling.rows_of(TILES)) {
-            let count = tiling.rows_of(TILES).min(all_rows - first);
+        let rows = tiling.rows_of(tiling.block());
+        for first in (0..all_rows).step_by(rows) {
+            let count = rows.min(all_rows - first);
             let tiles = count * tiling.columns;
             scratch::with([P * P * tiles * small, P * P * tiles * 4 * large], |[g, v]| {
                 for mut points in split(g, tiles * small, tiles * small) {
