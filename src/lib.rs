@@ -59,6 +59,7 @@ pub mod export;
 #[cfg(test)]
 mod golden;
 pub mod id;
+pub mod kernels;
 pub mod model;
 mod random;
 pub mod report;

@@ -3,11 +3,11 @@
 use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, PaddingConfig2d};
-use burn::tensor::activation::{leaky_relu, relu};
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::rngs::StdRng;
 
 use super::convolution::{convolve, convolve_transposed};
+use super::normalisation::{activated, normalised};
 use crate::random::normal_noise;
 use crate::spec::Precision;
 use crate::spec::layers::{Activation, Layer, Shape};
@@ -95,16 +95,6 @@ fn batch_norm(channels: usize, rng: &mut StdRng, device: &Device) -> BatchNorm {
     BatchNorm { gamma, ..BatchNormConfig::new(channels).init(device) }
 }
 
-/// What follows a convolution and its normalisation, of any shape.
-fn activated(x: Tensor<4>, activation: Activation) -> Tensor<4> {
-    match activation {
-        Activation::None => x,
-        Activation::LeakyRelu(slope) => leaky_relu(x, slope),
-        Activation::Relu => relu(x),
-        Activation::Tanh => x.tanh(),
-    }
-}
-
 impl Encoder {
     /// A network from images of `shape` to `outputs` numbers, with fresh weights drawn from `rng`.
     pub fn new(shape: Shape, outputs: usize, rng: &mut StdRng, device: &Device) -> Self {
@@ -127,9 +117,9 @@ impl Encoder {
     /// [batch, channels, size, size] → [batch, width·size/8, 4, 4].
     pub fn features(&self, images: Tensor<4>) -> Tensor<4> {
         let Self { activation, precision, .. } = *self;
-        let first = activated(convolve(&self.first, images, precision), activation);
+        let first = activated(convolve(&self.first, images, precision), activation, precision);
         self.down.iter().fold(first, |x, layer| {
-            activated(layer.norm.forward(convolve(&layer.conv, x, precision)), activation)
+            normalised(&layer.norm, convolve(&layer.conv, x, precision), activation, precision)
         })
     }
 
@@ -199,10 +189,10 @@ impl Decoder {
         let seed = latent.reshape([batch, latent_size, 1, 1]);
         let made = |layer, x| convolve_transposed(layer, x, self.precision);
         let (inner, outer) = self.activations;
-        let first = activated(self.head_norm.forward(made(&self.head, seed)), inner);
-        let top =
-            self.up.iter().fold(first, |x, layer| activated(layer.norm.forward(made(&layer.conv, x)), inner));
-        activated(made(&self.last, top), outer)
+        let normalised = |norm, x| normalised(norm, x, inner, self.precision);
+        let first = normalised(&self.head_norm, made(&self.head, seed));
+        let top = self.up.iter().fold(first, |x, layer| normalised(&layer.norm, made(&layer.conv, x)));
+        activated(made(&self.last, top), outer, self.precision)
     }
 }
 
@@ -212,6 +202,7 @@ mod tests {
     use burn::tensor::module::{conv_transpose2d, conv2d};
     use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 
+    use super::super::normalisation::activated_by_burn;
     use super::*;
     use crate::random::rng;
     use crate::spec::Sweep;
@@ -267,7 +258,7 @@ mod tests {
             } else {
                 conv2d(x, weight, None, ConvOptions::new(stride, padding, [1, 1], 1))
             };
-            x = activated(norm.map_or(x.clone(), |norm| norm.forward(x)), layer.activation);
+            x = activated_by_burn(norm.map_or(x.clone(), |norm| norm.forward(x)), layer.activation);
             assert_eq!(volume(&x), layer.output);
         }
         x

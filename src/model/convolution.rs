@@ -6,12 +6,22 @@ use burn::tensor::module::{conv_transpose2d, conv2d};
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{FloatDType, Tensor};
 
+use super::normalisation::by_kernels;
+use crate::kernels::{self, Window};
 use crate::spec::Precision;
+
+/// The convolution that a layer of this stride is.
+fn window(stride: [usize; 2]) -> Window {
+    if stride == [1, 1] { Window::Whole } else { Window::Strided }
+}
 
 /// A convolution without bias: [batch, in, size, size] → [batch, out, size/stride, size/stride] (4×4 → 1×1 for a
 /// head), in the network's number format. Its input, its weights and its output
 /// are 32-bit in both: burn has no automatic casts, so they stand here.
 pub(super) fn convolve(layer: &Conv2d, x: Tensor<4>, precision: Precision) -> Tensor<4> {
+    if by_kernels(&x, precision) {
+        return kernels::convolve(x, layer.weight.val(), window(layer.stride));
+    }
     match precision {
         Precision::F32 => layer.forward(x),
         Precision::Bf16 => {
@@ -28,6 +38,9 @@ pub(super) fn convolve(layer: &Conv2d, x: Tensor<4>, precision: Precision) -> Te
 /// A transposed convolution without bias: [batch, in, size, size] → [batch, out, stride·size, stride·size] (1×1 → 4×4
 /// for a head), in the network's number format, as [`convolve`].
 pub(super) fn convolve_transposed(layer: &ConvTranspose2d, x: Tensor<4>, precision: Precision) -> Tensor<4> {
+    if by_kernels(&x, precision) {
+        return kernels::convolve_transposed(x, layer.weight.val(), window(layer.stride));
+    }
     match precision {
         Precision::F32 => layer.forward(x),
         Precision::Bf16 => {

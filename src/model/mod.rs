@@ -6,6 +6,7 @@ mod convolution;
 mod dcgan;
 mod ganomaly;
 pub mod loss;
+mod normalisation;
 mod pca;
 mod weights;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::lr_scheduler::module_lr_scheduler::ModuleLearningRate;
-use burn::optim::{AdamConfig, GradientsParams};
+use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor};
 use burn::train::TrainStep;
 
@@ -13,6 +13,7 @@ use super::ganomaly::{self, GanomalyTrainer};
 use super::losses::Losses;
 use crate::data::Batch;
 use crate::golden::{CASES, Golden, Place, assert_close, cpu, shape, weights};
+use crate::kernels::Adam;
 use crate::model::{Dcgan, Ganomaly, Shape, load_weights};
 use crate::random::rng;
 use crate::spec::{Network, Precision, Sweep, Updates};
@@ -86,7 +87,7 @@ fn three_steps<M>(
     // Only simultaneous updates leave the golden losses behind them.
     let has_losses = ends_as == "trained.";
     let mut compared = 0;
-    let mut adam = AdamConfig::new().with_beta_1(0.5).with_beta_2(0.999).with_epsilon(1e-8).init();
+    let mut adam = ModuleOptimizer::from(Adam { beta_1: 0.5, beta_2: 0.999, epsilon: 1e-8 });
     for step in 0..STEPS {
         let output = trainer.step(golden.batch(step, &device));
         for (name, loss) in names.iter().zip(output.item.values()) {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use burn::optim::AdamConfig;
+use burn::optim::ModuleOptimizer;
 use burn::train::checkpoint::KeepLastNCheckpoints;
 use burn::train::{InferenceStep, Learner, LearnerModel, SupervisedTraining, TrainStep};
 
@@ -17,6 +17,7 @@ use super::renderer::ObservedRenderer;
 use super::trained::Trained;
 use crate::crash_message::crash_message;
 use crate::data::{Batch, TrainLoader, ValidLoader};
+use crate::kernels::Adam;
 use crate::spec::GanTraining;
 
 /// Adam's ε in PyTorch, and so in the authors' code of both models.
@@ -56,8 +57,7 @@ where
 {
     let resumed = latest(job.checkpoints).unwrap_or(0).min(gan.epochs);
     let (training, signs) = training(job, gan, resumed, names);
-    let optimizer =
-        AdamConfig::new().with_beta_1(gan.beta1 as f32).with_beta_2(0.999).with_epsilon(EPSILON).init();
+    let optimizer = ModuleOptimizer::from(Adam { beta_1: gan.beta1 as f32, beta_2: 0.999, epsilon: EPSILON });
     let learner = Learner::new(trainer.train(), optimizer, gan.learning_rate);
     let started = Instant::now();
     // burn panics where a checkpoint or a device fails; a fit that fails must not take the rest along.
