@@ -20,9 +20,12 @@ use rand::RngExt;
 
 type Failure = Box<dyn std::error::Error>;
 
-/// Steps after which the clock starts. Losses are read back every eight steps, so that the device is
-/// then done with all of them.
-const WARM_UP: usize = 8;
+/// Steps after which the clock starts. On a GPU they compile and tune, and losses are read back every eight steps, so
+/// that the device is then done with all of them.
+fn warm_up(found: &FoundDevice) -> usize {
+    if found.choice == DeviceChoice::Cpu { 2 } else { 8 }
+}
+
 /// Images that the latent search is timed with.
 const SEARCHED: usize = 200;
 
@@ -39,7 +42,7 @@ struct Options {
     precisions: Vec<String>,
     #[arg(long, value_delimiter = ',', default_value = "ganomaly,anogan")]
     models: Vec<String>,
-    /// Timed training steps, after eight to warm up.
+    /// Timed training steps, after some to warm up.
     #[arg(long, default_value_t = 24)]
     steps: usize,
     /// Steps of the latent search; 0 leaves it out.
@@ -174,8 +177,8 @@ struct Clock {
 }
 
 impl Clock {
-    fn new(batch: usize) -> Arc<Self> {
-        Arc::new(Self { warm_up: WARM_UP * batch, times: Mutex::default() })
+    fn new(warm_up: usize) -> Arc<Self> {
+        Arc::new(Self { warm_up, times: Mutex::default() })
     }
 
     fn set(&self, which: usize) {
@@ -229,7 +232,7 @@ impl Setting {
     fn train(&self, found: &FoundDevice, steps: usize) -> Result<(Trained, Arc<Clock>), Failure> {
         let mut partition = Partition::none();
         partition.train = (0..steps * self.batch).map(|nth| nth % SEARCHED).collect();
-        let (clock, checkpoints) = (Clock::new(self.batch), tempfile::tempdir()?);
+        let (clock, checkpoints) = (Clock::new(warm_up(found) * self.batch), tempfile::tempdir()?);
         let outcome = fit(&FitJob {
             config: &self.run.fit,
             pixels: &self.pixels,
@@ -244,7 +247,7 @@ impl Setting {
 
     /// Images per second of whole training steps.
     fn training_rate(&self, found: &FoundDevice, steps: usize) -> Result<f64, Failure> {
-        let (_, clock) = self.train(found, WARM_UP + steps)?;
+        let (_, clock) = self.train(found, warm_up(found) + steps)?;
         Ok((steps * self.batch) as f64 / clock.seconds()?)
     }
 

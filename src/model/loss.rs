@@ -27,13 +27,14 @@ pub fn smoothed_real(logits: Tensor<2>, smoothing: f64) -> Tensor<1> {
     real(logits.clone()).mul_scalar(1.0 - smoothing) + generated(logits).mul_scalar(smoothing)
 }
 
-/// Mean (x − x̂)² of images `[batch, channels, size, size]`: what f-AnoGAN's encoder lowers (Schlegl et al. 2019, equation 3, izi).
+/// Mean (x − x̂)² of images `[batch, channels, size, size]`: what f-AnoGAN's encoder lowers (Schlegl et al.
+/// 2019, equation 3, izi).
 pub fn encoding(images: Tensor<4>, reconstructed: Tensor<4>) -> Tensor<1> {
     (images - reconstructed).square().mean()
 }
 
-/// How much made images `[batch, channels, size, size]` differ among themselves, against how much real ones do: the root of the
-/// ratio of their variances over the batch, summed over pixels. About 1 where the generator makes
+/// How much made images `[batch, channels, size, size]` differ among themselves, against how much real ones
+/// do: the root of the ratio of their variances over the batch, summed over pixels. About 1 where the generator makes
 /// what the data holds, 0 where it makes a single image: a collapsed generator. One image alone tells
 /// nothing: 1.
 pub fn diversity(made: Tensor<4>, real: Tensor<4>) -> Tensor<1> {
@@ -47,7 +48,8 @@ pub fn diversity(made: Tensor<4>, real: Tensor<4>) -> Tensor<1> {
     (variance(made) / variance(real).clamp_min(1e-12)).sqrt()
 }
 
-/// L_adv: mean (f(x) − f(x̂))² of features `[batch, width·size/8, 4, 4]` (Akcay et al. 2018, equation 1, as in their code).
+/// L_adv: mean (f(x) − f(x̂))² of features `[batch, width·size/8, 4, 4]` (Akcay et al. 2018, equation 1, as in
+/// their code).
 pub fn adversarial(features: Tensor<4>, reconstructed: Tensor<4>) -> Tensor<1> {
     (features - reconstructed).square().mean()
 }
@@ -62,8 +64,8 @@ pub fn encoder(latent: Tensor<2>, reconstructed: Tensor<2>) -> Tensor<1> {
     (latent - reconstructed).square().mean()
 }
 
-/// Sum over everything but the batch of |a − b|: twice `[batch, channels, height, width]` → `[batch]`. AnoGAN's residual loss on
-/// images, its discrimination loss on features (Schlegl et al. 2017, equations 2 and 4).
+/// Sum over everything but the batch of |a − b|: twice `[batch, channels, height, width]` → `[batch]`. AnoGAN's
+/// residual loss on images, its discrimination loss on features (Schlegl et al. 2017, equations 2 and 4).
 pub fn absolute_sum(a: Tensor<4>, b: Tensor<4>) -> Tensor<1> {
     let batch = a.dims()[0];
     (a - b).abs().reshape([batch as i32, -1]).sum_dim(1).reshape([batch])

@@ -153,7 +153,8 @@ impl Store {
         self.block_on(async {
             let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
             let ended = sqlx::query(
-                "UPDATE fits SET status = ?1, error = ?2, finished_at = ?3, lease_token = NULL, worker = NULL, lease_until = NULL, \
+                "UPDATE fits SET status = ?1, error = ?2, finished_at = ?3, lease_token = NULL, worker = NULL, \
+                 lease_until = NULL, \
                  stage = NULL, attempts = CASE WHEN ?1 IN ('done', 'interrupted') THEN 0 ELSE attempts END \
                  WHERE fit_id = ?4 AND lease_token = ?5",
             )

@@ -67,7 +67,8 @@ impl Store {
         self.block_on(async {
             let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
             let claimed: Option<(FitId, Option<String>, String)> = sqlx::query_as(
-                "UPDATE fits SET status = 'running', lease_token = ?, worker = ?, lease_until = unixepoch('subsec') + ?, \
+                "UPDATE fits SET status = 'running', lease_token = ?, worker = ?, \
+                 lease_until = unixepoch('subsec') + ?, \
                  attempts = attempts + 1, error = NULL, progress = 0 WHERE fit_id = ( \
                    SELECT r.fit_id FROM sweep_runs s JOIN runs_table r USING (run_id) JOIN fits f USING (fit_id) \
                    WHERE s.sweep = ? AND r.status IN ('queued', 'interrupted') AND f.lease_token IS NULL \
@@ -217,7 +218,8 @@ impl Store {
                 let gone = most_attempts.is_some_and(|most| attempts >= most);
                 let (status, error) = if gone { (Status::Failed, Some(error)) } else { (Status::Interrupted, None) };
                 sqlx::query(
-                    "UPDATE fits SET status = ?, error = ?, finished_at = ?, stage = NULL, lease_token = NULL, worker = NULL, \
+                    "UPDATE fits SET status = ?, error = ?, finished_at = ?, stage = NULL, lease_token = NULL, \
+                     worker = NULL, \
                      lease_until = NULL, attempts = ? WHERE fit_id = ?",
                 )
                 .bind(status)

@@ -105,7 +105,8 @@ fn event() -> impl Strategy<Value = Event> {
         4 => Just(Event::Claim),
         2 => Just(Event::Beat),
         1 => Just(Event::Metrics),
-        2 => prop::sample::select(vec![Status::Done, Status::Failed, Status::Interrupted, Status::Diverged]).prop_map(Event::Finish),
+        2 => prop::sample::select(vec![Status::Done, Status::Failed, Status::Interrupted, Status::Diverged])
+            .prop_map(Event::Finish),
         2 => Just(Event::Die),
         3 => Just(Event::Expire),
         1 => Just(Event::Abandon),

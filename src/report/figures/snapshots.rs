@@ -35,7 +35,7 @@ fn seeds(model: &str) -> ModelRuns {
             })
         });
         let run = RunRow {
-            run_id: format!("{seed}{:0>31x}", model.len()).parse().unwrap(),
+            run_id: format!("{seed}{:x}{:0>30}", model.len(), 0).parse().unwrap(),
             model: model.into(),
             seed,
             git_commit: Some("0123456789abcdef+".into()),
