@@ -143,6 +143,7 @@ pub(super) fn weight_gradient(shape: Strided, x: &[f32], y: &[f32]) -> Vec<f32> 
     let length = 16 * shape.large;
     let mut sums = vec![0.0; length * shape.small];
     for (block, y) in y.chunks(GRADIENT_WINDOWS * shape.small).enumerate() {
+        let sum = if block == 0 { multiply } else { multiply_add };
         scratch::with([y.len() / shape.small * length], |[windows]| {
             windows.par_chunks_mut(WINDOWS * length).enumerate().for_each(|(nth, windows)| {
                 let first = block * GRADIENT_WINDOWS + nth * WINDOWS;
@@ -151,7 +152,7 @@ pub(super) fn weight_gradient(shape: Strided, x: &[f32], y: &[f32]) -> Vec<f32> 
             let rows = (shape.small / 8).max(GRADIENT_ROWS);
             sums.par_chunks_mut(rows * length).enumerate().for_each(|(nth, sums)| {
                 let y = matrix(y, shape.small).subcols(nth * rows, sums.len() / length);
-                multiply_add(sums, y.transpose(), matrix(windows, length));
+                sum(sums, y.transpose(), matrix(windows, length));
             });
         });
     }

@@ -29,7 +29,7 @@ const TILES: usize = 128;
 const BLOCKS: usize = 4;
 /// Where there are few tiles, their blocks get no smaller than this.
 const FEWEST_TILES: usize = 32;
-/// The same in the gradient of the weights, where tiles are what a product sums over.
+/// Tiles that go through the products together in the gradient of the weights, which sum over them.
 const GRADIENT_TILES: usize = 256;
 
 /// Rows of tiles, each as wide as an image, counted through all images.
@@ -299,6 +299,7 @@ pub(super) fn weight_gradient<F: Minimal<M, P>, const M: usize, const P: usize>(
         let count = rows.min(tiling.all_rows() - first);
         let tiles = count * tiling.columns;
         let (v_plane, g_plane) = (tiles * 4 * large, tiles * small);
+        let sum = if first == 0 { multiply } else { multiply_add };
         scratch::with([P * P * v_plane, P * P * g_plane], |[v, g]| {
             let vs = split::<P>(v, v_plane, part * tiling.columns * 4 * large);
             let gs = split::<P>(g, g_plane, part * tiling.columns * small);
@@ -312,7 +313,7 @@ pub(super) fn weight_gradient<F: Minimal<M, P>, const M: usize, const P: usize>(
                 let v = matrix(&v[nth / 2 * v_plane..][..v_plane], 4 * large);
                 let v = v.subcols(nth % 2 * 2 * large, 2 * large).transpose();
                 let g = matrix(&g[nth / 2 * g_plane..][..g_plane], small);
-                multiply_add(sums, v, g);
+                sum(sums, v, g);
             });
         });
     }
