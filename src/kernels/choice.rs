@@ -14,3 +14,9 @@ static BURN: LazyLock<bool> =
 pub fn chosen(device: &Device) -> bool {
     *device == Device::flex() && !*BURN
 }
+
+/// The name of what computes networks on a device, for provenance and checkpoints. A change that alters results in
+/// their last digits raises the number.
+pub fn name(device: &Device) -> &'static str {
+    if chosen(device) { "kernels-1" } else { "burn" }
+}

@@ -26,7 +26,7 @@ mod weights;
 mod winograd;
 
 pub use adam::Adam;
-pub use choice::{VARIABLE, chosen};
+pub use choice::{VARIABLE, chosen, name};
 pub use convolution::{Filters, Method, double, halve, weight_gradient};
 pub use head::Head;
 pub use norm::{Gradients, Normalisation, Statistics, leaky, leaky_back};

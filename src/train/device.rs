@@ -8,6 +8,8 @@ use burn::tensor::Device;
 use burn::tensor::DeviceType;
 use sysinfo::{CpuRefreshKind, RefreshKind, System};
 
+use crate::kernels;
+
 /// What `--device` asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviceChoice {
@@ -98,7 +100,9 @@ pub fn devices() -> Vec<FoundDevice> {
 }
 
 fn cpu() -> FoundDevice {
-    FoundDevice { choice: DeviceChoice::Cpu, device: Device::flex(), name: cpu_name(), is_gpu: false }
+    let device = Device::flex();
+    let name = format!("{}, {}", cpu_name(), kernels::name(&device));
+    FoundDevice { choice: DeviceChoice::Cpu, device, name, is_gpu: false }
 }
 
 #[cfg(feature = "cuda")]

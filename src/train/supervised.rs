@@ -1,7 +1,7 @@
 //! One network through burn-train: loaders, metrics, checkpoints, exact resume.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ use super::renderer::ObservedRenderer;
 use super::trained::Trained;
 use crate::crash_message::crash_message;
 use crate::data::{Batch, TrainLoader, ValidLoader};
-use crate::kernels::Adam;
+use crate::kernels::{self, Adam};
 use crate::spec::GanTraining;
 
 /// Adam's ε in PyTorch, and so in the authors' code of both models.
@@ -55,8 +55,10 @@ where
         + TrainStep<Input = Batch, Output = Losses>
         + InferenceStep<Input = Batch, Output = Losses>,
 {
-    let resumed = latest(job.checkpoints).unwrap_or(0).min(gan.epochs);
-    let (training, signs) = training(job, gan, resumed, names);
+    // A fit goes on only with the operations that it began with: others round differently.
+    let checkpoints = job.checkpoints.join(kernels::name(job.device));
+    let resumed = latest(&checkpoints).unwrap_or(0).min(gan.epochs);
+    let (training, signs) = training(job, gan, &checkpoints, resumed, names);
     let optimizer = ModuleOptimizer::from(Adam { beta_1: gan.beta1 as f32, beta_2: 0.999, epsilon: EPSILON });
     let learner = Learner::new(trainer.train(), optimizer, gan.learning_rate);
     let started = Instant::now();
@@ -85,6 +87,7 @@ where
 fn training<M>(
     job: &FitJob<'_>,
     gan: &GanTraining,
+    checkpoints: &Path,
     resumed: usize,
     names: (&[&str], &[&str]),
 ) -> (SupervisedTraining<M>, Signs)
@@ -107,23 +110,20 @@ where
     );
     let first_step_done = train.first_step_done();
     let valid = ValidLoader::new(pixels, partition.held_out.clone(), batch_size, latent_size, seed);
-    let [network, optimizer, scheduler] = checkpointers(job.checkpoints);
+    let [network, optimizer, scheduler] = checkpointers(checkpoints);
     let steps = partition.train.len() / batch_size;
     let logger = ObservedLogger::new(job.observer.clone(), job.interrupter.clone(), steps);
     let diverged = logger.diverged();
     let renderer = ObservedRenderer::new(job.observer.clone(), resumed + 1);
-    let mut training =
-        SupervisedTraining::new(PathBuf::from(job.checkpoints), Arc::new(train), Arc::new(valid))
-            .num_epochs(gan.epochs)
-            .with_interrupter(job.interrupter.clone())
-            .with_application_logger(None)
-            .with_metric_logger(logger)
-            .renderer(Box::new(renderer))
-            .with_custom_checkpointers(network, optimizer, scheduler)
-            .with_checkpointing_strategy(KeepLastNCheckpoints::new(CHECKPOINTS))
-            .with_training_strategy(
-                burn::train::ExecutionStrategy::single(job.device.clone().autodiff()).into(),
-            );
+    let mut training = SupervisedTraining::new(PathBuf::from(checkpoints), Arc::new(train), Arc::new(valid))
+        .num_epochs(gan.epochs)
+        .with_interrupter(job.interrupter.clone())
+        .with_application_logger(None)
+        .with_metric_logger(logger)
+        .renderer(Box::new(renderer))
+        .with_custom_checkpointers(network, optimizer, scheduler)
+        .with_checkpointing_strategy(KeepLastNCheckpoints::new(CHECKPOINTS))
+        .with_training_strategy(burn::train::ExecutionStrategy::single(job.device.clone().autodiff()).into());
     for (index, name) in names.0.iter().enumerate() {
         training = training.metric_train_numeric(LossPart::new(name, index));
     }

@@ -13,6 +13,8 @@ use anolab::train::{FitJob, Observer, TrainError, Trained, fit};
 use burn::tensor::Device;
 use burn::train::Interrupter;
 
+use super::project::{Project, TINY};
+
 /// Stops the training when an epoch begins.
 struct StopAt {
     epoch: usize,
@@ -182,7 +184,7 @@ fn a_damaged_checkpoint_is_not_used() {
         let folder = tempfile::tempdir().unwrap();
         assert!(matches!(setting.train(folder.path(), 4).0, Err(TrainError::Interrupted)));
         let mut count = 0;
-        for entry in std::fs::read_dir(folder.path()).unwrap() {
+        for entry in std::fs::read_dir(folder.path().join("kernels-1")).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_str().unwrap().to_string();
             if damaged.iter().any(|start| name.starts_with(start)) {
@@ -274,4 +276,27 @@ fn a_loss_that_is_not_finite_ends_the_fit() {
         "{outcome:?}"
     );
     assert_eq!(setting.dataset.dropped, 0);
+}
+
+/// The kernels compute what burn's operations do, and provenance tells which were used.
+#[test]
+fn both_ways_of_computing_agree_and_are_told() {
+    let text = TINY.replace("seed = [0, 1]", "seed = 0");
+    let (own, of_burn) = (Project::with_sweep(&text), Project::with_sweep(&text));
+    let run = ["sweep", "run", "sweep.toml", "--device", "cpu"];
+    own.ok(&run);
+    let ran = of_burn.command(&run).env("ANOLAB_KERNELS", "burn").output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let devices = |project: &Project| project.sql("SELECT DISTINCT device FROM runs").remove(0);
+    assert!(devices(&own).contains("kernels-1") && devices(&of_burn).contains("burn"), "{}", devices(&own));
+    let scores = |project: &Project| -> Vec<f64> {
+        let rows = project.sql("SELECT score FROM scores ORDER BY run_id, split, label, image");
+        rows.iter().map(|row| row.parse().unwrap()).collect()
+    };
+    let (own, of_burn) = (scores(&own), scores(&of_burn));
+    assert_eq!(own.len(), of_burn.len());
+    assert_ne!(own, of_burn, "they round differently");
+    for (own, of_burn) in own.iter().zip(&of_burn) {
+        assert!((own - of_burn).abs() <= 1e-2 * of_burn.abs().max(1e-3), "{own} and {of_burn}");
+    }
 }
