@@ -87,6 +87,11 @@ bench-device features="" *options:
     cargo bench {{features}} --bench device -- --out results/bench/device.csv {{options}}
     python3 benches/device.py results/bench/device.csv
 
+# Training and latent search on a CPU beside PyTorch, in both orders; the machine must do nothing else.
+bench-cpu *options:
+    cargo bench --bench device --no-run
+    python3 benches/cpu.py {{options}}
+
 # The GPU code on a machine without a GPU: WebGPU on Mesa's software driver, against PyTorch's values.
 test-software-gpu:
     .ci/software-gpu cargo test --release --lib --features wgpu wgpu

@@ -18,8 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 # Steps of a repetition by size: about as long at each.
-STEPS = {16: 32, 32: 16, 64: 6, 128: 2, 256: 1}
-SEARCH_STEPS = {16: 40, 32: 20, 64: 6, 128: 2, 256: 1}
+STEPS = {16: 16, 32: 8, 64: 4, 128: 2, 256: 1}
+SEARCH_STEPS = {16: 20, 32: 10, 64: 4, 128: 1, 256: 1}
 ORDER = ["anolab", "PyTorch", "PyTorch", "anolab"]
 HERE = Path(__file__).parent
 
@@ -31,6 +31,9 @@ def parse():
     parser.add_argument("--models", default="ganomaly,anogan")
     parser.add_argument("--modes", default="eager,compile")
     parser.add_argument("--batch", default="64")
+    parser.add_argument("--threads", type=lambda text: [int(n) for n in text.split(",") if n],
+                        default=sorted({1, os.cpu_count()}))
+    parser.add_argument("--go-on", action="store_true", help="keep the rows that the file has")
     parser.add_argument("--at-once", type=int, default=os.cpu_count(), help="fits at once, one thread each; 0 for none")
     parser.add_argument("--bench", type=Path, help="the built benchmark; found in target/release/deps by default")
     return parser.parse_args()
@@ -78,21 +81,22 @@ def at_once(options, framework, size, folder):
     return [row for row in total if row["work"] == "training"]
 
 
+def with_threads(options, threads):
+    return lambda framework, size, folder: once(options, framework, size, threads, folder)
+
+
 def measure(options):
-    ways = [("1", lambda *rest: once(options, rest[0], rest[1], 1, rest[2]))]
-    if os.cpu_count() > 1:
-        ways.append((str(os.cpu_count()), lambda *rest: once(options, rest[0], rest[1], os.cpu_count(), rest[2])))
+    """Rows as they come: a run that is cut off leaves those that it has."""
+    ways = [(str(threads), with_threads(options, threads)) for threads in options.threads]
     if options.at_once > 1:
         ways.append((f"{options.at_once} fits × 1", lambda *rest: at_once(options, *rest)))
-    found = []
     for way, run in ways:
         for size in options.sizes.split(","):
             with tempfile.TemporaryDirectory() as folder:
                 for framework in ORDER:
                     for row in run(framework, size, folder):
-                        found.append(row | {"threads": way})
                         print(way, row["framework"], row["work"], row["model"], size, row["images_per_second"], flush=True)
-    return found
+                        yield row | {"threads": way}
 
 
 def medians(rows):
@@ -149,11 +153,13 @@ def main():
     options = parse()
     options.bench = options.bench or built()
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    rows = measure(options)
-    with options.out.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    rows = rows_of(options.out) if options.go_on and options.out.exists() else []
+    for row in measure(options):
+        rows.append(row)
+        with options.out.open("w", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
     cells = medians(rows)
     options.out.with_suffix(".md").write_text(markdown(rows, cells))
     plot(cells, options.out.with_suffix(".png"))

@@ -9,55 +9,27 @@ use std::time::Duration;
 
 use anolab::eval::EpochMetric;
 use anolab::id::{FitId, WorkerId};
-use anolab::spec::{Label, Split};
-use anolab::store::{Claim, ImageRow, Job, Plan, PlannedRun, Status, Store, StoreError};
+use anolab::store::{Claim, Job, Status, Store, StoreError};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 
+use super::invented_plan::{record, worker as worker_of};
 use super::project::sqlite;
 
 /// Times that a fit is begun in vain before it has failed.
 const MOST_ATTEMPTS: i64 = 3;
 
+/// Two runs per fit.
 fn plan(store: &Store, fits: usize) {
-    record(store, fits, false);
+    record(store, fits, 2, false);
 }
 
 fn retry(store: &Store, fits: usize) {
-    record(store, fits, true);
-}
-
-fn record(store: &Store, fits: usize, retry: bool) {
-    // Two runs a fit.
-    let runs = (0..2 * fits)
-        .map(|nth| PlannedRun {
-            run_id: format!("{nth:032x}").parse().unwrap(),
-            fit_id: format!("f{:031x}", nth / 2).parse().unwrap(),
-            run_config: r#"{"fit":{"seed":0},"scoring":{"model":"anogan"}}"#.into(),
-            fit_config: "{}".into(),
-        })
-        .collect();
-    let images = vec![ImageRow { name: "a".into(), split: Split::Test, label: Label::Normal, leaked: false }];
-    let plan = Plan {
-        sweep: "s",
-        file: "s.toml",
-        text: "",
-        digest: "d",
-        title: "t",
-        dataset: "{}",
-        masks: None,
-        images,
-        runs,
-    };
-    store.record_plan(&plan, retry).unwrap();
+    record(store, fits, 2, true);
 }
 
 fn metric(epoch: usize) -> [EpochMetric; 1] {
     [EpochMetric { split: "train".into(), name: "loss".into(), epoch, step: epoch, value: 1.0 }]
-}
-
-fn worker_id(worker: usize) -> WorkerId {
-    WorkerId::from_bytes((worker as u64).to_be_bytes())
 }
 
 /// Its siblings go on, and it is tried again where that is asked for.
@@ -67,7 +39,7 @@ fn a_run_that_cannot_be_judged_fails_alone() {
     let path = folder.path().join("store.db");
     let store = Store::open(&path).unwrap();
     plan(&store, 1);
-    let Job { claim, runs, .. } = store.claim("s", &worker_id(0)).unwrap().unwrap();
+    let Job { claim, runs, .. } = store.claim("s", &worker_of(0)).unwrap().unwrap();
     store.record_failure(&claim, &runs[0].run_id, "a score is NaN").unwrap();
     store.finish(&claim, Status::Interrupted, None).unwrap();
     let ends = || -> Vec<String> {
@@ -75,13 +47,13 @@ fn a_run_that_cannot_be_judged_fails_alone() {
         table.rows.iter().map(|row| row[0].to_string()).collect()
     };
     assert_eq!(ends(), ["failed: a score is NaN", "interrupted"]);
-    let again = store.claim("s", &worker_id(1)).unwrap().unwrap();
+    let again = store.claim("s", &worker_of(1)).unwrap().unwrap();
     assert_eq!(again.runs.len(), 1);
     assert!(matches!(store.record_failure(&claim, &runs[1].run_id, "late"), Err(StoreError::LeaseLost)));
     store.finish(&again.claim, Status::Interrupted, None).unwrap();
     retry(&store, 1);
     assert_eq!(ends(), ["interrupted", "queued"]);
-    assert_eq!(store.claim("s", &worker_id(2)).unwrap().unwrap().runs.len(), 2);
+    assert_eq!(store.claim("s", &worker_of(2)).unwrap().unwrap().runs.len(), 2);
 }
 
 /// Something that happens to one of the workers.
@@ -182,7 +154,7 @@ impl Arena {
                 self.model.take_back(|(_, over)| *over);
                 let expected =
                     self.model.fits.iter_mut().find(|(_, fit)| fit.lease.is_none() && fit.end.is_none());
-                match (store.claim("s", &worker_id(worker)).unwrap(), expected) {
+                match (store.claim("s", &worker_of(worker)).unwrap(), expected) {
                     (Some(job), Some((fit_id, fit))) => {
                         assert_eq!(job.claim.fit_id, *fit_id);
                         assert_eq!(job.runs.len(), 2, "both runs are to be done");
@@ -231,8 +203,8 @@ impl Arena {
             }
             (Event::Abandon, _) => {
                 // The parent knows that it is dead: it can do nothing more.
-                store.abandon(&worker_id(worker), "killed").unwrap();
-                let id = worker_id(worker);
+                store.abandon(&worker_of(worker), "killed").unwrap();
+                let id = worker_of(worker);
                 self.model.take_back(|(token, _)| token.starts_with(id.as_str()));
                 *own = None;
             }

@@ -13,6 +13,7 @@ mod fuzz;
 mod images;
 #[cfg(unix)]
 mod interruption;
+mod invented_plan;
 #[cfg(unix)]
 mod invented_store;
 mod marks;

@@ -2,38 +2,15 @@
 
 use std::collections::HashSet;
 
-use anolab::id::{FitId, RunId, WorkerId};
-use anolab::spec::{Label, Split};
-use anolab::store::{FailedRun, ImageRow, Plan, PlannedRun, Status, Store};
+use anolab::id::{FitId, RunId};
+use anolab::store::{FailedRun, Status, Store};
+
+use super::invented_plan::{record, worker};
 
 const FITS: usize = 40;
 
-fn worker(number: u64) -> WorkerId {
-    WorkerId::from_bytes(number.to_be_bytes())
-}
-
 fn plan(store: &Store) {
-    let runs = (0..FITS)
-        .map(|nth| PlannedRun {
-            run_id: format!("{nth:032x}").parse().unwrap(),
-            fit_id: format!("f{nth:031x}").parse().unwrap(),
-            run_config: r#"{"fit":{"seed":0},"scoring":{"model":"anogan"}}"#.into(),
-            fit_config: "{}".into(),
-        })
-        .collect();
-    let images = vec![ImageRow { name: "a".into(), split: Split::Test, label: Label::Normal, leaked: false }];
-    let plan = Plan {
-        sweep: "s",
-        file: "s.toml",
-        text: "",
-        digest: "d",
-        title: "t",
-        dataset: "{}",
-        masks: None,
-        images,
-        runs,
-    };
-    store.record_plan(&plan, false).unwrap();
+    record(store, FITS, 1, false);
 }
 
 #[test]
@@ -43,12 +20,12 @@ fn every_fit_is_claimed_once() {
     plan(&Store::open(&path).unwrap());
     let claimed: Vec<FitId> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..4)
-            .map(|worker| {
+            .map(|number| {
                 let path = &path;
                 scope.spawn(move || {
                     let store = Store::open(path).unwrap();
                     let mut mine = Vec::new();
-                    while let Some(job) = store.claim("s", &self::worker(worker)).unwrap() {
+                    while let Some(job) = store.claim("s", &self::worker(number)).unwrap() {
                         store.beat(&job.claim, 0.5, "testing").unwrap();
                         store.finish(&job.claim, Status::Done, None).unwrap();
                         mine.push(job.claim.fit_id);

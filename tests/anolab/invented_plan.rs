@@ -1,0 +1,35 @@
+//! A planned sweep whose fits nobody can train: tests of claims and leases use it.
+
+use anolab::id::WorkerId;
+use anolab::spec::{Label, Split};
+use anolab::store::{ImageRow, Plan, PlannedRun, Store};
+
+/// Plans the sweep `s` with so many fits and runs of each; with `retry`, failed ones are queued again.
+pub fn record(store: &Store, fits: usize, runs_per_fit: usize, retry: bool) {
+    let runs = (0..runs_per_fit * fits)
+        .map(|nth| PlannedRun {
+            run_id: format!("{nth:032x}").parse().unwrap(),
+            fit_id: format!("f{:031x}", nth / runs_per_fit).parse().unwrap(),
+            run_config: r#"{"fit":{"seed":0},"scoring":{"model":"anogan"}}"#.into(),
+            fit_config: "{}".into(),
+        })
+        .collect();
+    let images = vec![ImageRow { name: "a".into(), split: Split::Test, label: Label::Normal, leaked: false }];
+    let plan = Plan {
+        sweep: "s",
+        file: "s.toml",
+        text: "",
+        digest: "d",
+        title: "t",
+        dataset: "{}",
+        masks: None,
+        images,
+        runs,
+    };
+    store.record_plan(&plan, retry).unwrap();
+}
+
+/// The worker of a number.
+pub fn worker(number: usize) -> WorkerId {
+    WorkerId::from_bytes((number as u64).to_be_bytes())
+}
