@@ -56,6 +56,7 @@ mod crash_message;
 pub mod data;
 pub mod eval;
 pub mod export;
+mod file_name;
 #[cfg(test)]
 mod golden;
 pub mod id;

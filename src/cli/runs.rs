@@ -98,7 +98,8 @@ impl Runs {
         match self {
             Self::List { sweep, tags, condition, sort, columns, limit, format } => {
                 let wanted = Wanted { sweep, tags, condition, sort, columns, limit };
-                let table = store.query(&wanted.sql(&store)?)?;
+                let (sql, texts) = wanted.sql(&store)?;
+                let table = store.query_with(&sql, &texts)?;
                 put!("{}", format.write(&table));
                 Ok(DONE)
             }
@@ -143,16 +144,17 @@ struct Wanted {
 }
 
 impl Wanted {
-    /// A query over runs joined with their results. What the user wrote stands in parentheses and
+    /// A query over runs joined with their results, and the texts in it. What the user wrote stands in parentheses and
     /// on lines of its own, so that it cannot reach beyond its place.
-    fn sql(&self, store: &Store) -> Result<String, StoreError> {
-        let mut conditions = Vec::new();
+    fn sql(&self, store: &Store) -> Result<(String, Vec<String>), StoreError> {
+        let (mut conditions, mut texts) = (Vec::new(), Vec::new());
         if let Some(name) = &self.sweep {
-            let name = quoted(&store.sweep(name)?.name);
-            conditions.push(format!("run_id IN (SELECT run_id FROM sweep_runs WHERE sweep = {name})"));
+            texts.push(store.sweep(name)?.name);
+            conditions.push("run_id IN (SELECT run_id FROM sweep_runs WHERE sweep = ?1)".to_string());
         }
         for tag in &self.tags {
-            conditions.push(format!("run_id IN (SELECT run_id FROM tags WHERE tag = {})", quoted(tag)));
+            texts.push(tag.clone());
+            conditions.push(format!("run_id IN (SELECT run_id FROM tags WHERE tag = ?{})", texts.len()));
         }
         if let Some(condition) = &self.condition {
             conditions.push(format!("(\n{condition}\n)"));
@@ -164,23 +166,19 @@ impl Wanted {
         let found = format!(
             "FROM (SELECT * FROM runs LEFT JOIN results USING (run_id)) {only} ORDER BY {sort}\n{limit}"
         );
-        Ok(match &self.columns {
+        let sql = match &self.columns {
             Some(columns) => format!("SELECT {columns}\n{found}"),
             // Sorted before they are rounded under the same names.
             None => format!("SELECT {} FROM (SELECT * {found})", columns()),
-        })
+        };
+        Ok((sql, texts))
     }
-}
-
-/// A text as SQL has it.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }
 
 fn show(store: &Store, prefix: &str) -> Outcome {
     let id = store.resolve_run(prefix)?;
-    let sql = format!("SELECT * FROM runs LEFT JOIN results USING (run_id) WHERE run_id = '{id}'");
-    let table = store.query(&sql)?;
+    let sql = "SELECT * FROM runs LEFT JOIN results USING (run_id) WHERE run_id = ?";
+    let table = store.query_with(sql, &[id.to_string()])?;
     let width = table.columns.iter().map(String::len).max().unwrap_or(0);
     for (column, cell) in table.columns.iter().zip(table.rows.first().into_iter().flatten()) {
         if *cell != Cell::Null {

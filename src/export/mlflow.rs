@@ -8,9 +8,10 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{ExportError, Row, metrics, rows};
+use super::{ExportError, Point, Row, metrics, rows};
 use crate::atomic_file::digest;
 use crate::eval::measure::{COUNTS, of_scores};
+use crate::file_name::file_name;
 use crate::store::{Store, short_id};
 use crate::table::{Cell, Table};
 
@@ -32,7 +33,7 @@ pub(super) fn write(
         if !own.exists() {
             file(&own.join("meta.yaml"), &experiment_yaml(&id, experiment, &home))?;
         }
-        write_run(store, &run, &id, &home, &own.join(run.text("run_id")))?;
+        write_run(store, &run, &id, &home, &own.join(file_name(&run.text("run_id"))))?;
     }
     Ok(())
 }
@@ -62,7 +63,7 @@ fn write_run(
     let mut params = vec![("dataset".to_string(), run.text("dataset"))];
     flatten("", &config, &mut params);
     for (name, value) in params {
-        file(&folder.join("params").join(name), &value)?;
+        file(&folder.join("params").join(file_name(&name)), &value)?;
     }
     for (name, value) in tags(run) {
         file(&folder.join("tags").join(name), &value)?;
@@ -78,10 +79,11 @@ fn write_metrics(
     folder: &Path,
 ) -> Result<(), ExportError> {
     let points = metrics(store, &run.text("fit_id"))?;
-    for of_one in points.chunk_by(|a, b| a.name == b.name) {
+    for of_one in points.chunk_by(|a, b| (&a.split, &a.name) == (&b.split, &b.name)) {
         let lines: Vec<String> =
             of_one.iter().map(|point| format!("{begun} {} {}\n", point.value, point.step)).collect();
-        file(&folder.join(&of_one[0].name), &lines.concat())?;
+        let Point { split, name, .. } = &of_one[0];
+        file(&folder.join(file_name(split)).join(file_name(name)), &lines.concat())?;
     }
     let results = of_scores().map(|measure| measure.name);
     for name in results.chain(["train_seconds"]).chain(COUNTS) {
@@ -125,13 +127,9 @@ fn tags(run: &Row<'_>) -> Vec<(String, String)> {
             tags.push((tag.into(), run.text(column)));
         }
     }
-    // What MLflow cannot have in a name is written as an underscore.
-    let allowed = |c: char| if c.is_alphanumeric() || "_-. ".contains(c) { c } else { '_' };
     let own = run.text("tags");
     let own = own.split(", ").filter(|tag| !tag.is_empty());
-    tags.extend(
-        own.map(|tag| (format!("tag.{}", tag.chars().map(allowed).collect::<String>()), "true".into())),
-    );
+    tags.extend(own.map(|tag| (file_name(&format!("tag.{tag}")), "true".into())));
     tags
 }
 
@@ -157,7 +155,7 @@ fn run_yaml(run: &Row<'_>, experiment: &str, home: &Path, begun: i64, ended: Opt
         "interrupted" => 5,
         _ => 4,
     };
-    let id = run.text("run_id");
+    let id = file_name(&run.text("run_id"));
     let place = quoted(&uri(&home.join(experiment).join(&id).join("artifacts")));
     let (id, name, experiment) = (quoted(&id), quoted(&name(run)), quoted(experiment));
     let ended = ended.map_or("null".into(), |ended| ended.to_string());

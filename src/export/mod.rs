@@ -49,12 +49,10 @@ pub fn export(store: &Store, sweep: Option<&str>, target: Target, out: &Path) ->
 
 /// Every run with its results, in the order of its queueing.
 fn runs(store: &Store, sweep: Option<&str>) -> Result<Table, ExportError> {
-    let only = match sweep {
-        Some(name) => {
-            let name = store.sweep(name)?.name.replace('\'', "''");
-            format!("WHERE run_id IN (SELECT run_id FROM sweep_runs WHERE sweep = '{name}')")
-        }
-        None => String::new(),
+    let name = sweep.map(|name| store.sweep(name)).transpose()?.map(|sweep| sweep.name);
+    let only = match name {
+        Some(_) => "WHERE run_id IN (SELECT run_id FROM sweep_runs WHERE sweep = ?)",
+        None => "",
     };
     let sql =
         format!("SELECT * FROM runs LEFT JOIN results USING (run_id) {only} ORDER BY queued_at, run_id");
@@ -77,7 +75,9 @@ fn folder(out: &Path, fill: impl FnOnce(&Path) -> Result<(), ExportError>) -> Re
 
 /// One value of a metric.
 struct Point {
-    /// `split/name`.
+    /// `train` or `test`.
+    split: String,
+    /// The name of the metric.
     name: String,
     /// Training steps done by then.
     step: i64,
@@ -87,16 +87,14 @@ struct Point {
 
 /// The metrics of a fit, by name and epoch.
 fn metrics(store: &Store, fit_id: &str) -> Result<Vec<Point>, ExportError> {
-    let sql = format!(
-        "SELECT split || '/' || name, step, value FROM metrics WHERE fit_id = '{fit_id}' ORDER BY split, name, epoch"
-    );
+    let sql = "SELECT split, name, step, value FROM metrics WHERE fit_id = ? ORDER BY split, name, epoch";
     let point = |row: &Vec<Cell>| match row.as_slice() {
-        [Cell::Text(name), Cell::Integer(step), Cell::Real(value)] => {
-            Some(Point { name: name.clone(), step: *step, value: *value })
+        [Cell::Text(split), Cell::Text(name), Cell::Integer(step), Cell::Real(value)] => {
+            Some(Point { split: split.clone(), name: name.clone(), step: *step, value: *value })
         }
         _ => None,
     };
-    Ok(store.query(&sql)?.rows.iter().filter_map(point).collect())
+    Ok(store.query_with(sql, &[fit_id.to_string()])?.rows.iter().filter_map(point).collect())
 }
 
 /// One row of a table, by the names of its columns.

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::{ExportError, Point, metrics, rows};
+use crate::file_name::file_name;
 use crate::store::{Store, short_id};
 use crate::table::Table;
 
@@ -26,7 +27,7 @@ pub(super) fn write(store: &Store, runs: &Table, folder: &Path) -> Result<(), Ex
             continue;
         }
         let time = run.begun();
-        let own = folder.join(format!("{}-{}", run.title(), short_id(&fit_id)));
+        let own = folder.join(file_name(&format!("{}-{}", run.title(), short_id(&fit_id))));
         let file = own.join(format!("events.out.tfevents.{time}.anolab"));
         std::fs::create_dir(&own)
             .and_then(|()| std::fs::write(&file, events(&points, time as f64)))
@@ -39,7 +40,7 @@ fn events(points: &[Point], time: f64) -> Vec<u8> {
     let mut bytes = frame(&event(time, 0, |event| text(event, 3, "brain.Event:2")));
     for point in points {
         let mut value = Vec::new();
-        text(&mut value, 1, &point.name);
+        text(&mut value, 1, &format!("{}/{}", point.split, point.name));
         value.push(key(2, FOUR_BYTES));
         value.extend((point.value as f32).to_le_bytes());
         let mut summary = Vec::new();

@@ -13,13 +13,21 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotReading`] for anything that is no query, or SQLite's own words.
     pub fn query(&self, sql: &str) -> Result<Table, StoreError> {
+        self.query_with(sql, &[])
+    }
+
+    /// As [`query`](Self::query), with texts in the places of `?1`, `?2` and so on.
+    ///
+    /// # Errors
+    /// As [`query`](Self::query).
+    pub fn query_with(&self, sql: &str, texts: &[String]) -> Result<Table, StoreError> {
         if !is_reading(sql) {
             return Err(StoreError::NotReading);
         }
         let options = reading(&self.path).read_only(true).immutable(self.immutable);
         self.block_on(async {
             let mut connection = SqliteConnection::connect_with(&options).await?;
-            let table = answer(&mut connection, sql).await;
+            let table = answer(&mut connection, sql, texts).await;
             connection.close().await?;
             table.map_err(|error| match code(&error) {
                 Some(READ_ONLY) => StoreError::NotReading, // such as WITH … DELETE
@@ -29,11 +37,16 @@ impl Store {
     }
 }
 
-async fn answer(connection: &mut SqliteConnection, sql: &str) -> Result<Table, sqlx::Error> {
+async fn answer(
+    connection: &mut SqliteConnection,
+    sql: &str,
+    texts: &[String],
+) -> Result<Table, sqlx::Error> {
     let mut table = Table::default();
     let prepared = connection.prepare(sqlx::AssertSqlSafe(sql).into_sql_str()).await?;
     table.columns = sqlx::Statement::columns(&prepared).iter().map(|column| column.name().into()).collect();
-    for row in sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *connection).await? {
+    let query = texts.iter().fold(sqlx::query(sqlx::AssertSqlSafe(sql)), |query, text| query.bind(text));
+    for row in query.fetch_all(&mut *connection).await? {
         table.rows.push((0..row.len()).map(|index| cell(&row, index)).collect::<Result<_, _>>()?);
     }
     Ok(table)

@@ -11,7 +11,8 @@ pub enum Format {
     /// For people.
     #[default]
     Table,
-    /// Comma-separated values with a header.
+    /// Comma-separated values with a header. Texts that a spreadsheet would compute (they begin with `=`, `+`, `-` or
+    /// `@`) have an apostrophe in front; numbers stay numbers.
     Csv,
     /// A list of objects.
     Json,
@@ -91,14 +92,29 @@ fn drawn(table: &Table, style: comfy_table::TableStyle) -> String {
 
 fn csv(table: &Table) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let written = std::iter::once(table.columns.clone())
-        .chain(table.rows.iter().map(|row| texts(row)))
-        .try_for_each(|row| writer.write_record(row));
+    let head: Vec<String> = table.columns.iter().map(|name| no_formula(name)).collect();
+    let row = |row: &Vec<Cell>| row.iter().map(csv_text).collect::<Vec<_>>();
+    let written =
+        std::iter::once(head).chain(table.rows.iter().map(row)).try_for_each(|row| writer.write_record(row));
     let bytes = written.ok().and_then(|()| writer.into_inner().ok());
     String::from_utf8(bytes.expect("writing to memory")).expect("made of texts")
 }
 
 fn objects(table: &Table) -> Vec<Value> {
+fn csv_text(cell: &Cell) -> String {
+    match cell {
+        Cell::Text(text) => no_formula(text),
+        other => other.to_string(),
+    }
+}
+
+/// A text that spreadsheets show and do not compute.
+fn no_formula(text: &str) -> String {
+    let is_number = |word: &str| word == "±" || word.trim_matches(['[', ']', ',']).parse::<f64>().is_ok();
+    let computed = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !text.split(' ').all(is_number);
+    if computed { format!("'{text}") } else { text.into() }
+}
+
     let object = |row: &Vec<Cell>| {
         table.columns.iter().cloned().zip(row.iter().map(value)).collect::<Map<String, Value>>().into()
     };
@@ -203,6 +219,18 @@ mod tests {
     }
 
     #[test]
+    #[test]
+    fn csv_holds_no_formulas() {
+        let cells =
+            ["=1+1", "+cmd|x", "-a", "@SUM(A1)", "-1 +x", "-0.5 ± 0.1", "-0.7 [-0.8, -0.6]", "-2", "a=b"];
+        let rows = cells.iter().map(|text| vec![Cell::Text(text.to_string())]);
+        let rows = rows.chain([vec![Cell::Real(-0.5)]]).collect();
+        let written = Format::Csv.write(&Table { columns: vec!["=head".into()], rows });
+        let lines: Vec<&str> = written.lines().collect();
+        assert_eq!(lines[..6], ["'=head", "'=1+1", "'+cmd|x", "'-a", "'@SUM(A1)", "'-1 +x"]);
+        assert_eq!(lines[6..], ["-0.5 ± 0.1", "\"-0.7 [-0.8, -0.6]\"", "-2", "a=b", "-0.5"]);
+    }
+
     fn json_keeps_types() {
         let value: Value = serde_json::from_str(&Format::Json.write(&table())).unwrap();
         assert_eq!(value, serde_json::json!([{"w_adv": 0.5, "λ": "a, \"b\" & c"}, {"w_adv": null, "λ": 3}]));
