@@ -4,6 +4,7 @@
 mod output;
 mod data;
 mod demo;
+mod destination;
 mod doctor;
 mod export;
 mod failure;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::destination::outside_store;
 use super::progress::counted;
 use super::{Context, DONE, Outcome};
 use crate::report::{ReportError, Request, Style, write};
@@ -24,6 +25,7 @@ pub(super) struct Report {
 impl Report {
     pub fn run(self, context: &Context) -> Outcome {
         let store = Store::read(&context.store)?;
+        outside_store(context, &self.out)?;
         draw(context, &store, self.sweep.as_deref(), &self.out, self.style)?;
         Ok(DONE)
     }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::destination::outside_store;
 use super::{Context, DONE, Outcome, SOME_FAILED};
 use crate::store::Store;
 
@@ -39,6 +40,7 @@ impl StoreCommand {
                 Ok(if problems.is_empty() { DONE } else { SOME_FAILED })
             }
             Self::Backup { to } => {
+                outside_store(context, &to)?;
                 let missing = store.backup(&to)?;
                 context.say(format!("copied to {}", to.display()));
                 for weights in &missing {

@@ -21,6 +21,9 @@ pub enum ExportError {
         /// Why.
         source: std::io::Error,
     },
+    /// A format that is no text.
+    #[error("standard output takes csv and jsonl; name a file or folder for the other formats")]
+    NotText,
     /// A table that does not fit into Parquet.
     #[error("cannot write Parquet: {0}")]
     Parquet(#[from] parquet::errors::ParquetError),

@@ -49,6 +49,18 @@ pub fn export(store: &Store, sweep: Option<&str>, target: Target, out: &Path) ->
 
 /// Every run with its results, in the order of its queueing.
 fn runs(store: &Store, sweep: Option<&str>) -> Result<Table, ExportError> {
+/// What [`export`] would write into a file of text.
+///
+/// # Errors
+/// No such sweep, a format that is no text, or whatever the store says.
+pub fn export_text(store: &Store, sweep: Option<&str>, target: Target) -> Result<String, ExportError> {
+    match target {
+        Target::Csv => Ok(Format::Csv.write(&runs(store, sweep)?)),
+        Target::Jsonl => Ok(Format::Jsonl.write(&runs(store, sweep)?)),
+        _ => Err(ExportError::NotText),
+    }
+}
+
     let name = sweep.map(|name| store.sweep(name)).transpose()?.map(|sweep| sweep.name);
     let only = match name {
         Some(_) => "WHERE run_id IN (SELECT run_id FROM sweep_runs WHERE sweep = ?)",

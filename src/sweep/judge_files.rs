@@ -118,8 +118,8 @@ pub fn judge_files(
         .collect())
 }
 
-/// A map is named as its image; images of the same name in other folders are counted.
-fn map_paths(folder: &Path, files: &[PathBuf]) -> Vec<PathBuf> {
+/// Where maps of `files` are written: each is named as its image; images of the same name in other folders are counted.
+pub fn map_paths(folder: &Path, files: &[PathBuf]) -> Vec<PathBuf> {
     let mut taken = HashSet::new();
     let path = |file: &PathBuf| {
         let name = file.file_stem().unwrap_or_default().to_string_lossy();

@@ -43,7 +43,7 @@ fn csv_and_json_lines_hold_every_run() {
     assert_eq!(ours, theirs);
     assert!(rows.iter().any(|row| &row[place("note")] == "first line: \"quoted\"\nλ second"));
     export(&project, "jsonl", "runs.jsonl");
-    export(&project, "jsonl", "runs.jsonl"); // a file is replaced
+    project.ok(&["export", "--sweep", "tiny", "--format", "jsonl", "--out", "runs.jsonl", "--force"]);
     let text = std::fs::read_to_string(project.path("runs.jsonl")).unwrap();
     let objects: Vec<serde_json::Value> =
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -18,6 +18,7 @@ mod invented_plan;
 mod invented_store;
 mod marks;
 mod other_readers;
+mod outputs;
 mod pixels;
 mod project;
 mod report;
