@@ -7,6 +7,7 @@ use miette::Report;
 
 use crate::store::SqliteError;
 use crate::sweep::SweepError;
+use crate::table::printable;
 
 /// Why a command could not do its work. `?` makes one of any error.
 pub(super) struct Failure(Report);
@@ -14,7 +15,7 @@ pub(super) struct Failure(Report);
 impl Failure {
     /// A failure that no error of the library tells.
     pub fn new(words: impl fmt::Display) -> Self {
-        Self(Report::msg(words.to_string()))
+        Self(Report::msg(printable(&words.to_string())))
     }
 }
 
@@ -47,7 +48,7 @@ fn said(error: &(dyn Error + 'static)) -> Vec<String> {
     let mut said: Vec<String> = Vec::new();
     let mut next = Some(error);
     while let Some(error) = next {
-        let words = error.to_string();
+        let words = printable(&error.to_string());
         if !said.iter().any(|known| known.contains(&words)) {
             said.push(words);
         }

@@ -151,7 +151,7 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
-            say!("{failure}");
+            output::fail(&failure);
             ExitCode::from(WRONG)
         }
     }

@@ -2,15 +2,21 @@
 //! closed or full.
 
 use std::fmt::Arguments;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::exit;
 
-use super::{DONE, WRONG};
+use super::{DONE, Failure, WRONG};
+use crate::table::printable;
 
 /// Prints results. A reader that has gone, as `head` does, wants no more of them: that is no error.
 pub(super) fn print(text: Arguments<'_>) {
     let mut out = std::io::stdout().lock();
-    match out.write_fmt(text).and_then(|()| out.flush()) {
+    let written = if out.is_terminal() {
+        out.write_all(printable(&text.to_string()).as_bytes())
+    } else {
+        out.write_fmt(text)
+    };
+    match written.and_then(|()| out.flush()) {
         Ok(()) => (),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => exit(DONE.into()),
         Err(error) => {
@@ -22,7 +28,12 @@ pub(super) fn print(text: Arguments<'_>) {
 
 /// Tells people something. Work goes on where nobody can read it.
 pub(super) fn say(words: Arguments<'_>) {
-    writeln!(std::io::stderr(), "{words}").ok();
+    writeln!(std::io::stderr(), "{}", printable(&words.to_string())).ok();
+}
+
+/// Says why a command could not do its work, in the colours of a terminal.
+pub(super) fn fail(failure: &Failure) {
+    writeln!(std::io::stderr(), "{failure}").ok();
 }
 
 /// Prints a line of results; takes what `format!` does.

@@ -7,6 +7,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::Context;
 use crate::store::{Status, Store, WorkRow, short_id};
 use crate::sweep::Summary;
+use crate::table::printable;
 
 /// A bar that counts images.
 pub(super) fn images(context: &Context, total: usize, what: &'static str) -> ProgressBar {
@@ -58,7 +59,7 @@ impl<'a> SweepProgress<'a> {
         let running = summary.count(Status::Running) as f64 / work.len().max(1) as f64;
         let under_way: f64 = work.iter().map(|fit| fit.progress * running).sum();
         self.whole.set_position(((done as f64 + under_way) * PARTS) as u64);
-        self.whole.set_message(format!("{}: {done} of {total} runs", self.sweep));
+        self.whole.set_message(printable(&format!("{}: {done} of {total} runs", self.sweep)));
         self.show_workers(work);
         if done != self.done {
             self.done = done;
@@ -90,7 +91,7 @@ impl<'a> SweepProgress<'a> {
     fn tell_ended(&mut self, done: usize, total: usize) {
         for (id, line) in ended(self.store, self.sweep) {
             if self.ended.insert(id) && !self.context.quiet {
-                let line = format!("[{done}/{total}] {line}");
+                let line = printable(&format!("[{done}/{total}] {line}"));
                 if self.context.draws() {
                     self.bars.println(line).ok().unwrap_or_default()
                 } else {

@@ -142,7 +142,10 @@ pub(super) fn start(
                 say!("finishing the current step; once more to stop at once");
             }
         })?,
-        command_line: std::env::args().collect::<Vec<_>>().join(" "),
+        command_line: std::env::args_os()
+            .map(|word| word.to_string_lossy().into_owned())
+            .collect::<Vec<_>>()
+            .join(" "),
     };
     let name = planned.sweep.name;
     let mut progress = SweepProgress::new(context, &store, &name);

@@ -14,6 +14,12 @@ pub enum StoreError {
         /// Where it was looked for.
         path: PathBuf,
     },
+    /// What SQLite takes for something else than a file.
+    #[error("the store must be a file, not `{}`: a sweep has many processes, and all of them read it", path.display())]
+    NoFile {
+        /// What was named.
+        path: PathBuf,
+    },
     /// The file cannot be opened or created.
     #[error("cannot open the store {}: {source}", path.display())]
     Open {

@@ -39,6 +39,7 @@ impl Store {
     /// A path that cannot be written, a file that is not a store, one that another program keeps
     /// locked, or a store of a newer version.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        in_a_file(path)?;
         let _alone = lock(path).map_err(|error| StoreError::unwritable(path, error))?;
         let store = Self::connect(path, options(path).create_if_missing(true), false)?;
         store.claim_file()?;
@@ -54,6 +55,7 @@ impl Store {
     /// # Errors
     /// As [`open`](Self::open), and a file that is not there.
     pub fn open_existing(path: &Path) -> Result<Self, StoreError> {
+        in_a_file(path)?;
         if !path.is_file() {
             return Err(StoreError::Missing { path: path.into() });
         }
@@ -67,6 +69,7 @@ impl Store {
     /// A file that is not there or not a store, a store of a newer version, or one that would have to
     /// be written first and cannot be.
     pub fn read(path: &Path) -> Result<Self, StoreError> {
+        in_a_file(path)?;
         if !path.is_file() {
             return Err(StoreError::Missing { path: path.into() });
         }
@@ -231,6 +234,13 @@ enum Identity {
 /// The version that this program writes.
 fn newest_version() -> i64 {
     MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or_default()
+}
+
+/// Refuses what SQLite takes for a database in memory or in a nameless file, which each connection has for itself.
+fn in_a_file(path: &Path) -> Result<(), StoreError> {
+    let name = path.to_string_lossy();
+    let nameless = name.is_empty() || name.starts_with("file:") || name == ":memory:";
+    if nameless { Err(StoreError::NoFile { path: path.into() }) } else { Ok(()) }
 }
 
 /// Waits until no other process is opening the store: SQLite's own locks do not cover the change to

@@ -4,6 +4,7 @@ use comfy_table::Table as Drawn;
 use serde_json::{Map, Value};
 
 use super::cell::{Cell, Table};
+use super::printable::printable;
 
 /// How a table is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -83,9 +84,9 @@ pub(crate) fn is_numeric(table: &Table, column: usize) -> bool {
 
 fn drawn(table: &Table, style: comfy_table::TableStyle) -> String {
     let mut drawn = Drawn::new();
-    drawn.load_style(style).set_header(&table.columns);
+    drawn.load_style(style).set_header(table.columns.iter().map(|name| printable(name)));
     for row in &table.rows {
-        drawn.add_row(texts(row));
+        drawn.add_row(row.iter().map(|cell| printable(&cell.to_string())));
     }
     format!("{drawn}\n")
 }
@@ -100,7 +101,6 @@ fn csv(table: &Table) -> String {
     String::from_utf8(bytes.expect("writing to memory")).expect("made of texts")
 }
 
-fn objects(table: &Table) -> Vec<Value> {
 fn csv_text(cell: &Cell) -> String {
     match cell {
         Cell::Text(text) => no_formula(text),
@@ -115,6 +115,7 @@ fn no_formula(text: &str) -> String {
     if computed { format!("'{text}") } else { text.into() }
 }
 
+fn objects(table: &Table) -> Vec<Value> {
     let object = |row: &Vec<Cell>| {
         table.columns.iter().cloned().zip(row.iter().map(value)).collect::<Map<String, Value>>().into()
     };
@@ -219,7 +220,6 @@ mod tests {
     }
 
     #[test]
-    #[test]
     fn csv_holds_no_formulas() {
         let cells =
             ["=1+1", "+cmd|x", "-a", "@SUM(A1)", "-1 +x", "-0.5 ± 0.1", "-0.7 [-0.8, -0.6]", "-2", "a=b"];
@@ -231,6 +231,7 @@ mod tests {
         assert_eq!(lines[6..], ["-0.5 ± 0.1", "\"-0.7 [-0.8, -0.6]\"", "-2", "a=b", "-0.5"]);
     }
 
+    #[test]
     fn json_keeps_types() {
         let value: Value = serde_json::from_str(&Format::Json.write(&table())).unwrap();
         assert_eq!(value, serde_json::json!([{"w_adv": 0.5, "λ": "a, \"b\" & c"}, {"w_adv": null, "λ": 3}]));

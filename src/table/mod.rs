@@ -2,7 +2,9 @@
 
 mod cell;
 mod format;
+mod printable;
 
 pub use cell::{Cell, Table};
 pub use format::Format;
 pub(crate) use format::{Place, is_numeric};
+pub(crate) use printable::printable;

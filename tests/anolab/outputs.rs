@@ -1,6 +1,6 @@
-//! Where commands write.
+//! Where commands write, and what of somebody else's names reaches a terminal.
 
-use super::project::Project;
+use super::project::{Project, sqlite};
 
 /// One run, which takes a moment.
 const QUICK: &str = r#"
@@ -59,4 +59,54 @@ fn files_are_replaced_only_when_it_is_said() {
     ran.fails_with(2, "maps/a-residual.png is there already");
     project.ok(&["report", "--out", "report"]);
     project.ok(&["report", "--out", "report"]);
+}
+
+#[test]
+fn control_characters_do_not_reach_the_terminal() {
+    let project = done();
+    let ran = project.run(&["--store", "a\u{1b}[2Jb.db", "runs", "list"]);
+    ran.fails_with(2, "a\\u{1b}[2Jb.db");
+    assert!(!ran.err.contains('\u{1b}'), "{}", ran.err);
+    sqlite(
+        &project.path("store.db"),
+        "INSERT INTO run_notes SELECT run_id, char(27) || '[2J' FROM runs_table",
+    );
+    for format in ["table", "markdown"] {
+        let out = project.ok(&["sql", "SELECT note FROM runs", "--format", format]);
+        assert!(!out.contains('\u{1b}') && out.contains("u{1b}[2J"), "{out}");
+    }
+}
+
+#[test]
+fn stores_that_are_no_files() {
+    let project = Project::with_sweep(QUICK);
+    for store in [":memory:", "file:x.db"] {
+        let ran = project.run(&["--store", store, "sweep", "run", "sweep.toml", "--device", "cpu"]);
+        ran.fails_with(2, "the store must be a file, not");
+        project.run(&["--store", store, "runs", "list"]).fails_with(2, "the store must be a file, not");
+    }
+    let names = std::fs::read_dir(project.path("")).unwrap().map(|entry| entry.unwrap().file_name());
+    assert_eq!(names.collect::<Vec<_>>(), ["sweep.toml"], "nothing is left");
+}
+
+/// File names of Linux are any bytes.
+#[cfg(target_os = "linux")]
+#[test]
+fn paths_that_are_not_utf8() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    use super::project::Ran;
+
+    let project = Project::new();
+    let name = OsStr::from_bytes(b"bad\xff.toml");
+    let run = |command: &str| Ran::from(project.command(&["sweep", command]).arg(name).output().unwrap());
+    run("run").fails_with(2, "cannot read the sweep file");
+    run("plan").fails_with(2, "cannot read the sweep file");
+    std::fs::write(project.path("").join(name), QUICK).unwrap();
+    let ran = run("run");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let mut command = project.command(&["runs", "list"]);
+    let ran = Ran::from(command.env("ANOLAB_STORE", OsStr::from_bytes(b"bad\xff.db")).output().unwrap());
+    ran.fails_with(2, "there is no store at");
 }

@@ -40,7 +40,12 @@ pub(crate) fn save(figure: &impl Figure, stem: &Path) -> Result<PathBuf, ReportE
 pub(crate) fn svg(figure: &impl Figure) -> Result<String, ReportError> {
     let mut text = String::new();
     draw(figure, SVGBackend::with_string(&mut text, whole_size(figure)))?;
-    Ok(text)
+    Ok(text.chars().filter(|c| is_xml(*c)).collect())
+}
+
+/// Whether XML can have this character: names may hold others.
+fn is_xml(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r') || (c >= ' ' && !matches!(c, '\u{fffe}' | '\u{ffff}'))
 }
 
 /// A figure as a PNG.
@@ -84,4 +89,36 @@ fn draw_origin<DB: DrawingBackend>(area: &Area<'_, DB>, words: &str) -> Drawing<
         area.draw(&Text::new(line, (10, 16 * nth as i32 + 6), text(12, &RGBColor(90, 90, 90))))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Named(&'static str);
+
+    impl Figure for Named {
+        fn size(&self) -> (u32, u32) {
+            (200, 20)
+        }
+
+        fn origin(&self) -> String {
+            self.0.into()
+        }
+
+        fn draw<DB: DrawingBackend>(&self, _: &Area<'_, DB>) -> Drawing<DB>
+        where
+            DB::ErrorType: 'static,
+        {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn names_with_control_characters_make_no_malformed_svg() {
+        let svg = svg(&Named("a\u{1b}\0\u{ffff}b<c")).unwrap();
+        let document = roxmltree::Document::parse(&svg).unwrap();
+        let texts: Vec<_> = document.descendants().filter_map(|node| node.text()).map(str::trim).collect();
+        assert!(texts.contains(&"ab<c"), "{texts:?}");
+    }
 }
