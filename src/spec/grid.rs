@@ -65,6 +65,11 @@ fn setting(
     Ok(json[name.as_ref()].clone())
 }
 
+/// How many points [`product`] would give.
+pub(super) fn size(axes: &[Axis]) -> usize {
+    axes.iter().fold(1, |size, axis| size.saturating_mul(axis.values.len()))
+}
+
 /// Every combination of the axes' values, the first axis varying slowest.
 pub(super) fn product(axes: &[Axis]) -> Vec<Point> {
     axes.iter().fold(vec![Point::new()], |points, axis| {

@@ -9,7 +9,7 @@ use super::config::RunConfig;
 use super::dataset::{DatasetSpec, FolderSpec, IdxSpec, Leakage, SyntheticSpec};
 use super::error::{Complaint, SpecError, suggest};
 use super::gan;
-use super::grid::{Axis, Point, axes, product};
+use super::grid::{Axis, Point, axes, product, size};
 use super::model::Model;
 use super::settings::{COMMON_KEYS, Settings, all_keys, keys};
 
@@ -192,6 +192,10 @@ fn runs(top: &DeTable<'_>) -> Result<Vec<RunConfig>, Complaint> {
         })
         .collect::<Result<_, Complaint>>()?;
 
+    // Before it is built: a few lists multiply to more than fits into memory.
+    if own.iter().any(|(_, own)| size(own) > MOST_RUNS) || size(&common) > MOST_RUNS {
+        return Err(too_many());
+    }
     let mut runs: Vec<RunConfig> = Vec::new();
     let mut seen = std::collections::HashSet::new();
     for point in product(&common) {
@@ -211,11 +215,15 @@ fn runs(top: &DeTable<'_>) -> Result<Vec<RunConfig>, Complaint> {
                 runs.push(run);
             }
             if runs.len() > MOST_RUNS {
-                return Err(Complaint::new(0..0, format!("the grid has more than {MOST_RUNS} runs")));
+                return Err(too_many());
             }
         }
     }
     Ok(runs)
+}
+
+fn too_many() -> Complaint {
+    Complaint::new(0..0, format!("the grid has more than {MOST_RUNS} runs"))
 }
 
 /// Where a model's setting is given: in its own part of the grid, in the grid or in the base.
@@ -273,6 +281,17 @@ mod tests {
     fn complaint(rest: &str) -> String {
         let text = format!("name = \"t\"\n{DATASET}\n{rest}");
         format!("{:?}", miette::Report::new(*Sweep::parse("t.toml", &text).unwrap_err()))
+    }
+
+    /// 10⁸ points, which would take gigabytes.
+    #[test]
+    fn a_huge_grid_is_refused_before_it_is_built() {
+        let list = |numbers: std::ops::Range<u32>| format!("{:?}", numbers.collect::<Vec<_>>());
+        let (seeds, epochs) = (list(0..10_000), list(1..10_001));
+        let begun = std::time::Instant::now();
+        let said = complaint(&format!("[grid]\nmodel = \"ganomaly\"\nseed = {seeds}\nepochs = {epochs}\n"));
+        assert!(said.contains("the grid has more than 100000 runs"), "{said}");
+        assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
     }
 
     #[test]
