@@ -3,10 +3,53 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Counts SIGINT and SIGTERM, and calls `on_signal` with the count.
-pub(super) fn count(on_signal: impl Fn(usize) + Send + 'static) -> Result<Arc<AtomicUsize>, ctrlc::Error> {
+/// Counts SIGINT, SIGTERM and SIGHUP, and calls `on_signal` with the count. What is ignored when the program
+/// starts, as `nohup` does with SIGHUP, stays ignored.
+pub(super) fn count(on_signal: impl Fn(usize) + Send + 'static) -> Result<Arc<AtomicUsize>, Refused> {
     let signals = Arc::new(AtomicUsize::new(0));
     let counted = signals.clone();
-    ctrlc::set_handler(move || on_signal(counted.fetch_add(1, Ordering::Relaxed) + 1))?;
+    listen(move || on_signal(counted.fetch_add(1, Ordering::Relaxed) + 1))?;
     Ok(signals)
+}
+
+#[cfg(unix)]
+type Refused = std::io::Error;
+#[cfg(not(unix))]
+type Refused = ctrlc::Error;
+
+#[cfg(unix)]
+fn listen(on_signal: impl Fn() + Send + 'static) -> Result<(), Refused> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let wanted = [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| !is_ignored(*signal, &status));
+    let mut signals = signal_hook::iterator::Signals::new(wanted)?;
+    std::thread::spawn(move || signals.forever().for_each(|_| on_signal()));
+    Ok(())
+}
+
+/// Whether the status of a process, as Linux tells it, has this signal in its mask of ignored ones. Elsewhere
+/// nothing is told.
+#[cfg(unix)]
+fn is_ignored(signal: i32, status: &str) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    mask >> (signal - 1) & 1 == 1
+}
+
+#[cfg(not(unix))]
+fn listen(on_signal: impl Fn() + Send + 'static) -> Result<(), Refused> {
+    ctrlc::set_handler(on_signal)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mask_tells_what_is_ignored() {
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        let status = "Name:\tanolab\nSigBlk:\t0000000000000003\nSigIgn:\t0000000000001001\nSigCgt:\t0\n";
+        assert_eq!([SIGHUP, SIGINT, SIGTERM].map(|signal| is_ignored(signal, status)), [true, false, false]);
+        assert!(!is_ignored(SIGHUP, ""));
+    }
 }

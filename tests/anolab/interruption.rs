@@ -92,6 +92,39 @@ fn killed_and_interrupted_sweeps_end_like_undisturbed_ones() {
     assert_eq!(trained_epochs, ["150"]);
 }
 
+/// `nohup`, and shells that start a job in the background, ignore signals for it: it goes on.
+#[cfg(target_os = "linux")]
+#[test]
+fn ignored_signals_stay_ignored() {
+    let project = long();
+    let script = format!("trap '' HUP INT; exec {} \"$@\"", env!("CARGO_BIN_EXE_anolab"));
+    let mut parent = Command::new("sh")
+        .args(["-c", &script, "sh", "sweep", "run", "long.toml", "--device", "cpu"])
+        .current_dir(project.path(""))
+        .env("ANOLAB_STORE", "store.db")
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_for(&project, "SELECT count(DISTINCT epoch) FROM metrics", 1);
+    let pid = parent.id().to_string();
+    signal("HUP", &pid);
+    signal("INT", &pid);
+    std::thread::sleep(Duration::from_secs(1));
+    assert!(parent.try_wait().unwrap().is_none(), "ended by a signal that is ignored");
+    signal("TERM", &pid);
+    assert_eq!(parent.wait().unwrap().code(), Some(130));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_terminal_that_is_closed_interrupts() {
+    let project = long();
+    let mut parent = start(&project);
+    wait_for(&project, "SELECT count(DISTINCT epoch) FROM metrics", 1);
+    signal("HUP", &parent.id().to_string());
+    assert_eq!(parent.wait().unwrap().code(), Some(130));
+}
+
 /// The processes that another has started.
 #[cfg(target_os = "linux")]
 fn children(parent: u32) -> Vec<String> {
