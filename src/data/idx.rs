@@ -53,6 +53,9 @@ fn label(spec: &IdxSpec, class: u8) -> Label {
     if normal { Label::Normal } else { Label::Anomaly }
 }
 
+/// Images that one file may hold, unpacked: 80 times those of MNIST.
+const MOST_BYTES: u64 = 4 << 30;
+
 struct Idx {
     path: PathBuf,
     sizes: Vec<usize>,
@@ -66,8 +69,7 @@ fn read(root: &Path, name: &str, rank: usize) -> Result<Idx, DataError> {
         (plain, bytes)
     } else if zipped.is_file() {
         let file = std::fs::File::open(&zipped).map_err(DataError::io(&zipped))?;
-        let mut bytes = Vec::new();
-        flate2::read::GzDecoder::new(file).read_to_end(&mut bytes).map_err(DataError::io(&zipped))?;
+        let bytes = unpack(file, rank, MOST_BYTES).map_err(DataError::io(&zipped))?;
         (zipped, bytes)
     } else {
         return Err(DataError::NotFound { what: "IDX file", path: plain });
@@ -77,16 +79,36 @@ fn read(root: &Path, name: &str, rank: usize) -> Result<Idx, DataError> {
         .map(|(sizes, data)| Idx { path, sizes, data })
 }
 
+/// Unpacks what the header announces and a byte more, which tells that there is too much.
+fn unpack(packed: impl Read, rank: usize, most: u64) -> std::io::Result<Vec<u8>> {
+    let mut unpacked = flate2::read::GzDecoder::new(packed);
+    let mut bytes = Vec::new();
+    unpacked.by_ref().take(header(rank) as u64).read_to_end(&mut bytes)?;
+    let sizes = bytes.get(4..).unwrap_or_default().chunks_exact(4).map(big_endian);
+    let announced = sizes.fold(1_u64, |product, size| product.saturating_mul(size as u64));
+    if announced > most {
+        return Err(std::io::Error::other(format!("it announces more than {most} bytes")));
+    }
+    unpacked.take(announced + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Length of the magic number and the sizes.
+fn header(rank: usize) -> usize {
+    4 + 4 * rank
+}
+
+fn big_endian(size: &[u8]) -> usize {
+    u32::from_be_bytes([size[0], size[1], size[2], size[3]]) as usize
+}
+
 fn parse(bytes: &[u8], rank: usize) -> Result<(Vec<usize>, Vec<u8>), String> {
     const UNSIGNED_BYTE: u8 = 8;
-    let header = 4 + 4 * rank;
+    let header = header(rank);
     if bytes.len() < header || bytes[..4] != [0, 0, UNSIGNED_BYTE, rank as u8] {
         return Err(format!("not an IDX file of unsigned bytes with {rank} dimensions"));
     }
-    let sizes: Vec<usize> = bytes[4..header]
-        .chunks_exact(4)
-        .map(|size| u32::from_be_bytes([size[0], size[1], size[2], size[3]]) as usize)
-        .collect();
+    let sizes: Vec<usize> = bytes[4..header].chunks_exact(4).map(big_endian).collect();
     let length = sizes.iter().try_fold(1_usize, |product, size| product.checked_mul(*size));
     if sizes.contains(&0) {
         return Err(format!("nothing is in it: its sizes are {sizes:?}"));
@@ -100,6 +122,8 @@ fn parse(bytes: &[u8], rank: usize) -> Result<(Vec<usize>, Vec<u8>), String> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
 
     #[test]
@@ -109,5 +133,23 @@ mod tests {
         assert!(parse(&bytes, 3).is_err());
         bytes.pop();
         assert!(parse(&bytes, 1).unwrap_err().contains("truncated"));
+    }
+
+    #[test]
+    fn no_more_is_unpacked_than_is_announced() {
+        let packed = |sizes: u32, zeros: usize| {
+            let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            writer.write_all(&[0, 0, 8, 1]).unwrap();
+            writer.write_all(&sizes.to_be_bytes()).unwrap();
+            writer.write_all(&vec![0; zeros]).unwrap();
+            writer.finish().unwrap()
+        };
+        assert_eq!(unpack(&packed(3, 3)[..], 1, 9).unwrap(), [0, 0, 8, 1, 0, 0, 0, 3, 0, 0, 0]);
+        let bomb = unpack(&packed(3, 10_000_000)[..], 1, 9).unwrap();
+        assert_eq!(bomb.len(), 12);
+        assert!(parse(&bomb, 1).unwrap_err().contains("do not fit its sizes"));
+        let error = unpack(&packed(10, 10)[..], 1, 9).unwrap_err().to_string();
+        assert!(error.contains("announces more than 9 bytes"), "{error}");
+        assert!(unpack(&packed(3, 3)[..10], 1, 9).is_err());
     }
 }
