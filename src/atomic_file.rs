@@ -2,6 +2,13 @@
 
 use std::io::{Error, ErrorKind, Result, Write};
 use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+/// Begins the name of whatever is not yet whole.
+const PARTIAL: &str = ".anolab-";
+
+/// What is not whole and was not written to for so long is of a process that was killed.
+const ABANDONED: Duration = Duration::from_secs(3600);
 
 /// The name of some content: 64 hexadecimal characters.
 pub fn digest(bytes: &[u8]) -> String {
@@ -35,9 +42,34 @@ pub fn write_whole(path: &Path, parts: &[&[u8]]) -> Result<()> {
     Ok(())
 }
 
+/// A new folder within `parent` for what is not yet whole; it goes when it is dropped.
+///
+/// # Errors
+/// Whatever the file system says.
+pub fn partial_folder(parent: &Path) -> Result<tempfile::TempDir> {
+    tempfile::Builder::new().prefix(PARTIAL).tempdir_in(parent)
+}
+
+/// Removes what killed processes have left in a folder: they could not.
+pub fn remove_abandoned(folder: &Path, now: SystemTime) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let is_old = |modified| now.duration_since(modified).is_ok_and(|age| age > ABANDONED);
+        let Ok(metadata) = entry.metadata() else { continue };
+        if entry.file_name().to_string_lossy().starts_with(PARTIAL) && metadata.modified().is_ok_and(is_old) {
+            // Another process may be removing it, too.
+            let path = entry.path();
+            let removed =
+                if metadata.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
+            removed.ok();
+        }
+    }
+}
+
 /// Temporary files are for their owner alone, what we write for whoever may read the folder.
 fn builder() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
+    builder.prefix(PARTIAL);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the umask
     builder
@@ -57,6 +89,28 @@ mod tests {
         std::fs::write(&usual, b"").unwrap();
         let mode = |path| std::fs::metadata(path).unwrap().permissions().mode();
         assert_eq!(mode(ours), mode(usual));
+    }
+
+    #[test]
+    fn only_what_was_abandoned_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = || {
+            let entries = std::fs::read_dir(folder.path()).unwrap().flatten();
+            let mut names: Vec<_> = entries.map(|entry| entry.file_name().into_string().unwrap()).collect();
+            names.sort();
+            names
+        };
+        let killed = builder().tempfile_in(folder.path()).unwrap().keep().unwrap();
+        let exporting = partial_folder(folder.path()).unwrap().keep();
+        std::fs::write(exporting.join("a"), "").unwrap();
+        std::fs::write(folder.path().join(".anolab"), "").unwrap();
+        std::fs::write(folder.path().join("runs.csv"), "").unwrap();
+        let now = SystemTime::now();
+        remove_abandoned(folder.path(), now);
+        assert_eq!(names().len(), 4, "they may be at work");
+        remove_abandoned(folder.path(), now + 2 * ABANDONED);
+        assert_eq!(names(), [".anolab", "runs.csv"]);
+        drop(killed);
     }
 
     #[test]

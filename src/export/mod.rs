@@ -7,8 +7,9 @@ mod parquet;
 mod tensorboard;
 
 use std::path::Path;
+use std::time::SystemTime;
 
-use crate::atomic_file::write_whole;
+use crate::atomic_file::{partial_folder, remove_abandoned, write_whole};
 use crate::store::Store;
 use crate::table::{Cell, Format, Table};
 pub use error::ExportError;
@@ -36,6 +37,7 @@ pub enum Target {
 /// No such sweep, a folder that is there already, or whatever the store or the file system says.
 pub fn export(store: &Store, sweep: Option<&str>, target: Target, out: &Path) -> Result<usize, ExportError> {
     let runs = runs(store, sweep)?;
+    remove_abandoned(parent(out), SystemTime::now());
     let write = |bytes: &[u8]| write_whole(out, &[bytes]).map_err(ExportError::io(out));
     match target {
         Target::Csv => write(Format::Csv.write(&runs).as_bytes())?,
@@ -47,8 +49,6 @@ pub fn export(store: &Store, sweep: Option<&str>, target: Target, out: &Path) ->
     Ok(runs.rows.len())
 }
 
-/// Every run with its results, in the order of its queueing.
-fn runs(store: &Store, sweep: Option<&str>) -> Result<Table, ExportError> {
 /// What [`export`] would write into a file of text.
 ///
 /// # Errors
@@ -61,6 +61,8 @@ pub fn export_text(store: &Store, sweep: Option<&str>, target: Target) -> Result
     }
 }
 
+/// Every run with its results, in the order of its queueing.
+fn runs(store: &Store, sweep: Option<&str>) -> Result<Table, ExportError> {
     let name = sweep.map(|name| store.sweep(name)).transpose()?.map(|sweep| sweep.name);
     let only = match name {
         Some(_) => "WHERE run_id IN (SELECT run_id FROM sweep_runs WHERE sweep = ?)",
@@ -68,7 +70,11 @@ pub fn export_text(store: &Store, sweep: Option<&str>, target: Target) -> Result
     };
     let sql =
         format!("SELECT * FROM runs LEFT JOIN results USING (run_id) {only} ORDER BY queued_at, run_id");
-    Ok(store.query(&sql)?)
+    Ok(store.query_with(&sql, &Vec::from_iter(name))?)
+}
+
+fn parent(out: &Path) -> &Path {
+    out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Fills a folder beside `out` and renames it to that.
@@ -76,9 +82,9 @@ fn folder(out: &Path, fill: impl FnOnce(&Path) -> Result<(), ExportError>) -> Re
     if out.exists() {
         return Err(ExportError::Taken(out.into()));
     }
-    let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent = parent(out);
     std::fs::create_dir_all(parent).map_err(ExportError::io(parent))?;
-    let partial = tempfile::tempdir_in(parent).map_err(ExportError::io(parent))?;
+    let partial = partial_folder(parent).map_err(ExportError::io(parent))?;
     let filled = partial.path().join("export");
     std::fs::create_dir(&filled).map_err(ExportError::io(&filled))?;
     fill(&filled)?;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::SystemTime;
 
 use rayon::prelude::*;
 
@@ -11,6 +12,7 @@ use super::figures;
 use super::files::{file_name, write_file};
 use super::page::{self, Part, sweep_summary};
 use super::tables::{self, comparison::comparison};
+use crate::atomic_file::remove_abandoned;
 use crate::report::draw::render_cache::{Task, draw};
 use crate::report::page::run_details::details;
 use crate::report::select::run_groups::{Group, groups};
@@ -40,6 +42,7 @@ pub fn write(
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<PathBuf, ReportError> {
     let sheets = sheets(store, request.sweep)?;
+    remove_abandoned(request.out, SystemTime::now());
     let tasks: Vec<Vec<Task>> = sheets
         .iter()
         .map(|sheet| figures::of_sweep(&sheet.groups, &sheet.trials, request.style))
@@ -93,6 +96,7 @@ fn part(
     done: &(dyn Fn() + Sync),
 ) -> Result<Part, ReportError> {
     let folder = out.join(file_name(&sheet.sweep.name));
+    remove_abandoned(&folder, SystemTime::now());
     let comparison = comparison(&sheet.runs);
     let formats =
         [(Format::Markdown, "md"), (Format::Csv, "csv"), (Format::Latex, "tex"), (Format::Html, "html")];

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
+use std::time::SystemTime;
 
 use sqlx::SqliteConnection;
 
@@ -9,7 +10,7 @@ use super::artifacts::Artifacts;
 use super::backup::{copy_weights, text};
 use super::error::StoreError;
 use super::open::Store;
-use crate::atomic_file::read_verified;
+use crate::atomic_file::{partial_folder, read_verified, remove_abandoned};
 
 /// What a merge has brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,7 +103,9 @@ impl Store {
         if other.canonicalize().ok() == self.path.canonicalize().ok() {
             return Err(StoreError::open(other, "a store cannot be merged into itself"));
         }
-        let folder = tempfile::tempdir().map_err(|error| StoreError::open(other, error))?;
+        let temporary = std::env::temp_dir();
+        remove_abandoned(&temporary, SystemTime::now());
+        let folder = partial_folder(&temporary).map_err(|error| StoreError::open(other, error))?;
         let copy = folder.path().join("theirs.db");
         // Open until the copy is made: the last to close a store must not be one that only reads.
         let source = Self::connect_to_read(other)?;

@@ -5,10 +5,12 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use burn::tensor::Device;
 use burn::train::Interrupter;
 
+use crate::atomic_file::{partial_folder, remove_abandoned};
 use crate::data::{Dataset, Partition, pixels};
 use crate::eval::EpochMetric;
 use crate::score::{Images, judge};
@@ -96,7 +98,9 @@ fn trial(device: &Device, epochs: usize) -> Result<(f64, Vec<f64>), DeviceCheckE
     let sweep =
         Sweep::parse("device check", &SWEEP.replace("EPOCHS", &epochs.to_string())).map_err(prepare)?;
     let dataset = Dataset::open(&sweep.dataset).map_err(prepare)?;
-    let folder = tempfile::tempdir().map_err(prepare)?;
+    let temporary = std::env::temp_dir();
+    remove_abandoned(&temporary, SystemTime::now());
+    let folder = partial_folder(&temporary).map_err(prepare)?;
     let pixels = pixels(&dataset, 32, 1, folder.path(), &|| ()).map_err(prepare)?;
     let partition = Partition::new(&dataset, 0, 0.0, 16).map_err(prepare)?;
     let images = Images { pixels: &pixels, partition: &partition, indices: &partition.test[..16] };

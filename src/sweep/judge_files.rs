@@ -4,13 +4,14 @@ use std::collections::HashSet;
 use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use burn::tensor::Device;
 use image::{GrayImage, ImageFormat};
 
 use super::residual::residual;
 use super::{SweepError, weights};
-use crate::atomic_file::write_whole;
+use crate::atomic_file::{remove_abandoned, write_whole};
 use crate::data::{Partition, Pixels, decode_file, to_pixels};
 use crate::id::RunId;
 use crate::score::{self, Calibration, judge};
@@ -86,7 +87,10 @@ pub fn judge_files(
         return Err(SweepError::NotFinite { image, score: score.score });
     }
     let paths: Vec<Option<PathBuf>> = match maps {
-        Some(folder) => map_paths(folder, files).into_iter().map(Some).collect(),
+        Some(folder) => {
+            remove_abandoned(folder, SystemTime::now());
+            map_paths(folder, files).into_iter().map(Some).collect()
+        }
         None => vec![None; files.len()],
     };
     for (index, path) in paths.iter().enumerate() {

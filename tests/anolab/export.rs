@@ -242,5 +242,42 @@ fn mlflow_folders_hold_settings_metrics_and_marks() {
     assert_eq!(note, "first line: \"quoted\"\nλ second");
     let around: Vec<_> =
         std::fs::read_dir(project.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert!(!around.iter().any(|name| name.to_str().unwrap().starts_with(".tmp")), "{around:?}");
+    assert!(!around.iter().any(|name| name.to_str().unwrap().starts_with(".anolab")), "{around:?}");
+}
+
+/// A store of somebody else's can hold anything: nothing of it leaves the folder, or runs as SQL.
+#[test]
+fn hostile_names_stay_in_the_folder() {
+    let project = done();
+    let hostile = "../../../../evil' UNION SELECT 'a', 'injected', 1, 1.0 --";
+    let sql = hostile.replace('\'', "''");
+    super::project::sqlite(
+        &project.path("store.db"),
+        &format!(
+            "PRAGMA foreign_keys = OFF;
+             UPDATE runs_table SET config = json_set(config, '$.\"../../../../evil\"', 'x');
+             UPDATE metric_series SET split = '../../../evil', name = '../../../evil' WHERE id IN
+                 (SELECT min(id) FROM metric_series);
+             UPDATE fits SET fit_id = '{sql}' WHERE fit_id = (SELECT min(fit_id) FROM fits);
+             UPDATE runs_table SET fit_id = '{sql}' WHERE fit_id NOT IN (SELECT fit_id FROM fits);
+             UPDATE metric_series SET fit_id = '{sql}' WHERE fit_id NOT IN (SELECT fit_id FROM fits);
+             UPDATE sweep_runs SET run_id = '../../../evil' WHERE run_id = (SELECT min(run_id) FROM runs_table);
+             UPDATE runs_table SET run_id = '../../../evil' WHERE run_id = (SELECT min(run_id) FROM runs_table);
+             INSERT INTO run_tags (run_id, tag) VALUES ('../../../evil', '{}');",
+            "t".repeat(252)
+        ),
+    );
+    let before = files(&project.path(""));
+    project.ok(&["export", "--format", "mlflow", "--out", "a/b/c/d/mlruns"]);
+    project.ok(&["export", "--format", "tensorboard", "--out", "a/b/c/d/logs"]);
+    let (ours, others): (Vec<PathBuf>, Vec<PathBuf>) =
+        files(&project.path("")).into_iter().partition(|path| path.starts_with(project.path("a/b/c/d")));
+    assert_eq!(others, before);
+    assert!(ours.iter().any(|path| path.ends_with("params/_._.._.._.._evil")), "{ours:?}");
+    assert!(ours.iter().any(|path| path.to_str().unwrap().contains("/tags/tag.ttt")), "{ours:?}");
+    let injected = |path: &PathBuf| {
+        let bytes = std::fs::read(path).unwrap();
+        bytes.windows(10).any(|part| part == b"a/injected")
+    };
+    assert!(!ours.iter().filter(|path| path.to_str().unwrap().contains("tfevents")).any(injected));
 }

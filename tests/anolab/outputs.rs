@@ -1,5 +1,7 @@
 //! Where commands write, and what of somebody else's names reaches a terminal.
 
+use std::time::{Duration, SystemTime};
+
 use super::project::{Project, sqlite};
 
 /// One run, which takes a moment.
@@ -59,6 +61,23 @@ fn files_are_replaced_only_when_it_is_said() {
     ran.fails_with(2, "maps/a-residual.png is there already");
     project.ok(&["report", "--out", "report"]);
     project.ok(&["report", "--out", "report"]);
+}
+
+#[test]
+fn what_killed_commands_left_goes() {
+    let project = done();
+    let long_ago = SystemTime::now() - Duration::from_secs(7200);
+    let remains = [".anolab-a", "report/.anolab-b", "report/quick/.anolab-c"];
+    for name in remains {
+        project.write(name, b"half");
+        let file = std::fs::File::options().write(true).open(project.path(name)).unwrap();
+        file.set_modified(long_ago).unwrap();
+    }
+    project.ok(&["export", "--format", "csv", "--out", "runs.csv"]);
+    project.ok(&["report", "--out", "report"]);
+    for name in remains {
+        assert!(!project.path(name).exists(), "{name}");
+    }
 }
 
 #[test]
