@@ -10,7 +10,8 @@ import time
 from pathlib import Path
 
 LARGEST = 16 << 20  # bytes of one file
-PARTS = 3  # files of the kernels' archive, which alone may be larger
+# Files of an archive that may be larger: with the others and the one being written, eight.
+PARTS = {"report": 2, "kernels": 3}
 EVERY = 60  # seconds
 
 
@@ -58,7 +59,7 @@ class Returned:
         os.replace(partial, self.work / "results" / "store.db")
 
     def archive(self, name, files):
-        most = LARGEST * (PARTS if name == "kernels" else 1)
+        most = LARGEST * PARTS.get(name, 1)
         left_out = []
         while True:
             packed = self.packed(name, files, left_out)
