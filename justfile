@@ -82,6 +82,20 @@ check-cuda:
     tests/cuda/check 80 90
     tests/cuda/trouble
 
+# Pack target/gpu-pack for a quarter of an hour on a machine with a GPU, at most 50 MiB: the program, its benchmark and its
+# golden tests for CUDA, the castings and clouds in `images`, and the scripts. There: `tests/cuda/on-a-gpu 14 --out DIR`.
+gpu-pack images="data":
+    tests/cuda/pack {{images}}
+
+# Put what came back from that machine into results/gpu, under the device's name.
+gpu-unpack from:
+    tests/cuda/unpack {{from}}
+
+# Rehearse that quarter of an hour on this CPU with tiny sweeps, and cut it off at random moments.
+gpu-rehearse:
+    cargo build --release
+    tests/cuda/cut-off target/release/anolab
+
 # Training and latent search on a device, beside PyTorch; features are those of the build, such as `--features cuda`.
 bench-device features="" *options:
     cargo bench {{features}} --bench device -- --out results/bench/device.csv {{options}}

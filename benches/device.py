@@ -3,7 +3,7 @@
     cargo bench --bench device -- --out rows.csv && python benches/device.py rows.csv
 
 reads the rows of the first, does the same work eagerly and compiled (channels-last, TF32 on, bfloat16 by autocast),
-adds its rows to the file and writes the comparison as Markdown beside it. Needs torch. The networks are those of
+adds its rows to the file, each as soon as it is measured, and writes the comparison as Markdown beside it. Needs torch. The networks are those of
 tests/parity/golden.py, whose values the Rust side agrees with.
 """
 
@@ -219,13 +219,17 @@ def main():
     options = parse()
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     torch.backends.cudnn.benchmark = True
+    modes = options.modes.split(",")
     with options.rows.open() as file:
-        rows = [row for row in csv.DictReader(file) if row["framework"] == "anolab"]
+        there = list(csv.DictReader(file))
+    rows = [row for row in there if row["framework"] == "anolab"]
+    anew = {"anolab", *(f"PyTorch {mode}" for mode in modes)}
+    kept = rows + [row for row in there if row["framework"] not in anew]
     on_cpu = rows[0]["device"].startswith("cpu") or not torch.cuda.is_available()
     options.device = options.device or ("cpu" if on_cpu else "cuda")
     peaks = {}
     added = []
-    for mode in options.modes.split(","):
+    for mode in modes:
         for row in rows:
             precision = row["precision"]
             peaks.setdefault(precision, peak(options.device, precision, options.repetitions))
@@ -235,12 +239,16 @@ def main():
                   f"anolab {row['images_per_second']}", flush=True)
             added.append(row | {"framework": framework, "images_per_second": f"{own:.2f}",
                                 "peak_flops": f"{peaks[precision]:.0f}"})
-    with options.rows.open("w", newline="") as file:
+            write(options.rows, kept + added)
+
+
+def write(path, rows):
+    with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
-        writer.writerows(rows + added)
-    frameworks = dict.fromkeys(row["framework"] for row in rows + added)
-    options.rows.with_suffix(".md").write_text(comparison(rows + added, frameworks))
+        writer.writerows(rows)
+    frameworks = dict.fromkeys(row["framework"] for row in rows)
+    path.with_suffix(".md").write_text(comparison(rows, frameworks))
 
 
 if __name__ == "__main__":

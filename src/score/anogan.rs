@@ -258,4 +258,10 @@ mod tests {
     fn searches_on_wgpu_as_in_pytorch() {
         search_ends_as_in_pytorch(&crate::golden::wgpu(), CASES[0]);
     }
+
+    #[cfg(feature = "cuda")]
+    #[test]
+    fn searches_on_cuda_as_in_pytorch() {
+        search_ends_as_in_pytorch(&crate::golden::cuda(), CASES[0]);
+    }
 }
