@@ -41,9 +41,9 @@ pub struct Settings {
 pub struct Normalised {
     /// [batch, channels, height, width].
     pub output: Tensor<4>,
-    /// [channels].
+    /// `[channels]`.
     pub mean: Tensor<1>,
-    /// Biased; [channels].
+    /// Biased; `[channels]`.
     pub variance: Tensor<1>,
 }
 

@@ -5,7 +5,7 @@
 //! value (10 and 10.0 are the same number, −0 is 0).
 //!
 //! Names last: a setting that is added later is left out of the hashed text where it has the value that
-//! its absence meant, and configurations without it are read with that value ([`Model::added`]).
+//! its absence meant, and configurations without it are read with that value (`Model::added`).
 //! `tests/identities.jsonl` holds configurations with the names that they must keep.
 
 use serde::Serialize;
