@@ -199,7 +199,8 @@ mod tests {
                 let (words, (width, height)) = words(model, &format!("{settings}image_size = {size}\n"));
                 assert!(words.len() > 40);
                 for (nth, one) in words.iter().enumerate() {
-                    let inside = one.left >= 0.0 && one.right <= width.into() && one.bottom <= height.into();
+                    let inside =
+                        one.left >= 0.0 && one.right <= f64::from(width) && one.bottom <= f64::from(height);
                     assert!(inside, "{model} {settings}{size}: `{}` leaves the figure", one.text);
                     // A circumflex stands over the letter before it.
                     for other in words[nth + 1..].iter().filter(|other| other.text != "\u{2c6}") {
