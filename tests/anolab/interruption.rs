@@ -7,8 +7,13 @@ use std::time::{Duration, Instant};
 use super::project::{Project, TINY};
 
 fn start(project: &Project) -> Child {
-    project
-        .command(&["sweep", "run", "long.toml", "--device", "cpu"])
+    let run = project.command(&["sweep", "run", "long.toml", "--device", "cpu"]);
+    // Signals that the tests themselves were told to ignore are not ignored by what they start.
+    let mut heard = Command::new("env");
+    heard.arg("--default-signal=HUP,INT,TERM").arg(run.get_program()).args(run.get_args());
+    heard.envs(run.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    heard.current_dir(project.path(""));
+    heard
         .process_group(0) // so that a test can kill it with its workers
         .stdin(Stdio::null())
         .stdout(Stdio::null())
