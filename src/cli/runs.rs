@@ -1,12 +1,14 @@
 //! `anolab runs`: list, show, compare, tag, note.
 
+use std::time::Duration;
+
 use super::{Context, DONE, Outcome};
 use crate::eval::Measure;
 use crate::eval::measure::{Shown, shown_in};
 use crate::id::RunId;
 use crate::report::compare;
 use crate::spec::{DatasetSpec, RunConfig, sweep_file};
-use crate::store::{Store, StoreError};
+use crate::store::{QUERY_SECONDS, Store, StoreError};
 use crate::table::{Cell, Format};
 
 /// Read past runs.
@@ -99,7 +101,7 @@ impl Runs {
             Self::List { sweep, tags, condition, sort, columns, limit, format } => {
                 let wanted = Wanted { sweep, tags, condition, sort, columns, limit };
                 let (sql, texts) = wanted.sql(&store)?;
-                let table = store.query_with(&sql, &texts)?;
+                let table = store.query_within(&sql, &texts, Duration::from_secs(QUERY_SECONDS))?;
                 put!("{}", format.write(&table));
                 Ok(DONE)
             }

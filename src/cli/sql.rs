@@ -1,7 +1,9 @@
 //! `anolab sql`: queries, read-only.
 
+use std::time::Duration;
+
 use super::{Context, DONE, Outcome};
-use crate::store::Store;
+use crate::store::{QUERY_SECONDS, Store};
 use crate::table::Format;
 
 /// Ask the store in SQL. The views are runs, metrics, scores, results, leaderboard and tags.
@@ -12,12 +14,15 @@ pub(super) struct Sql {
     /// How to print the answer.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Seconds after which a query without an answer is ended.
+    #[arg(long, value_name = "SECONDS", default_value_t = QUERY_SECONDS)]
+    time_limit: u64,
 }
 
 impl Sql {
     pub fn run(self, context: &Context) -> Outcome {
         let store = Store::read(&context.store)?;
-        let table = store.query(&self.query)?;
+        let table = store.query_within(&self.query, &[], Duration::from_secs(self.time_limit))?;
         put!("{}", self.format.write(&table));
         Ok(DONE)
     }

@@ -23,6 +23,9 @@ pub(super) enum StoreCommand {
     },
 }
 
+/// Faults of another store that are told one by one.
+const MOST_FAULTS: usize = 20;
+
 impl StoreCommand {
     pub fn run(self, context: &Context) -> Outcome {
         let store = match self {
@@ -55,6 +58,22 @@ impl StoreCommand {
                     context.say(format!(
                         "{} weights are not beside {}, or are damaged: their fits are to be trained again",
                         merged.missing,
+                        other.display()
+                    ));
+                }
+                if merged.other_weights > 0 {
+                    context.say(format!(
+                        "{} finished runs stay there: their fits were trained here too, to other weights",
+                        merged.other_weights
+                    ));
+                }
+                for fault in merged.left_out.iter().take(MOST_FAULTS) {
+                    context.say(format!("left out: {fault}"));
+                }
+                if merged.left_out.len() > MOST_FAULTS {
+                    let more = merged.left_out.len() - MOST_FAULTS;
+                    context.say(format!(
+                        "left out: {more} more (`anolab --store {} store check`)",
                         other.display()
                     ));
                 }

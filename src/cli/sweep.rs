@@ -237,6 +237,12 @@ fn describe(planned: &Planned, overview: &Overview) -> String {
     let status: Vec<String> =
         overview.status.iter().map(|(status, runs)| format!("{runs} {status}")).collect();
     lines.push(format!("  runs: {}; fits to train: {}", status.join(", "), overview.to_train));
+    if overview.lost_weights > 0 {
+        lines.push(format!(
+            "  {} of them were trained already, and their weights are not in the store's folder",
+            overview.lost_weights
+        ));
+    }
     lines.join("\n")
 }
 

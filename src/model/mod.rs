@@ -15,4 +15,6 @@ pub use blocks::{Decoder, Encoder};
 pub use dcgan::Dcgan;
 pub use ganomaly::{Ganomaly, Reconstruction};
 pub use pca::{Pca, PcaError};
-pub use weights::{Dtype, WeightsError, load_weights, read_tensor, save_tensors, save_weights};
+pub use weights::{
+    Dtype, WeightsError, load_weights, read_tensor, save_tensors, save_weights, tensors_alone,
+};

@@ -39,6 +39,14 @@ pub fn load_weights<M: ModuleSnapshot>(network: &mut M, path: &Path) -> Result<(
     Ok(())
 }
 
+/// The same tensors, without whatever else a file of them held: files of equal tensors are equal.
+///
+/// # Errors
+/// Bytes that are no safetensors.
+pub fn tensors_alone(file: &[u8]) -> Result<Vec<u8>, safetensors::SafeTensorError> {
+    safetensors::serialize(SafeTensors::deserialize(file)?.iter(), None)
+}
+
 /// Writes named tensors, each with its type, shape and little-endian bytes.
 ///
 /// # Errors

@@ -38,4 +38,4 @@ pub use preset::Preset;
 pub use reproduce::sweep_file;
 pub use schema::json_schema;
 pub use settings::Settings;
-pub use sweep::Sweep;
+pub use sweep::{Sweep, is_name};

@@ -69,8 +69,8 @@ fn name(top: &DeTable<'_>) -> Result<String, Complaint> {
     }
 }
 
-/// Whether it is a name of a folder everywhere.
-fn is_name(text: &str) -> bool {
+/// Whether it can be the name of a sweep: it is a name of a folder everywhere.
+pub fn is_name(text: &str) -> bool {
     text.starts_with(char::is_alphanumeric)
         && text.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c))
         && text.len() <= 100

@@ -21,10 +21,11 @@ pub struct Artifacts {
 
 impl Artifacts {
     /// `runs.artifacts` for `runs.db`, but `runs.sqlite.artifacts` for `runs.sqlite`: stores that lie
-    /// beside each other must not share their files.
+    /// beside each other must not share their files. A link's are those of the file that it leads to.
     pub fn of(store: &Path) -> Self {
+        let store = target(store);
         let is_plain = store.extension().is_some_and(|end| end == "db");
-        let root = if is_plain { store.with_extension("artifacts") } else { beside(store, ".artifacts") };
+        let root = if is_plain { store.with_extension("artifacts") } else { beside(&store, ".artifacts") };
         Self { root }
     }
 
@@ -58,9 +59,22 @@ impl Artifacts {
         self.root.join(LOGS)
     }
 
+    /// The file that names the store.
+    pub(super) fn owner(&self) -> PathBuf {
+        self.root.join("store")
+    }
+
     /// The file that is locked while a process opens the store.
     pub(super) fn lock(&self) -> PathBuf {
         self.root.join("lock")
+    }
+}
+
+/// The file that a path leads to, where it is a link, though that is not there yet.
+pub(super) fn target(path: &Path) -> PathBuf {
+    match std::fs::read_link(path) {
+        Ok(to) => path.canonicalize().unwrap_or_else(|_| path.parent().unwrap_or(Path::new("")).join(to)),
+        Err(_) => path.into(),
     }
 }
 

@@ -9,7 +9,7 @@ use super::artifacts::{Artifacts, beside};
 use super::clock::PATIENCE;
 use super::error::StoreError;
 use super::open::Store;
-use crate::atomic_file::{read_verified, write_whole};
+use super::weights_file::copy_weights;
 
 impl Store {
     /// Copies the store, while others may write to it, to a new file, and its weights beside it; the
@@ -70,13 +70,4 @@ impl Store {
 
 pub(super) fn text(path: &Path) -> String {
     path.display().to_string()
-}
-
-/// Copies weights into a folder of artifacts, whole or not at all; tells whether they were there and
-/// are what their name says.
-pub(super) fn copy_weights(source: &Path, artifacts: &Artifacts, digest: &str) -> Result<bool, StoreError> {
-    let Ok(bytes) = read_verified(source, digest) else { return Ok(false) };
-    let target = artifacts.weights(digest);
-    write_whole(&target, &[&bytes]).map_err(|error| StoreError::open(&target, error))?;
-    Ok(true)
 }

@@ -2,17 +2,24 @@
 
 use super::error::StoreError;
 use super::open::Store;
+use super::validity::{faults, told};
 use crate::atomic_file::read_verified;
 
 impl Store {
-    /// Looks for whatever is wrong: damage that SQLite finds, rows that point nowhere, runs that are
-    /// done and have no results, weights that are missing or not what was written. Empty if all is well.
+    /// Looks for whatever is wrong: damage that SQLite finds, rows that are not what they must be or point nowhere,
+    /// numbers that have changed since they were written, runs that are done and have no results, metrics of epochs
+    /// that are missing, weights that are missing or not what was written. Empty if all is well.
     ///
     /// # Errors
     /// Whatever SQLite says where it cannot even look.
     pub fn check(&self) -> Result<Vec<String>, StoreError> {
         let mut problems = self.damage()?;
+        match faults(&self.connect_for_query()?) {
+            Ok(faults) => problems.extend(faults.iter().map(|((unit, name), why)| told(*unit, name, why))),
+            Err(error) => problems.push(format!("not all rows can be read: {error}")),
+        }
         problems.extend(self.incomplete()?);
+        problems.extend(self.holes()?);
         problems.extend(self.weights_problems()?);
         Ok(problems)
     }
@@ -33,11 +40,6 @@ impl Store {
         let mut problems = Vec::new();
         for (sql, problem) in [
             (
-                "SELECT run_id FROM runs_table WHERE status = 'done' AND (run_id NOT IN (SELECT run_id FROM \
-                 evaluations) OR run_id NOT IN (SELECT run_id FROM score_values))",
-                "is done and has no results",
-            ),
-            (
                 "SELECT run_id FROM runs_table JOIN fits USING (fit_id) WHERE runs_table.status = 'running' \
                  AND lease_token IS NULL",
                 "is running and nobody works on it",
@@ -52,6 +54,28 @@ impl Store {
             problems.extend(found.iter().map(|run_id| format!("run {run_id} {problem}")));
         }
         Ok(problems)
+    }
+
+    /// Trained fits whose metrics do not tell of every epoch.
+    fn holes(&self) -> Result<Vec<String>, StoreError> {
+        let found: Vec<(String, String, i64, i64)> = self.block_on(
+            sqlx::query_as(
+                "WITH trained AS (SELECT fit_id, coalesce(config ->> '$.network.epochs', config ->> '$.epochs') \
+                   AS epochs \
+                   FROM fits WHERE weights IS NOT NULL AND json_valid(config)) \
+                 SELECT t.fit_id, coalesce(s.split || ' ' || s.name, 'metrics'), \
+                   count(CASE WHEN p.epoch BETWEEN 1 AND t.epochs THEN 1 END), CAST(t.epochs AS INTEGER) AS epochs \
+                 FROM trained t LEFT JOIN metric_series s ON s.fit_id = t.fit_id \
+                 LEFT JOIN metric_points p ON p.series = s.id \
+                 WHERE t.epochs IS NOT NULL GROUP BY t.fit_id, s.id \
+                 HAVING count(CASE WHEN p.epoch BETWEEN 1 AND t.epochs THEN 1 END) <> t.epochs",
+            )
+            .fetch_all(&self.pool),
+        )?;
+        let told = |(fit_id, of, known, epochs)| {
+            format!("fit {fit_id}: {of} of {known} of {epochs} epochs are there")
+        };
+        Ok(found.into_iter().map(told).collect())
     }
 
     fn weights_problems(&self) -> Result<Vec<String>, StoreError> {

@@ -20,6 +20,20 @@ pub enum StoreError {
         /// What was named.
         path: PathBuf,
     },
+    /// A store whose files would lie in the folder of another.
+    #[error(
+        "the stores {} and {} would share the folder {}; give one of them another name, with a copy of the folder of \
+         its own",
+        store.display(), other.display(), folder.display()
+    )]
+    SharedFolder {
+        /// The store.
+        store: PathBuf,
+        /// The folder of artifacts.
+        folder: PathBuf,
+        /// Whose it is.
+        other: PathBuf,
+    },
     /// The file cannot be opened or created.
     #[error("cannot open the store {}: {source}", path.display())]
     Open {
@@ -109,22 +123,67 @@ pub enum StoreError {
     /// A statement that does more than read.
     #[error("only reading is allowed here: one statement that starts with SELECT, WITH, VALUES or EXPLAIN")]
     NotReading,
+    /// A query that took longer than it may, in seconds.
+    #[error(
+        "the query had no answer after {0} s and was ended; `anolab sql --time-limit SECONDS` gives it longer"
+    )]
+    TooSlow(f64),
     /// A write by a worker that had been given up for dead.
     #[error("this worker's lease has ended and another may have taken over; its late results are not kept")]
     LeaseLost,
     /// SQLite refused.
     #[error("{0}")]
-    Sql(#[source] SqliteError),
+    Sql(#[from] SqliteError),
 }
 
 /// An error of SQLite, told for people: what is wrong and what to do, in SQLite's own words where they serve.
 #[derive(Debug, thiserror::Error)]
-#[error("{}", plain(.0))]
-pub struct SqliteError(#[source] sqlx::Error);
+#[error("{}", plain(*.code, .words))]
+pub struct SqliteError {
+    /// SQLite's primary result code, where it was SQLite that refused.
+    code: Option<i32>,
+    /// What it said.
+    words: String,
+    source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+impl SqliteError {
+    /// Whether a query was ended before it had its answer.
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.code == Some(INTERRUPT)
+    }
+}
+
+impl From<sqlx::Error> for SqliteError {
+    fn from(error: sqlx::Error) -> Self {
+        let words =
+            error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_string());
+        Self { code: code(&error), words, source: Box::new(error) }
+    }
+}
+
+impl From<rusqlite::Error> for SqliteError {
+    fn from(error: rusqlite::Error) -> Self {
+        let words = match &error {
+            rusqlite::Error::SqliteFailure(_, Some(words)) => words.clone(),
+            other => other.to_string(),
+        };
+        let code = error.sqlite_error().map(|error| error.extended_code & 0xff);
+        Self { code, words, source: Box::new(error) }
+    }
+}
 
 impl StoreError {
     pub(crate) fn open(path: &Path, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Open { path: path.into(), source: source.into() }
+    }
+
+    /// The same of another file: that of which this one is a copy.
+    pub(super) fn of(self, original: &Path) -> Self {
+        match self {
+            Self::Open { source, .. } => Self::Open { path: original.into(), source },
+            other => other,
+        }
     }
 
     /// A file or folder that could not be made.
@@ -140,7 +199,7 @@ impl StoreError {
     pub(crate) fn connect(path: &Path, error: sqlx::Error) -> Self {
         match code(&error) {
             Some(READ_ONLY) => Self::ReadOnly { path: path.into() },
-            _ => Self::open(path, SqliteError(error)),
+            _ => Self::open(path, SqliteError::from(error)),
         }
     }
 
@@ -158,7 +217,7 @@ impl StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        Self::Sql(SqliteError(error))
+        Self::Sql(error.into())
     }
 }
 
@@ -166,6 +225,7 @@ impl From<sqlx::Error> for StoreError {
 const BUSY: i32 = 5;
 const LOCKED: i32 = 6;
 pub(crate) const READ_ONLY: i32 = 8;
+const INTERRUPT: i32 = 9;
 const IO: i32 = 10;
 const CORRUPT: i32 = 11;
 const FULL: i32 = 13;
@@ -178,10 +238,8 @@ pub(crate) fn code(error: &sqlx::Error) -> Option<i32> {
     Some(extended & 0xff)
 }
 
-fn plain(error: &sqlx::Error) -> String {
-    let words =
-        error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_string());
-    match code(error) {
+fn plain(code: Option<i32>, words: &str) -> String {
+    match code {
         Some(BUSY | LOCKED) => format!(
             "another program has kept the store locked for {} s; end it (a database browser with changes that are not \
              written yet?), then try again",
@@ -200,6 +258,6 @@ fn plain(error: &sqlx::Error) -> String {
             )
         }
         Some(NOT_A_DATABASE) => "the file is not a SQLite database".into(),
-        _ => words,
+        _ => words.into(),
     }
 }

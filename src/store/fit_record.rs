@@ -1,11 +1,14 @@
 //! What is written of a fit: who trains it, its metrics, its end.
 
+use std::collections::HashSet;
+
 use super::clock::now;
 use super::error::StoreError;
 use super::lease::{Claim, held};
 use super::open::Store;
 use super::status::Status;
 use crate::eval::EpochMetric;
+use crate::id::FitId;
 
 /// Where, when and by what a fit was made.
 #[derive(Debug, Clone)]
@@ -96,17 +99,34 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
             }
-            let diversity = metrics.iter().rfind(|metric| metric.split == "valid" && metric.name == "diversity");
-            if let Some(diversity) = diversity {
-                sqlx::query("UPDATE fits SET diversity = ? WHERE fit_id = ?")
-                    .bind(diversity.value)
-                    .bind(&claim.fit_id)
-                    .execute(&mut *tx)
-                    .await?;
-            }
+            sqlx::query(
+                "UPDATE fits SET diversity = (SELECT value FROM metrics WHERE fit_id = ?1 AND split = 'valid' \
+                 AND name = 'diversity' ORDER BY epoch DESC LIMIT 1) WHERE fit_id = ?1",
+            )
+            .bind(&claim.fit_id)
+            .execute(&mut *tx)
+            .await?;
             tx.commit().await?;
             Ok(())
         })
+    }
+
+    /// How many epochs of a fit, from the first on, have all of these metrics, each a split and a name.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn recorded_epochs(&self, fit_id: &FitId, metrics: &[(&str, &str)]) -> Result<usize, StoreError> {
+        let found: Vec<(String, String, i64)> = self.block_on(
+            sqlx::query_as("SELECT split, name, epoch FROM metrics WHERE fit_id = ?")
+                .bind(fit_id)
+                .fetch_all(&self.pool),
+        )?;
+        let known: HashSet<(&str, &str, i64)> =
+            found.iter().map(|(split, name, epoch)| (split.as_str(), name.as_str(), *epoch)).collect();
+        let has_all =
+            |epoch: &i64| metrics.iter().all(|(split, name)| known.contains(&(*split, *name, *epoch)));
+        let most = if metrics.is_empty() { 0 } else { i64::MAX };
+        Ok((1..most).take_while(has_all).count())
     }
 
     /// Marks a fit as trained; its runs are still to be scored, and tries of that are counted anew. Runs

@@ -2,10 +2,11 @@
 //! work whose lease has run out belongs to a dead process and is taken back.
 
 use rand::RngExt;
-use sqlx::sqlite::SqliteQueryResult;
+use sqlx::query::QueryAs;
+use sqlx::sqlite::{SqliteArguments, SqliteQueryResult};
 use sqlx::{FromRow, Sqlite};
 
-use super::clock::now;
+use super::clock::{now, seconds};
 use super::error::StoreError;
 use super::open::Store;
 use super::status::Status;
@@ -14,11 +15,21 @@ use crate::id::{FitId, RunId, WorkerId};
 /// A lease that is not renewed for so long is over.
 pub const LEASE_SECONDS: f64 = 15.0;
 
+/// What the clocks of two processes on one machine may differ by, in seconds.
+const SLACK: f64 = 1.0;
+
 /// Times that a fit is begun before it counts as failed.
 const MOST_ATTEMPTS: i64 = 3;
 
-/// Fits whose lease was taken by the worker of this name: all, or a certain one.
-const OF_WORKER: &str = "worker = ?1 AND (?2 = '' OR fit_id = ?2)";
+/// Fits whose lease was taken by the worker of this name.
+const OF_WORKER: &str = "SELECT fit_id, attempts FROM fits WHERE worker = ?";
+
+/// Fits whose holder is dead. A lease that ends later than one taken now was taken by a clock that was wrong; its
+/// holder, if it lives, renews it within a second.
+const DEAD: &str = "SELECT fit_id, attempts FROM fits WHERE lease_until < ?1 OR lease_until > ?2";
+
+/// A query for fits and the number of their tries.
+type Fits<'q> = QueryAs<'q, Sqlite, (FitId, i64), SqliteArguments>;
 
 /// A fit that this process works on.
 #[derive(Debug, Clone)]
@@ -68,7 +79,7 @@ impl Store {
             let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
             let claimed: Option<(FitId, Option<String>, String)> = sqlx::query_as(
                 "UPDATE fits SET status = 'running', lease_token = ?, worker = ?, \
-                 lease_until = unixepoch('subsec') + ?, \
+                 lease_until = ?, \
                  attempts = attempts + 1, error = NULL, progress = 0 WHERE fit_id = ( \
                    SELECT r.fit_id FROM sweep_runs s JOIN runs_table r USING (run_id) JOIN fits f USING (fit_id) \
                    WHERE s.sweep = ? AND r.status IN ('queued', 'interrupted') AND f.lease_token IS NULL \
@@ -77,7 +88,7 @@ impl Store {
             )
             .bind(&token)
             .bind(worker)
-            .bind(LEASE_SECONDS)
+            .bind(seconds() + LEASE_SECONDS)
             .bind(sweep)
             .fetch_optional(&mut *tx)
             .await?;
@@ -135,10 +146,10 @@ impl Store {
     pub fn beat(&self, claim: &Claim, progress: f64, stage: &str) -> Result<(), StoreError> {
         let renewed = self.block_on(
             sqlx::query(
-                "UPDATE fits SET lease_until = unixepoch('subsec') + ?, progress = ?, stage = ? \
+                "UPDATE fits SET lease_until = ?, progress = ?, stage = ? \
                  WHERE fit_id = ? AND lease_token = ?",
             )
-            .bind(LEASE_SECONDS)
+            .bind(seconds() + LEASE_SECONDS)
             .bind(progress)
             .bind(stage)
             .bind(&claim.fit_id)
@@ -155,7 +166,7 @@ impl Store {
     /// # Errors
     /// Whatever SQLite says.
     pub fn abandon(&self, worker: &WorkerId, error: &str) -> Result<usize, StoreError> {
-        self.take_back(OF_WORKER, [worker.as_str(), ""], error, Some(MOST_ATTEMPTS))
+        self.take_back(sqlx::query_as(OF_WORKER).bind(worker), error, Some(MOST_ATTEMPTS))
     }
 
     /// Takes back the work of a process that has ended because it was asked to: it may be claimed again, and
@@ -164,7 +175,7 @@ impl Store {
     /// # Errors
     /// Whatever SQLite says.
     pub fn release(&self, worker: &WorkerId) -> Result<usize, StoreError> {
-        self.take_back(OF_WORKER, [worker.as_str(), ""], "", None)
+        self.take_back(sqlx::query_as(OF_WORKER).bind(worker), "", None)
     }
 
     /// Fails a fit, where a process that has been ended still worked on it, for a reason that another
@@ -173,7 +184,8 @@ impl Store {
     /// # Errors
     /// Whatever SQLite says.
     pub fn fail(&self, worker: &WorkerId, fit_id: &FitId, error: &str) -> Result<usize, StoreError> {
-        self.take_back(OF_WORKER, [worker.as_str(), fit_id.as_str()], error, Some(0))
+        let this = sqlx::query_as("SELECT fit_id, attempts FROM fits WHERE worker = ? AND fit_id = ?");
+        self.take_back(this.bind(worker).bind(fit_id), error, Some(0))
     }
 
     /// Marks work whose lease has run out as interrupted: no run stays `running` by a dead process.
@@ -181,38 +193,25 @@ impl Store {
     /// # Errors
     /// Whatever SQLite says.
     pub fn reap(&self) -> Result<(), StoreError> {
-        let dead: i64 = self.block_on(
-            sqlx::query_scalar("SELECT count(*) FROM fits WHERE lease_until < unixepoch('subsec')")
-                .fetch_one(&self.pool),
-        )?;
-        if dead == 0 {
-            return Ok(());
-        }
         let error = "its worker died without a word (killed, or out of memory?)";
-        self.take_back(
-            "lease_until < unixepoch('subsec') AND ?1 = ?2",
-            ["", ""],
-            error,
-            Some(MOST_ATTEMPTS),
-        )?;
+        let now = seconds();
+        let dead = || sqlx::query_as(DEAD).bind(now).bind(now + LEASE_SECONDS + SLACK);
+        let found: Option<(FitId, i64)> = self.block_on(dead().fetch_optional(&self.pool))?;
+        if found.is_some() {
+            self.take_back(dead(), error, Some(MOST_ATTEMPTS))?;
+        }
         Ok(())
     }
 
     fn take_back(
         &self,
-        condition: &str,
-        [first, second]: [&str; 2],
+        held: Fits<'_>,
         error: &str,
         most_attempts: Option<i64>,
     ) -> Result<usize, StoreError> {
-        let find = format!("SELECT fit_id, attempts FROM fits WHERE {condition}");
         self.block_on(async {
             let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-            let dead: Vec<(FitId, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(find))
-                .bind(first)
-                .bind(second)
-                .fetch_all(&mut *tx)
-                .await?;
+            let dead = held.fetch_all(&mut *tx).await?;
             let count = dead.len();
             for (fit_id, attempts) in dead {
                 let gone = most_attempts.is_some_and(|most| attempts >= most);

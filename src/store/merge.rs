@@ -7,9 +7,12 @@ use std::time::SystemTime;
 use sqlx::SqliteConnection;
 
 use super::artifacts::Artifacts;
-use super::backup::{copy_weights, text};
+use super::backup::text;
 use super::error::StoreError;
+use super::foreign::{disarm, keep_whole};
 use super::open::Store;
+use super::validity::told;
+use super::weights_file::{copy_weights, same_tensors};
 use crate::atomic_file::{partial_folder, read_verified, remove_abandoned};
 
 /// What a merge has brought.
@@ -25,6 +28,10 @@ pub struct Merged {
     /// Sweeps that are here under the same name with another text: their runs are here, and no
     /// sweep lists them.
     pub unlisted: Vec<String>,
+    /// Finished runs that stay there, as their fits were trained here too, to other weights.
+    pub other_weights: usize,
+    /// What stays there because it is not whole, and why.
+    pub left_out: Vec<String>,
 }
 
 /// Copies in the order in which rows point to each other. `theirs` is a copy of the other store, and
@@ -80,6 +87,8 @@ const MERGE: &[&str] = &[
      WHERE v.run_id IN (SELECT run_id FROM temp.arrived)",
     "INSERT OR REPLACE INTO evaluations SELECT * FROM theirs.evaluations \
      WHERE run_id IN (SELECT run_id FROM temp.arrived)",
+    "INSERT OR REPLACE INTO result_digests SELECT * FROM theirs.result_digests \
+     WHERE run_id IN (SELECT run_id FROM temp.arrived)",
     "INSERT OR REPLACE INTO calibrations SELECT * FROM theirs.calibrations \
      WHERE run_id IN (SELECT run_id FROM temp.arrived)",
     "INSERT OR IGNORE INTO run_tags SELECT * FROM theirs.run_tags",
@@ -89,9 +98,15 @@ const MERGE: &[&str] = &[
      JOIN main.sweeps m ON m.name = s.sweep WHERE m.text = t.text AND m.digest = t.digest",
 ];
 
+/// Finished runs that are not done here and cannot be, as the weights here are others.
+const OTHER_WEIGHTS: &str = "CREATE TEMP TABLE other AS \
+     SELECT t.run_id FROM theirs.runs_table t JOIN theirs.fits tf USING (fit_id) \
+     JOIN main.fits f USING (fit_id) LEFT JOIN main.runs_table m ON m.run_id = t.run_id \
+     WHERE t.status = 'done' AND coalesce(m.status, '') <> 'done' AND f.weights <> tf.weights";
+
 impl Store {
     /// Brings in the runs of another store, which is only read, with their tags and notes; a note that
-    /// is here already stays. Doing so again changes nothing.
+    /// is here already stays. Doing so again changes nothing. What is not whole there stays there.
     ///
     /// # Errors
     /// This store itself, a file that is no store, a sweep that runs on this store, or whatever
@@ -111,15 +126,25 @@ impl Store {
         let source = Self::connect_to_read(other)?;
         self.copy_database(other, &copy, source.immutable)?;
         drop(source);
-        let theirs = Self::open(&copy)?; // brings the copy to this version
+        disarm(&copy)?;
+        drop(Self::open(&copy)?); // brings the copy to this version
+        let faults = keep_whole(&copy, &self.path).map_err(|error| error.of(other))?;
+        let left_out = faults.iter().map(|((unit, name), why)| told(*unit, name, why)).collect();
+        let theirs = Self::open(&copy)?;
         let named = theirs.trained()?;
-        drop(theirs);
+        let there = Artifacts::of(other);
         let ours: HashMap<String, String> = self.trained()?.into_iter().collect();
         let (mut weights, mut missing) = (0, 0);
         let mut present: HashSet<String> = ours.values().cloned().collect();
-        // A fit that is trained here already keeps its own weights.
-        for (_, digest) in named.into_iter().filter(|(fit_id, _)| !ours.contains_key(fit_id)) {
-            let source = Artifacts::of(other).weights(&digest);
+        for (fit_id, digest) in named {
+            // A fit that is trained here already keeps its own weights; results belong to the same tensors.
+            if let Some(known) = ours.get(&fit_id) {
+                if *known != digest && same_tensors((&self.artifacts(), known), (&there, &digest)) {
+                    theirs.rename_weights(&fit_id, known)?;
+                }
+                continue;
+            }
+            let source = there.weights(&digest);
             let here = read_verified(&self.artifacts().weights(&digest), &digest).is_ok();
             let copied = !here && copy_weights(&source, &self.artifacts(), &digest)?;
             weights += usize::from(copied);
@@ -129,13 +154,15 @@ impl Store {
                 missing += 1;
             }
         }
-        let (runs, unlisted) = self.block_on(async {
+        drop(theirs);
+        let brought = self.block_on(async {
             let mut connection = self.pool.acquire().await?;
             sqlx::query("ATTACH ? AS theirs").bind(text(&copy)).execute(&mut *connection).await?;
             let merged = merge_attached(&mut connection, &present).await;
             for end in [
                 "DROP TABLE IF EXISTS temp.better",
                 "DROP TABLE IF EXISTS temp.arrived",
+                "DROP TABLE IF EXISTS temp.other",
                 "DROP TABLE IF EXISTS temp.present",
                 "DETACH theirs",
             ] {
@@ -146,16 +173,29 @@ impl Store {
             }
             merged
         })?;
-        Ok(Merged { runs: runs as usize, weights, missing, unlisted })
+        let Brought { runs, other_weights, unlisted } = brought;
+        Ok(Merged { runs, weights, missing, unlisted, other_weights, left_out })
+    }
+
+    fn rename_weights(&self, fit_id: &str, digest: &str) -> Result<(), StoreError> {
+        let rename = sqlx::query("UPDATE fits SET weights = ? WHERE fit_id = ?").bind(digest).bind(fit_id);
+        self.block_on(rename.execute(&self.pool))?;
+        Ok(())
     }
 }
 
-/// Merges the attached store in one transaction: the number of finished runs that are new, and the
-/// names of sweeps that are other ones here.
+/// What a merge has brought, as the database tells it.
+struct Brought {
+    runs: usize,
+    other_weights: usize,
+    unlisted: Vec<String>,
+}
+
+/// Merges the attached store in one transaction.
 async fn merge_attached(
     connection: &mut SqliteConnection,
     present: &HashSet<String>,
-) -> Result<(i64, Vec<String>), StoreError> {
+) -> Result<Brought, StoreError> {
     sqlx::query("CREATE TEMP TABLE present (digest TEXT PRIMARY KEY)").execute(&mut *connection).await?;
     for digest in present {
         sqlx::query("INSERT INTO temp.present VALUES (?)").bind(digest).execute(&mut *connection).await?;
@@ -167,22 +207,26 @@ async fn merge_attached(
     merged
 }
 
-async fn merge_in_transaction(connection: &mut SqliteConnection) -> Result<(i64, Vec<String>), StoreError> {
+async fn merge_in_transaction(connection: &mut SqliteConnection) -> Result<Brought, StoreError> {
     let leases: i64 = sqlx::query_scalar("SELECT count(*) FROM main.fits WHERE lease_token IS NOT NULL")
         .fetch_one(&mut *connection)
         .await?;
     if leases > 0 {
         return Err(StoreError::Busy);
     }
+    sqlx::query(OTHER_WEIGHTS).execute(&mut *connection).await?;
     for statement in MERGE {
         sqlx::query(*statement).execute(&mut *connection).await?;
     }
-    let runs = sqlx::query_scalar("SELECT count(*) FROM temp.arrived").fetch_one(&mut *connection).await?;
+    let (runs, other_weights): (i64, i64) =
+        sqlx::query_as("SELECT (SELECT count(*) FROM temp.arrived), (SELECT count(*) FROM temp.other)")
+            .fetch_one(&mut *connection)
+            .await?;
     let unlisted = sqlx::query_scalar(
         "SELECT t.name FROM theirs.sweeps t JOIN main.sweeps m USING (name) \
          WHERE m.text <> t.text OR m.digest <> t.digest",
     )
     .fetch_all(&mut *connection)
     .await?;
-    Ok((runs, unlisted))
+    Ok(Brought { runs: runs as usize, other_weights: other_weights as usize, unlisted })
 }

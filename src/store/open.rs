@@ -12,6 +12,7 @@ use sqlx::sqlite::{
 use super::artifacts::{Artifacts, beside};
 use super::clock::PATIENCE;
 use super::error::{CANNOT_OPEN, READ_ONLY, StoreError, code};
+use super::ownership::{claim_folder, refuse_shared};
 use super::views;
 
 /// How a store comes to be, step by step; the last step is the version that this program writes.
@@ -40,9 +41,11 @@ impl Store {
     /// locked, or a store of a newer version.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         in_a_file(path)?;
+        refuse_shared(path)?;
         let _alone = lock(path).map_err(|error| StoreError::unwritable(path, error))?;
         let store = Self::connect(path, options(path).create_if_missing(true), false)?;
         store.claim_file()?;
+        claim_folder(path)?;
         store.block_on(MIGRATOR.run(&store.pool)).map_err(|error| StoreError::migrate(path, error))?;
         store.renew_views().map_err(|error| StoreError::connect(path, error))?;
         store.reap()?;
@@ -102,6 +105,9 @@ impl Store {
     /// SQLite needs a file beside the store, which others share. Where it is not there and cannot be
     /// made, nobody writes, and the store can be read as one that never changes.
     pub(super) fn connect_to_read(path: &Path) -> Result<Self, StoreError> {
+        if !is_writable(path) {
+            return Self::connect_to_unwritable(path);
+        }
         let store = Self::connect(path, reading(path), false)?;
         match store.identity() {
             Err(error) if matches!(code(&error), Some(CANNOT_OPEN | READ_ONLY)) => {
@@ -112,6 +118,17 @@ impl Store {
                 Self::connect(path, reading(path).immutable(true), true)
             }
             _ => Ok(store),
+        }
+    }
+
+    /// Who may not write the file makes none beside it, which would be somebody else's than the owner's and lock the
+    /// owner out.
+    fn connect_to_unwritable(path: &Path) -> Result<Self, StoreError> {
+        let size = |suffix: &str| beside(path, suffix).metadata().map(|metadata| metadata.len());
+        match (size("-wal"), size("-shm")) {
+            (Ok(_), Ok(_)) => Self::connect(path, reading(path).read_only(true), false), // the owner is at work
+            (Ok(1..), Err(_)) => Err(StoreError::Pending { path: path.into() }),
+            _ => Self::connect(path, reading(path).immutable(true), true),
         }
     }
 
@@ -243,6 +260,10 @@ fn in_a_file(path: &Path) -> Result<(), StoreError> {
     if nameless { Err(StoreError::NoFile { path: path.into() }) } else { Ok(()) }
 }
 
+fn is_writable(path: &Path) -> bool {
+    std::fs::OpenOptions::new().write(true).open(path).is_ok()
+}
+
 /// Waits until no other process is opening the store: SQLite's own locks do not cover the change to
 /// WAL and the migrations. The lock ends with the file handle.
 fn lock(path: &Path) -> std::io::Result<std::fs::File> {
@@ -257,7 +278,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
     reading(path)
         .pragma("query_only", "OFF")
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Normal)
+        .synchronous(SqliteSynchronous::Full) // a checkpoint may not outlive the metrics of its epochs
         .foreign_keys(true)
 }
 
@@ -304,15 +325,41 @@ mod tests {
         }
     }
 
+    #[test]
+    fn who_cannot_write_a_store_leaves_nothing_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let files = || {
+            let entries = std::fs::read_dir(folder.path()).unwrap();
+            let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+            names.sort();
+            names
+        };
+        let owner = Store::open(&path).unwrap();
+        owner.note(&RunId::default(), "").unwrap();
+        let at_work = files();
+        let reader = Store::connect_to_unwritable(&path).unwrap();
+        assert_eq!(reader.query("SELECT count(*) FROM runs").unwrap().rows[0][0], Cell::Integer(0));
+        drop(reader);
+        assert_eq!(files(), at_work);
+        drop(owner);
+        let at_rest = files();
+        let reader = Store::connect_to_unwritable(&path).unwrap();
+        assert_eq!(reader.query("SELECT count(*) FROM runs").unwrap().rows[0][0], Cell::Integer(0));
+        assert_eq!(files(), at_rest);
+    }
+
     /// The view `runs` says of dead workers what `reap` would write.
     #[test]
     fn the_view_tells_of_dead_workers_what_reaping_writes() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("store.db")).unwrap();
         let dead = (0..5).map(|attempts| {
+            // of a worker that died long ago, or while the clock was wrong
+            let until = if attempts % 2 == 0 { "1" } else { "9e9" };
             format!(
                 "INSERT INTO fits (fit_id, config, digest, status, lease_token, lease_until, attempts) \
-                 VALUES ('{attempts:032}', '{{}}', 'd', 'running', 't{attempts}', 1, {attempts}); \
+                 VALUES ('{attempts:032}', '{{}}', 'd', 'running', 't{attempts}', {until}, {attempts}); \
                  INSERT INTO runs_table (run_id, fit_id, config, status, queued_at) \
                  VALUES ('{attempts:032}', '{attempts:032}', '{{}}', 'running', ''); "
             )

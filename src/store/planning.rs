@@ -60,13 +60,15 @@ pub struct PlannedRun {
 
 impl Store {
     /// Records a plan. Runs and fits that are there already stay as they are, but those that were judged
-    /// with other masks are judged anew; with `retry`, failed and diverged ones are queued again.
+    /// with other masks are judged anew, and fits whose weights are lost are trained anew; with `retry`, failed and
+    /// diverged ones are queued again.
     /// Runs that the sweep had and has no more stay in the store: gives
     /// back how many those are.
     ///
     /// # Errors
     /// [`StoreError::NameInUse`] where one of those is worked on, or whatever SQLite says.
     pub fn record_plan(&self, plan: &Plan<'_>, retry: bool) -> Result<usize, StoreError> {
+        let lost = self.fits_without_weights()?;
         self.block_on(async {
             let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
             record_dataset(&mut tx, plan).await?;
@@ -86,6 +88,7 @@ impl Store {
             if left.iter().any(|(_, in_work)| *in_work) {
                 return Err(StoreError::NameInUse(plan.sweep.into()));
             }
+            take_up(&mut tx, plan, &lost).await?;
             if retry {
                 requeue(&mut tx, plan.sweep, &[Status::Failed, Status::Diverged]).await?;
             }
@@ -169,6 +172,23 @@ async fn record_runs(tx: &mut Transaction<'_, Sqlite>, plan: &Plan<'_>) -> Resul
             .bind(plan.sweep)
             .bind(&run.run_id)
             .bind(position as i64)
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Queues a run of every fit of a plan whose weights are lost: it brings the training with it. The others follow where
+/// that leads to other weights.
+async fn take_up(
+    tx: &mut Transaction<'_, Sqlite>,
+    plan: &Plan<'_>,
+    lost: &HashSet<FitId>,
+) -> Result<(), sqlx::Error> {
+    let mut seen = HashSet::new();
+    for run in plan.runs.iter().filter(|run| lost.contains(&run.fit_id) && seen.insert(&run.fit_id)) {
+        sqlx::query("UPDATE runs_table SET status = 'queued' WHERE run_id = ? AND status = 'done'")
+            .bind(&run.run_id)
             .execute(&mut **tx)
             .await?;
     }

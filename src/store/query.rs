@@ -1,14 +1,30 @@
-//! Queries of people's own, on a connection that only reads.
+//! Queries of people's own. SQLite itself sees to it that they only read: the connection is read-only, an authorizer
+//! refuses all but reading, and what is prepared is one statement that SQLite calls read-only.
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Column, Connection, Executor, Row, SqlSafeStr, SqliteConnection, TypeInfo, ValueRef};
+use std::path::Path;
+use std::time::{Duration, Instant};
 
-use super::error::{READ_ONLY, StoreError, code};
-use super::open::{Store, reading};
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Error, ErrorCode, OpenFlags, params_from_iter};
+
+use super::clock::PATIENCE;
+use super::error::{SqliteError, StoreError};
+use super::open::Store;
 use crate::table::{Cell, Table};
 
+/// How long a query of a person's own may take where nothing else is said.
+pub const QUERY_SECONDS: u64 = 60;
+
+/// Steps of SQLite's machine between two looks at the clock: some milliseconds.
+const STEPS: i32 = 100_000;
+
+/// Pragmas that tell of tables and change nothing; as functions they stand in queries.
+const TELLING: [&str; 6] =
+    ["table_info", "table_xinfo", "table_list", "index_list", "index_info", "foreign_key_list"];
+
 impl Store {
-    /// Answers one query on a connection that can only read.
+    /// Answers one query that can only read.
     ///
     /// # Errors
     /// [`StoreError::NotReading`] for anything that is no query, or SQLite's own words.
@@ -21,98 +37,179 @@ impl Store {
     /// # Errors
     /// As [`query`](Self::query).
     pub fn query_with(&self, sql: &str, texts: &[String]) -> Result<Table, StoreError> {
-        if !is_reading(sql) {
-            return Err(StoreError::NotReading);
-        }
-        let options = reading(&self.path).read_only(true).immutable(self.immutable);
-        self.block_on(async {
-            let mut connection = SqliteConnection::connect_with(&options).await?;
-            let table = answer(&mut connection, sql, texts).await;
-            connection.close().await?;
-            table.map_err(|error| match code(&error) {
-                Some(READ_ONLY) => StoreError::NotReading, // such as WITH … DELETE
-                _ => error.into(),
-            })
+        let connection = self.connect_for_query()?;
+        answer(&connection, sql, texts)
+    }
+
+    /// As [`query_with`](Self::query_with), for at most so long.
+    ///
+    /// # Errors
+    /// As [`query`](Self::query), or [`StoreError::TooSlow`].
+    pub fn query_within(&self, sql: &str, texts: &[String], limit: Duration) -> Result<Table, StoreError> {
+        let connection = self.connect_for_query()?;
+        let begun = Instant::now();
+        connection
+            .progress_handler(STEPS, Some(move || begun.elapsed() > limit))
+            .map_err(SqliteError::from)?;
+        answer(&connection, sql, texts).map_err(|error| match error {
+            StoreError::Sql(error) if error.is_interrupted() => StoreError::TooSlow(limit.as_secs_f64()),
+            other => other,
         })
+    }
+
+    /// A connection that can only read.
+    pub(super) fn connect_for_query(&self) -> Result<Connection, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = if self.immutable {
+            Connection::open_with_flags(never_changing(&self.path), flags | OpenFlags::SQLITE_OPEN_URI)
+        } else {
+            Connection::open_with_flags(&self.path, flags)
+        };
+        let connection = connection.map_err(SqliteError::from)?;
+        connection.busy_timeout(PATIENCE).map_err(SqliteError::from)?;
+        connection.authorizer(Some(only_reading)).map_err(SqliteError::from)?;
+        Ok(connection)
     }
 }
 
-async fn answer(
-    connection: &mut SqliteConnection,
-    sql: &str,
-    texts: &[String],
-) -> Result<Table, sqlx::Error> {
-    let mut table = Table::default();
-    let prepared = connection.prepare(sqlx::AssertSqlSafe(sql).into_sql_str()).await?;
-    table.columns = sqlx::Statement::columns(&prepared).iter().map(|column| column.name().into()).collect();
-    let query = texts.iter().fold(sqlx::query(sqlx::AssertSqlSafe(sql)), |query, text| query.bind(text));
-    for row in query.fetch_all(&mut *connection).await? {
-        table.rows.push((0..row.len()).map(|index| cell(&row, index)).collect::<Result<_, _>>()?);
+/// The address of a database that nobody can write.
+fn never_changing(path: &Path) -> String {
+    let mut address = "file:".to_string();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' => address.push(char::from(*byte)),
+            byte if byte.is_ascii_alphanumeric() => address.push(char::from(*byte)),
+            byte => address.push_str(&format!("%{byte:02x}")),
+        }
+    }
+    address + "?immutable=1"
+}
+
+fn only_reading(context: AuthContext<'_>) -> Authorization {
+    match context.action {
+        AuthAction::Select | AuthAction::Read { .. } | AuthAction::Recursive => Authorization::Allow,
+        AuthAction::Function { function_name } if !function_name.eq_ignore_ascii_case("load_extension") => {
+            Authorization::Allow
+        }
+        AuthAction::Pragma { pragma_name, .. } if TELLING.contains(&pragma_name) => Authorization::Allow,
+        _ => Authorization::Deny,
+    }
+}
+
+fn answer(connection: &Connection, sql: &str, texts: &[String]) -> Result<Table, StoreError> {
+    let mut statement = connection.prepare(sql).map_err(refusal)?;
+    if !statement.readonly() || statement.column_count() == 0 {
+        return Err(StoreError::NotReading);
+    }
+    let columns = statement.column_names().into_iter().map(Into::into).collect();
+    let mut table = Table { columns, ..Table::default() };
+    let width = table.columns.len();
+    let mut rows = statement.query(params_from_iter(texts)).map_err(refusal)?;
+    while let Some(row) = rows.next().map_err(refusal)? {
+        let cells = (0..width).map(|index| row.get_ref(index).map(cell));
+        table.rows.push(cells.collect::<Result<_, _>>().map_err(refusal)?);
     }
     Ok(table)
 }
 
-fn cell(row: &SqliteRow, index: usize) -> Result<Cell, sqlx::Error> {
-    let raw = row.try_get_raw(index)?;
-    if raw.is_null() {
-        return Ok(Cell::Null);
-    }
-    match raw.type_info().name() {
-        "INTEGER" | "BOOLEAN" => Ok(Cell::Integer(row.try_get_unchecked(index)?)),
-        "REAL" => Ok(Cell::Real(row.try_get_unchecked(index)?)),
-        "BLOB" => Ok(Cell::Blob(row.try_get_unchecked::<Vec<u8>, _>(index)?.len())),
-        _ => Ok(Cell::Text(row.try_get_unchecked(index)?)),
+fn refusal(error: Error) -> StoreError {
+    match (&error, error.sqlite_error_code()) {
+        (Error::MultipleStatement, _)
+        | (_, Some(ErrorCode::AuthorizationForStatementDenied | ErrorCode::ReadOnly)) => {
+            StoreError::NotReading
+        }
+        _ => SqliteError::from(error).into(),
     }
 }
 
-/// Whether a statement begins as queries do. The connection is read-only besides; this refuses what
-/// SQLite would still do on one, such as `VACUUM INTO`.
-fn is_reading(sql: &str) -> bool {
-    let mut rest = sql.trim_start();
-    loop {
-        let after = if let Some(comment) = rest.strip_prefix("--") {
-            comment.split_once('\n').map(|(_, after)| after)
-        } else if let Some(comment) = rest.strip_prefix("/*") {
-            comment.split_once("*/").map(|(_, after)| after)
-        } else {
-            break;
-        };
-        match after {
-            Some(after) => rest = after.trim_start(),
-            None => return false,
-        }
+fn cell(value: ValueRef<'_>) -> Cell {
+    match value {
+        ValueRef::Null => Cell::Null,
+        ValueRef::Integer(value) => Cell::Integer(value),
+        ValueRef::Real(value) => Cell::Real(value),
+        ValueRef::Text(bytes) => Cell::Text(String::from_utf8_lossy(bytes).into_owned()),
+        ValueRef::Blob(bytes) => Cell::Blob(bytes.len()),
     }
-    let word: String = rest.chars().take_while(char::is_ascii_alphabetic).collect();
-    one_statement(rest) && ["SELECT", "WITH", "VALUES", "EXPLAIN"].contains(&word.to_uppercase().as_str())
-}
-
-/// Whether no semicolon outside quotes is followed by more.
-fn one_statement(sql: &str) -> bool {
-    let mut quote = None;
-    for (place, character) in sql.trim_end().trim_end_matches(';').char_indices() {
-        match (quote, character) {
-            (None, '\'' | '"') => quote = Some(character),
-            (Some(open), close) if open == close => quote = None,
-            (None, ';') => return place + 1 >= sql.len(),
-            _ => (),
-        }
-    }
-    true
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Every file below a folder with its bytes.
+    fn files(folder: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                found.extend(files(&path));
+            } else {
+                let bytes = std::fs::read(&path).unwrap();
+                found.push((path, bytes));
+            }
+        }
+        found.sort();
+        found
+    }
+
     #[test]
-    fn tells_queries_from_the_rest() {
-        assert!(is_reading("  select 1;"));
-        assert!(is_reading("-- why\n/* what */ WITH a AS (SELECT 1) SELECT * FROM a"));
-        assert!(is_reading("SELECT * FROM scores WHERE image = 'a;b';"));
-        assert!(!is_reading("DROP TABLE runs"));
-        assert!(!is_reading("select 1; drop table runs"));
-        assert!(!is_reading("VACUUM INTO 'copy.db'"));
-        assert!(!is_reading("/* open"));
-        assert!(!is_reading(""));
+    fn queries_read_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("a store?.db")).unwrap();
+        for sql in [
+            "  select 1;",
+            "-- why\n/* what */ WITH a AS (SELECT 1) SELECT * FROM a; -- done",
+            "SELECT * FROM scores WHERE image = 'a;b';",
+            "VALUES (1, 2)",
+            "EXPLAIN QUERY PLAN SELECT * FROM runs",
+            "SELECT name FROM pragma_table_info('runs')",
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9) SELECT sum(i) FROM n",
+        ] {
+            store.query(sql).unwrap();
+        }
+        let before = files(folder.path());
+        let copy = folder.path().join("copy.db").display().to_string();
+        for sql in [
+            "DROP TABLE fits".to_string(),
+            "SELECT 1; DROP TABLE fits".into(),
+            format!("VACUUM INTO '{copy}'"),
+            format!("SELECT 1 /*'*/; PRAGMA query_only=0; VACUUM INTO '{copy}' --'"),
+            format!("ATTACH '{copy}' AS other"),
+            "WITH a AS (SELECT 1) DELETE FROM fits".into(),
+            "EXPLAIN DELETE FROM fits".into(),
+            "PRAGMA journal_mode = DELETE".into(),
+            "PRAGMA query_only = 0".into(),
+            "CREATE TEMP TABLE t AS SELECT 1".into(),
+            "BEGIN IMMEDIATE".into(),
+            "REINDEX".into(),
+            "ANALYZE".into(),
+            String::new(),
+            "/* open".into(),
+            "-- nothing".into(),
+        ] {
+            let refused = store.query(&sql);
+            assert!(matches!(refused, Err(StoreError::NotReading)), "{sql}: {refused:?}");
+        }
+        assert!(files(folder.path()) == before, "a file was made or changed");
+        let error = store.query("SELECT load_extension('x')").unwrap_err().to_string();
+        assert!(error.contains("not authorized"), "{error}");
+        let error = store.query("SELECT wrong FROM runs").unwrap_err().to_string();
+        assert_eq!(error, "no such column: wrong");
+    }
+
+    #[test]
+    fn a_query_without_an_end_is_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("store.db")).unwrap();
+        let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
+        let begun = Instant::now();
+        let ended = store.query_within(endless, &[], Duration::from_millis(50));
+        assert!(matches!(ended, Err(StoreError::TooSlow(_))), "{ended:?}");
+        assert!(begun.elapsed() < Duration::from_secs(5));
+    }
+
+    #[test]
+    fn any_path_can_be_an_address() {
+        assert_eq!(never_changing(Path::new("/a b/c?d#%.db")), "file:/a%20b/c%3fd%23%25.db?immutable=1");
     }
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use super::artifacts::{CHECKPOINTS, IMAGES, LOGS, WEIGHTS};
 use super::error::StoreError;
 use super::open::Store;
+use super::ownership::refuse_shared;
 
 /// A file younger than this may belong to something that has just begun.
 const YOUNG: Duration = Duration::from_secs(3600);
@@ -92,8 +93,9 @@ impl Store {
     /// The files beside the database.
     ///
     /// # Errors
-    /// A folder that cannot be read.
+    /// A folder that cannot be read, or that two stores share.
     pub fn list_artifacts(&self) -> Result<Vec<Artifact>, StoreError> {
+        refuse_shared(&self.path)?;
         let artifacts = self.artifacts();
         let mut found = Vec::new();
         for folder in [WEIGHTS, CHECKPOINTS, IMAGES, LOGS] {

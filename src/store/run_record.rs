@@ -7,6 +7,7 @@ use super::error::StoreError;
 use super::fit_record::Provenance;
 use super::lease::{Claim, held};
 use super::open::Store;
+use super::result_digest::ResultDigest;
 use super::run_data::Role;
 use crate::eval::Measured;
 use crate::eval::measure::{COUNTS, of_scores};
@@ -193,7 +194,29 @@ async fn record_evaluation(
         query = query.bind(result.measures.get(measure));
     }
     query.execute(&mut **tx).await?;
+    sqlx::query("INSERT OR REPLACE INTO result_digests VALUES (?, ?)")
+        .bind(run_id)
+        .bind(digest(result))
+        .execute(&mut **tx)
+        .await?;
     Ok(())
+}
+
+/// By which changes of a run's scores and results are found.
+fn digest(result: &RunResult) -> String {
+    let mut digest = ResultDigest::default();
+    let mut scores: Vec<_> = result.scores.iter().collect();
+    scores.sort_by_key(|score| score.position);
+    for score in scores {
+        let parts = [Some(score.score), score.residual, score.discrimination, score.latent, score.contextual];
+        digest.score(score.position as i64, score.held_out, parts);
+    }
+    let counts = COUNTS.into_iter().zip([result.n_normal, result.n_anomaly, result.n_leaked]);
+    let counts = counts.map(|(name, count)| (name.to_string(), count as f64));
+    let measured =
+        of_scores().filter_map(|measure| Some((measure.name.into(), result.measures.get(measure)?)));
+    digest.results(&counts.chain(measured).collect());
+    digest.text()
 }
 
 async fn record_pictures(

@@ -148,6 +148,19 @@ impl Store {
         Ok(trained.into_iter().collect())
     }
 
+    /// The trained fits whose weights are not in the store's folder.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn fits_without_weights(&self) -> Result<HashSet<FitId>, StoreError> {
+        let trained: Vec<(FitId, String)> = self.block_on(
+            sqlx::query_as("SELECT fit_id, weights FROM fits WHERE weights IS NOT NULL")
+                .fetch_all(&self.pool),
+        )?;
+        let is_lost = |digest: &str| !self.artifacts().weights(digest).is_file();
+        Ok(trained.into_iter().filter(|(_, digest)| is_lost(digest)).map(|(fit_id, _)| fit_id).collect())
+    }
+
     /// The dataset of a digest: title and description (JSON).
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::clock::seconds;
 use super::error::StoreError;
 use super::open::Store;
 use super::status::Status;
@@ -158,9 +159,10 @@ impl Store {
         Ok(self.block_on(
             sqlx::query_as(
                 "SELECT fit_id, progress, stage, worker FROM fits \
-                 WHERE status = 'running' AND lease_until >= unixepoch('subsec') AND fit_id IN \
+                 WHERE status = 'running' AND lease_until >= ? AND fit_id IN \
                  (SELECT fit_id FROM sweep_runs JOIN runs_table USING (run_id) WHERE sweep = ?) ORDER BY fit_id",
             )
+            .bind(seconds())
             .bind(sweep)
             .fetch_all(&self.pool),
         )?)

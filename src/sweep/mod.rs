@@ -10,6 +10,7 @@ mod error;
 mod evaluate;
 mod judge_files;
 mod launch;
+mod overdue;
 mod plan;
 mod progress;
 mod provenance;
@@ -17,6 +18,7 @@ mod residual;
 mod run;
 mod weights;
 mod worker;
+mod worker_process;
 
 pub use device_check::{DeviceCheck, DeviceCheckError, check_device};
 pub use device_trial::try_device;

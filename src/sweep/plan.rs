@@ -53,6 +53,8 @@ pub struct Overview {
     pub status: BTreeMap<Known, usize>,
     /// Fits whose networks are still to be trained.
     pub to_train: usize,
+    /// Of these, fits that were trained and whose weights are lost.
+    pub lost_weights: usize,
     /// By model: runs and fits.
     pub models: BTreeMap<&'static str, (usize, usize)>,
 }
@@ -100,7 +102,8 @@ pub fn plan(file: &str, sweep: Sweep) -> Result<Planned, SweepError> {
 pub fn overview(planned: &Planned, store: Option<&Store>) -> Result<Overview, SweepError> {
     let mut status: BTreeMap<Known, usize> = BTreeMap::new();
     let mut models: BTreeMap<&'static str, (usize, BTreeSet<&FitId>)> = BTreeMap::new();
-    let mut to_train = BTreeSet::new();
+    let lost = store.map(Store::fits_without_weights).transpose()?.unwrap_or_default();
+    let (mut to_train, mut lost_weights) = (BTreeSet::new(), BTreeSet::new());
     let statuses = store.map(Store::statuses).transpose()?.unwrap_or_default();
     let trained = store.map(Store::trained_fits).transpose()?.unwrap_or_default();
     for (run, (fit_id, run_id)) in planned.sweep.runs.iter().zip(&planned.ids) {
@@ -113,12 +116,17 @@ pub fn overview(planned: &Planned, store: Option<&Store>) -> Result<Overview, Sw
         if !trained.contains(fit_id) && !known.is_some_and(Status::is_lost) {
             to_train.insert(fit_id);
         }
+        if lost.contains(fit_id) {
+            to_train.insert(fit_id);
+            lost_weights.insert(fit_id);
+        }
     }
     Ok(Overview {
         runs: planned.ids.len(),
         fits: planned.ids.iter().map(|(fit_id, _)| fit_id).collect::<BTreeSet<_>>().len(),
         status,
         to_train: to_train.len(),
+        lost_weights: lost_weights.len(),
         models: models.into_iter().map(|(name, (runs, fits))| (name, (runs, fits.len()))).collect(),
     })
 }

@@ -107,6 +107,19 @@ impl Observer for Recorder {
         }
     }
 
+    fn known_epochs(&self, metrics: &[(&str, &str)]) -> usize {
+        self.store.recorded_epochs(&self.claim.fit_id, metrics).unwrap_or_else(|error| {
+            tracing::warn!("cannot tell which epochs are recorded, training begins anew: {error}");
+            0
+        })
+    }
+
+    /// A checkpoint ahead of the store would leave its epochs' metrics out for good, and one without the lease would be
+    /// another worker's.
+    fn may_checkpoint(&self) -> bool {
+        self.write().inspect_err(|error| tracing::warn!("no checkpoint is written: {error}")).is_ok()
+    }
+
     fn progress(&self, epoch: usize, done: usize, total: usize) {
         let mut unwritten = self.unwritten();
         if !unwritten.warm {

@@ -3,11 +3,19 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use burn::tensor::Bytes;
-use burn::train::checkpoint::{Checkpoint, Checkpointer, CheckpointerError};
+use burn::train::checkpoint::{
+    Checkpoint, Checkpointer, CheckpointerError, CheckpointingAction, CheckpointingStrategy,
+};
+use burn::train::metric::store::EventStoreClient;
 
+use super::job::Observer;
 use crate::atomic_file::{digest, read_verified, write_whole};
+
+/// Checkpoints kept while a fit trains.
+const CHECKPOINTS: usize = 2;
 
 const PARTS: [&str; 3] = ["model", "optimizer", "scheduler"];
 
@@ -22,10 +30,45 @@ pub(crate) fn checkpointers(folder: &Path) -> [AtomicCheckpointer; 3] {
     PARTS.map(|part| AtomicCheckpointer { folder: folder.to_path_buf(), part })
 }
 
-/// The last epoch with a whole checkpoint. Damaged files are told of and passed over.
-pub(crate) fn latest(folder: &Path) -> Option<usize> {
-    let epochs: BTreeSet<usize> = saved(folder).into_iter().map(|file| file.epoch).collect();
-    epochs.into_iter().rev().find(|epoch| PARTS.iter().all(|part| content(folder, part, *epoch).is_some()))
+/// The last epoch, `most` at the latest, with a whole checkpoint. Damaged files are told of and passed over.
+pub(crate) fn latest(folder: &Path, most: usize) -> Option<usize> {
+    let is_whole = |epoch: &usize| PARTS.iter().all(|part| content(folder, part, *epoch).is_some());
+    epochs(folder).into_iter().rev().filter(|epoch| *epoch <= most).find(is_whole)
+}
+
+fn epochs(folder: &Path) -> BTreeSet<usize> {
+    saved(folder).into_iter().map(|file| file.epoch).collect()
+}
+
+/// Keeps the checkpoints of the last two epochs, in case the last is damaged or ahead of what is recorded, and asks
+/// before it writes one.
+pub(crate) struct KeepLast {
+    observer: Arc<dyn Observer>,
+    kept: BTreeSet<usize>,
+}
+
+impl KeepLast {
+    /// For a training that goes on from an epoch: later ones are to be trained again.
+    pub fn new(observer: Arc<dyn Observer>, folder: &Path, resumed: usize) -> Self {
+        for file in saved(folder).into_iter().filter(|file| file.epoch > resumed) {
+            std::fs::remove_file(file.path).ok(); // it would be written again, with the same content
+        }
+        Self { observer, kept: epochs(folder) }
+    }
+}
+
+impl CheckpointingStrategy for KeepLast {
+    fn checkpointing(&mut self, epoch: usize, _: &EventStoreClient) -> Vec<CheckpointingAction> {
+        if !self.observer.may_checkpoint() {
+            return Vec::new();
+        }
+        self.kept.insert(epoch);
+        let mut actions = vec![CheckpointingAction::Save];
+        while self.kept.len() > CHECKPOINTS {
+            actions.extend(self.kept.pop_first().map(CheckpointingAction::Delete));
+        }
+        actions
+    }
 }
 
 /// A file `part-epoch-digest.bpk`.

@@ -33,6 +33,15 @@ pub trait Observer: Send + Sync {
     fn epoch(&self, metrics: &[EpochMetric]);
     /// `done` of `total` images of the epoch (counted from 1) are trained on.
     fn progress(&self, epoch: usize, done: usize, total: usize);
+    /// How many epochs from the first on it knows all of these metrics of, each a split and a name: training goes on
+    /// from no later one.
+    fn known_epochs(&self, _: &[(&str, &str)]) -> usize {
+        usize::MAX
+    }
+    /// Whether a checkpoint may be written now.
+    fn may_checkpoint(&self) -> bool {
+        true
+    }
 }
 
 /// Everything that one training needs.

@@ -6,10 +6,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use burn::optim::ModuleOptimizer;
-use burn::train::checkpoint::KeepLastNCheckpoints;
 use burn::train::{InferenceStep, Learner, LearnerModel, SupervisedTraining, TrainStep};
 
-use super::checkpoint::{checkpointers, latest};
+use super::checkpoint::{KeepLast, checkpointers, latest};
 use super::job::{Divergence, FitJob, Outcome, TrainError};
 use super::logger::ObservedLogger;
 use super::losses::{LossPart, Losses};
@@ -22,9 +21,6 @@ use crate::spec::GanTraining;
 
 /// Adam's ε in PyTorch, and so in the authors' code of both models.
 const EPSILON: f32 = 1e-8;
-
-/// Checkpoints kept while a fit trains: the last, and the one before in case the last is damaged.
-const CHECKPOINTS: usize = 2;
 
 /// What a training lets know while it runs.
 struct Signs {
@@ -57,7 +53,8 @@ where
 {
     // A fit goes on only with the operations that it began with: others round differently.
     let checkpoints = job.checkpoints.join(kernels::name(job.device));
-    let resumed = latest(&checkpoints).unwrap_or(0).min(gan.epochs);
+    let known = job.observer.known_epochs(&recorded(names, !job.partition.held_out.is_empty()));
+    let resumed = latest(&checkpoints, known.min(gan.epochs)).unwrap_or(0);
     let (training, signs) = training(job, gan, &checkpoints, resumed, names);
     let optimizer = ModuleOptimizer::from(Adam { beta_1: gan.beta1 as f32, beta_2: 0.999, epsilon: EPSILON });
     let learner = Learner::new(trainer.train(), optimizer, gan.learning_rate);
@@ -122,7 +119,7 @@ where
         .with_metric_logger(logger)
         .renderer(Box::new(renderer))
         .with_custom_checkpointers(network, optimizer, scheduler)
-        .with_checkpointing_strategy(KeepLastNCheckpoints::new(CHECKPOINTS))
+        .with_checkpointing_strategy(KeepLast::new(job.observer.clone(), checkpoints, resumed))
         .with_training_strategy(burn::train::ExecutionStrategy::single(job.device.clone().autodiff()).into());
     for (index, name) in names.0.iter().enumerate() {
         training = training.metric_train_numeric(LossPart::new(name, index));
@@ -132,6 +129,12 @@ where
     }
     let training = if resumed > 0 { training.checkpoint(resumed) } else { training };
     (training, Signs { first_step_done, diverged })
+}
+
+/// Every metric of an epoch: its split and its name.
+fn recorded<'a>((train, valid): (&[&'a str], &[&'a str]), held_out: bool) -> Vec<(&'static str, &'a str)> {
+    let valid = valid.iter().filter(|_| held_out).map(|name| ("valid", *name));
+    train.iter().map(|name| ("train", *name)).chain(valid).collect()
 }
 
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {

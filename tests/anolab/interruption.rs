@@ -1,6 +1,7 @@
 //! A sweep that is killed goes on where it was, and ends as if nothing had happened.
 
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -52,6 +53,14 @@ fn signal(name: &str, target: &str) {
 
 fn scores(project: &Project) -> Vec<String> {
     project.sql("SELECT run_id, image, scores.score FROM scores ORDER BY run_id, image")
+}
+
+/// Every loss of every epoch, and what the trained generators are worth.
+fn metrics(project: &Project) -> Vec<String> {
+    let mut found =
+        project.sql("SELECT fit_id, split, name, epoch, step, value FROM metrics ORDER BY 1, 2, 3, 4");
+    found.extend(project.sql("SELECT DISTINCT fit_id, diversity FROM runs ORDER BY 1"));
+    found
 }
 
 /// Of the fit that is trained first.
@@ -142,8 +151,8 @@ fn children(parent: u32) -> Vec<String> {
     pids.filter(|pid| pid.bytes().all(|b| b.is_ascii_digit()) && started_by(pid) == Some(parent)).collect()
 }
 
-/// Workers and parents are killed fifty times at random moments: every run is done once, with the
-/// scores of an undisturbed sweep.
+/// Workers and parents are killed fifty times at random moments, while the clock jumps: every run is done once, with
+/// the metrics and scores of an undisturbed sweep.
 #[cfg(target_os = "linux")]
 #[test]
 fn fifty_kills_lose_nothing() {
@@ -161,9 +170,16 @@ fn fifty_kills_lose_nothing() {
     project.write("long.toml", sweep.as_bytes());
     let mut rng = rand::rngs::StdRng::seed_from_u64(7);
     let (mut parents, mut workers) = (0, 0);
+    let clock = project.path("clock");
     let start = || {
         let mut command = project.command(&run);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+        command
+            .env("ANOLAB_TEST_CLOCK", &clock)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
     };
     let mut parent = start();
     while parents + workers < KILLS {
@@ -173,6 +189,10 @@ fn fifty_kills_lose_nothing() {
             assert!(left != ["0"], "done after {parents} + {workers} kills ({status}): give it more epochs");
             parent = start();
             continue;
+        }
+        if rng.random_bool(0.1) {
+            let ahead: i32 = rng.random_range(-7200..7200);
+            std::fs::write(&clock, ahead.to_string()).unwrap();
         }
         let running = children(parent.id());
         // On a slow machine most would otherwise be killed before they have started a worker.
@@ -191,10 +211,96 @@ fn fifty_kills_lose_nothing() {
     }
     parent.wait().unwrap();
     assert!(parents > 3 && workers > 10, "{parents} parents and {workers} workers killed");
+    // The clock is right again: leases from the future bind nobody.
+    let begun = Instant::now();
     project.ok(&run);
+    assert!(begun.elapsed() < Duration::from_secs(300), "waited for a lease from the future");
     assert_eq!(scores(&project), scores(&undisturbed));
+    assert_eq!(metrics(&project), metrics(&undisturbed));
     assert_eq!(project.sql("SELECT status, count(*) FROM runs GROUP BY status"), ["done,14"]);
-    let epochs = project.sql("SELECT DISTINCT count(*) FROM metrics GROUP BY fit_id, split, name");
-    assert_eq!(epochs, ["300"]);
     assert_eq!(project.ok(&["store", "check"]), "");
+}
+
+/// A query without an end is ended by Ctrl-C, and by its time limit.
+#[cfg(unix)]
+#[test]
+fn queries_without_an_end_are_ended() {
+    let project = Project::with_sweep(&TINY.replace("[\"anogan\", \"ganomaly\"]", "\"ganomaly\""));
+    project.ok(&["sweep", "run", "sweep.toml", "--device", "cpu"]);
+    let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
+    let ran = project.run(&["sql", endless, "--time-limit", "1"]);
+    ran.fails_with(2, "the query had no answer after 1 s and was ended");
+    let ran = project.run(&["sql", "SELECT 1", "--time-limit", "1", "--format", "csv"]);
+    assert_eq!(ran.out, "1\n1\n");
+
+    let query = project.command(&["sql", endless]);
+    let mut heard = Command::new("env");
+    heard.arg("--default-signal=INT").arg(query.get_program()).args(query.get_args());
+    let mut child = heard
+        .current_dir(project.path(""))
+        .env("ANOLAB_STORE", "store.db")
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(child.try_wait().unwrap().is_none(), "ended too early to prove anything");
+    let begun = Instant::now();
+    signal("INT", &child.id().to_string());
+    assert!(!child.wait().unwrap().success());
+    assert!(begun.elapsed() < Duration::from_secs(10));
+    assert_eq!(project.ok(&["store", "check"]), "");
+}
+
+/// A power cut takes what the disk had not kept yet: the end of the write-ahead log, and the file of its index.
+#[cfg(target_os = "linux")]
+#[test]
+fn power_cuts_lose_nothing_but_time() {
+    use rand::{RngExt, SeedableRng};
+    let undisturbed = long();
+    undisturbed.ok(&["sweep", "run", "long.toml", "--device", "cpu"]);
+
+    let project = long();
+    let mut rng = rand::rngs::StdRng::seed_from_u64(3);
+    let log = project.path("store.db-wal");
+    let mut cuts = 0;
+    for _ in 0..12 {
+        let mut parent = start(&project);
+        std::thread::sleep(Duration::from_millis(rng.random_range(300..1500)));
+        signal("KILL", &format!("-{}", parent.id()));
+        parent.wait().unwrap();
+        std::thread::sleep(Duration::from_millis(50)); // until its workers have gone, too
+        if let Ok(file) = std::fs::OpenOptions::new().write(true).open(&log) {
+            let length = file.metadata().unwrap().len();
+            file.set_len(rng.random_range(0..=length)).unwrap();
+            cuts += 1;
+        }
+        std::fs::remove_file(project.path("store.db-shm")).ok();
+    }
+    assert!(cuts > 3, "{cuts} logs cut");
+    project.ok(&["sweep", "run", "long.toml", "--device", "cpu", "--retry-failed"]);
+    assert_eq!(scores(&project), scores(&undisturbed));
+    assert_eq!(metrics(&project), metrics(&undisturbed));
+    assert_eq!(project.ok(&["store", "check"]), "");
+}
+
+/// A worker that sleeps renews no lease and does not notice that its fit was taken from it: its parent ends it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_worker_that_is_stopped_is_ended() {
+    let project = long();
+    let clock = project.path("clock");
+    let mut command = project.command(&["sweep", "run", "long.toml", "--device", "cpu", "--jobs", "1"]);
+    command.env("ANOLAB_TEST_CLOCK", &clock).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut parent = command.spawn().unwrap();
+    wait_for(&project, "SELECT count(DISTINCT epoch) FROM metrics", 2);
+    let stopped = children(parent.id()).remove(0);
+    signal("STOP", &stopped);
+    std::fs::write(&clock, "60").unwrap(); // its lease is over
+    let begun = Instant::now();
+    while Path::new(&format!("/proc/{stopped}")).exists() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "the stopped worker is still there");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert!(parent.wait().unwrap().success());
+    assert_eq!(scores(&project), undisturbed());
 }

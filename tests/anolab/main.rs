@@ -10,6 +10,7 @@ mod export;
 #[cfg(unix)]
 mod full_disk;
 mod fuzz;
+mod hostile;
 mod images;
 #[cfg(unix)]
 mod interruption;

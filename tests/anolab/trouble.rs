@@ -128,7 +128,8 @@ fn read_only_stores_that_cannot_be_read_as_they_are() {
     sqlite(
         &store,
         "DROP VIEW tags; DROP VIEW leaderboard; DROP VIEW runs; DROP VIEW settings; DROP VIEW leases; \
-         DROP TABLE views_digest; ALTER TABLE fits DROP COLUMN worker; DROP TABLE run_tags; DROP TABLE run_notes; \
+         DROP TABLE views_digest; DROP TABLE result_digests; \
+         ALTER TABLE fits DROP COLUMN worker; DROP TABLE run_tags; DROP TABLE run_notes; \
          ALTER TABLE pictures DROP COLUMN mask; ALTER TABLE fits DROP COLUMN diversity; ALTER TABLE evaluations \
          DROP COLUMN masks; ALTER TABLE runs_table DROP COLUMN judged_device; \
          ALTER TABLE runs_table DROP COLUMN judged_commit; ALTER TABLE runs_table DROP COLUMN judged_command; \
