@@ -20,19 +20,42 @@ pub struct Auroc {
 /// of: its interval is the exact one for n = min(normal, anomaly) successes in n trials. Of a class of
 /// one image no variance is known: 0..1.
 pub fn auroc(normal: &[f64], anomaly: &[f64]) -> Option<Auroc> {
-    if normal.is_empty() || anomaly.is_empty() {
-        return None;
-    }
-    if normal.iter().chain(anomaly).any(|score| !score.is_finite()) {
-        return None;
-    }
-    let of_anomaly = shares_below(anomaly, normal);
-    let of_normal: Vec<f64> = shares_below(normal, anomaly).iter().map(|share| 1.0 - share).collect();
-    let area = of_anomaly.iter().sum::<f64>() / anomaly.len() as f64;
-    let variance = sample_variance(&of_anomaly) / anomaly.len() as f64
-        + sample_variance(&of_normal) / normal.len() as f64;
+    let placements = placements(normal, anomaly)?;
+    let (area, variance) = (placements.area(), placements.covariance(&placements));
     let (low, high) = interval(area, variance, normal.len().min(anomaly.len()));
     Some(Auroc { area, low, high })
+}
+
+/// DeLong's placements: what each image adds to an area under the ROC curve.
+#[derive(Debug, Clone)]
+pub(super) struct Placements {
+    /// For each normal image, the share of anomalies above it.
+    pub of_normal: Vec<f64>,
+    /// For each anomaly, the share of normal images below it.
+    pub of_anomaly: Vec<f64>,
+}
+
+/// Absent where a class is empty or a score is not finite.
+pub(super) fn placements(normal: &[f64], anomaly: &[f64]) -> Option<Placements> {
+    let finite = normal.iter().chain(anomaly).all(|score| score.is_finite());
+    (finite && !normal.is_empty() && !anomaly.is_empty()).then(|| Placements {
+        of_normal: shares_below(normal, anomaly).iter().map(|share| 1.0 - share).collect(),
+        of_anomaly: shares_below(anomaly, normal),
+    })
+}
+
+impl Placements {
+    /// The area under the ROC curve.
+    pub fn area(&self) -> f64 {
+        self.of_anomaly.iter().sum::<f64>() / self.of_anomaly.len() as f64
+    }
+
+    /// Covariance of this area and another of the same images, over such images (DeLong, DeLong and Clarke-Pearson
+    /// 1988, equation 5); with itself its variance. Of a class of one image nothing is known, and nothing counts.
+    pub fn covariance(&self, other: &Self) -> f64 {
+        let of = |a: &[f64], b: &[f64]| sample_covariance(a, b) / a.len() as f64;
+        of(&self.of_anomaly, &other.of_anomaly) + of(&self.of_normal, &other.of_normal)
+    }
 }
 
 /// The area under the ROC curve of values that are whole numbers: `normal[v]` and `anomaly[v]` count
@@ -77,20 +100,14 @@ pub fn compare_auroc(normal: &[Pair], anomaly: &[Pair]) -> Option<Difference> {
     let column = |pairs: &[Pair], first: bool| -> Vec<f64> {
         pairs.iter().map(|pair| if first { pair.0 } else { pair.1 }).collect()
     };
-    let placements = |first: bool| {
-        let (normal, anomaly) = (column(normal, first), column(anomaly, first));
-        let of_normal: Vec<f64> = shares_below(&normal, &anomaly).iter().map(|share| 1.0 - share).collect();
-        (shares_below(&anomaly, &normal), of_normal)
+    let of = |first: bool| placements(&column(normal, first), &column(anomaly, first));
+    let (one, other) = (of(true)?, of(false)?);
+    let less = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a - b).collect();
+    let differences = Placements {
+        of_normal: less(&one.of_normal, &other.of_normal),
+        of_anomaly: less(&one.of_anomaly, &other.of_anomaly),
     };
-    let one = auroc(&column(normal, true), &column(anomaly, true))?;
-    let other = auroc(&column(normal, false), &column(anomaly, false))?;
-    let ((one_anomaly, one_normal), (other_anomaly, other_normal)) = (placements(true), placements(false));
-    let of_differences = |a: &[f64], b: &[f64]| {
-        let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
-        sample_variance(&differences) / differences.len() as f64
-    };
-    let variance = of_differences(&one_anomaly, &other_anomaly) + of_differences(&one_normal, &other_normal);
-    let (difference, deviation) = (one.area - other.area, variance.sqrt());
+    let (difference, deviation) = (one.area() - other.area(), differences.covariance(&differences).sqrt());
     let p = match deviation {
         0.0 if difference == 0.0 => 1.0,
         0.0 => return None,
@@ -113,8 +130,13 @@ fn shares_below(scores: &[f64], others: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-fn sample_variance(values: &[f64]) -> f64 {
-    super::standard_deviation(values).map_or(0.0, |deviation| deviation * deviation)
+fn sample_covariance(a: &[f64], b: &[f64]) -> f64 {
+    if a.len() < 2 {
+        return 0.0;
+    }
+    let n = a.len() as f64;
+    let (mean_a, mean_b) = (a.iter().sum::<f64>() / n, b.iter().sum::<f64>() / n);
+    a.iter().zip(b).map(|(a, b)| (a - mean_a) * (b - mean_b)).sum::<f64>() / (n - 1.0)
 }
 
 fn interval(area: f64, variance: f64, smaller_class: usize) -> (f64, f64) {

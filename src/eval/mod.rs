@@ -13,7 +13,8 @@ mod importance;
 pub mod measure;
 mod metric;
 mod precision;
-mod proportion;
+mod promise;
+mod setting_difference;
 mod statistics;
 mod threshold;
 
@@ -26,7 +27,8 @@ pub use importance::{Importance, importance};
 pub use measure::{Measure, Measured};
 pub use metric::{COLLAPSED_DIVERSITY, EpochMetric};
 pub use precision::average_precision;
-pub use proportion::proportion_interval;
+pub use promise::{band_of_found_rates, conformal_p, promised_rate};
+pub use setting_difference::{SettingDifference, TestScores, compare_settings};
 pub use statistics::{mean, quantile, standard_deviation};
 pub use threshold::{Confusion, Tuned, best_accuracy, best_f1, confusion, held_out_threshold};
 

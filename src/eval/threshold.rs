@@ -53,8 +53,13 @@ fn share(part: usize, whole: usize) -> Option<f64> {
 pub fn held_out_threshold(held_out: &[f64], share: f64) -> Option<f64> {
     let mut sorted = held_out.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let rank = (share * (sorted.len() + 1) as f64 - 1e-9).ceil() as usize; // .95 × 20 is to be 19
-    sorted.get(rank.clamp(1, sorted.len().max(1)) - 1).copied()
+    sorted.get(rank(sorted.len(), share) - 1).copied()
+}
+
+/// Which of so many held-out scores is the threshold, counted from the smallest as 1.
+pub(super) fn rank(held_out: usize, share: f64) -> usize {
+    let rank = (share * (held_out + 1) as f64 - 1e-9).ceil() as usize; // .95 × 20 is to be 19
+    rank.clamp(1, held_out.max(1))
 }
 
 /// Counts at `threshold`.

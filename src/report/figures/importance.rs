@@ -7,15 +7,15 @@ use crate::eval::{Importance, importance};
 use crate::report::draw::figure::{Area, Drawing, Figure};
 use crate::report::draw::text::{shortened, text};
 use crate::report::draw::theme::colour_of_model;
-use crate::report::select::sweep_runs::Trials;
+use crate::report::select::sweep_runs::{Trial, Trials};
 
 const WIDTH: u32 = 860;
 const ROW: u32 = 34;
 const TOP: u32 = 74;
 /// Fewer runs tell a forest too little.
 const FEWEST_RUNS: usize = 20;
-/// The name of the seed's bar.
-const SEED: &str = "seed";
+/// The name of the bar of what the settings do not explain.
+const LUCK: &str = "luck of the seed";
 /// A forest that explains less of the variance is not believed.
 const LOWEST_R2: f64 = 0.3;
 
@@ -42,15 +42,16 @@ impl<'a> Importances<'a> {
         let Ok((_, bars)) = &self.found else {
             return format!("importance of the settings of {model}: not to be told from these runs.");
         };
-        let seed = match bars.iter().any(|bar| bar.name == SEED) {
-            true => "The seed is among them: what weighs less than it is within the luck of the draw. ",
-            false => "All runs have the same seed: how much is luck, they cannot tell. ",
+        let luck = match bars.iter().any(|bar| bar.name == LUCK) {
+            true => {
+                "The gray bar is what the settings leave: the luck of the seed, and what the forest did not learn. "
+            }
+            false => "",
         };
         format!(
-            "importance of the settings of {model}: a random forest learns AUROC from them, and each setting in \
-             turn is \
-             shuffled among the runs; the bars show by how much R² (out of bag) falls, the lines one deviation \
-             over 20 shuffles. {seed}\
+            "importance of the settings of {model}: a random forest learns AUROC from them, and each setting in turn \
+             is shuffled among the runs; the bars show by how much R² falls for fits that the forest has not seen \
+             (each tenth of them in turn), the lines one deviation over 20 shuffles. {luck}\
              The forest takes values in their order (numbers by size, words by alphabet). What it says holds for \
              the values in the grid and no others."
         )
@@ -66,25 +67,23 @@ fn find(trials: &Trials) -> Result<(f64, Vec<Bar>), String> {
         ));
     }
     let seeds_vary = judged.iter().any(|(trial, _)| trial.seed != judged[0].0.seed);
-    let mut names: Vec<&str> = trials.factors.iter().map(|factor| factor.name.as_str()).collect();
-    names.extend(seeds_vary.then_some(SEED));
+    let names: Vec<&str> = trials.factors.iter().map(|factor| factor.name.as_str()).collect();
     if names.len() < 2 {
         return Err("Fewer than two settings vary: there is nothing to weigh against each other.".into());
     }
-    let rows: Vec<Vec<f64>> = judged
-        .iter()
-        .map(|(trial, _)| {
-            let levels = trial.levels.iter().map(|level| *level as f64);
-            levels.chain(seeds_vary.then_some(trial.seed as f64)).collect()
-        })
-        .collect();
+    let rows: Vec<Vec<f64>> =
+        judged.iter().map(|(trial, _)| trial.levels.iter().map(|level| *level as f64).collect()).collect();
+    let fits = fits(judged.iter().map(|(trial, _)| *trial));
     let areas: Vec<f64> = judged.iter().map(|(_, auroc)| *auroc).collect();
-    let Some(Importance { r2, drops }) = importance(&rows, &areas, 0) else {
-        return Err("All runs have the same AUROC: no setting matters here.".into());
+    let Some(Importance { r2, drops }) = importance(&rows, &areas, &fits, 0) else {
+        return Err(
+            "Fewer than eight fits, or all with the same AUROC: no setting can be told to matter.".into()
+        );
     };
     if r2 < LOWEST_R2 {
         return Err(format!(
-            "The forest explains too little of the AUROC of {} runs (R² {r2:.2} out of bag, under {LOWEST_R2}): \
+            "The forest explains too little of the AUROC of {} runs (R² {r2:.2} for fits it has not seen, \
+             under {LOWEST_R2}): \
              its importances would mislead.",
             judged.len()
         ));
@@ -92,8 +91,24 @@ fn find(trials: &Trials) -> Result<(f64, Vec<Bar>), String> {
     let bars = names.iter().zip(drops);
     let mut bars: Vec<Bar> =
         bars.map(|(name, (drop, deviation))| Bar { name: name.to_string(), drop, deviation }).collect();
+    if seeds_vary {
+        bars.push(Bar { name: LUCK.into(), drop: 1.0 - r2, deviation: 0.0 });
+    }
     bars.sort_by(|a, b| b.drop.total_cmp(&a.drop));
     Ok((r2, bars))
+}
+
+/// For each run the place of its fit: runs that share their training share its luck.
+fn fits<'a>(runs: impl Iterator<Item = &'a Trial>) -> Vec<usize> {
+    let mut known = Vec::new();
+    runs.map(|trial| {
+        let fit = trial.run.as_ref().map(|run| &run.fit_id);
+        known.iter().position(|of| *of == fit).unwrap_or_else(|| {
+            known.push(fit);
+            known.len() - 1
+        })
+    })
+    .collect()
 }
 
 impl Importances<'_> {
@@ -110,7 +125,7 @@ impl Importances<'_> {
         for (nth, bar) in bars.iter().enumerate() {
             let y = (TOP + ROW * nth as u32 + ROW / 2) as i32;
             let colour =
-                if bar.name == SEED { RGBColor(150, 150, 150) } else { colour_of_model(&self.trials.model) };
+                if bar.name == LUCK { RGBColor(150, 150, 150) } else { colour_of_model(&self.trials.model) };
             area.draw(&Text::new(shortened(&bar.name, 36), (left - 10, y), beside.clone()))?;
             area.draw(&Rectangle::new([(left, y - 9), (x(bar.drop), y + 9)], colour.mix(0.7).filled()))?;
             let whisker = [(x(bar.drop - bar.deviation), y), (x(bar.drop + bar.deviation), y)];
@@ -122,7 +137,7 @@ impl Importances<'_> {
         area.draw(&PathElement::new([(left, TOP as i32), (left, bottom)], BLACK.stroke_width(1)))?;
         let centre = text(14, &BLACK).pos(Pos::new(HPos::Center, VPos::Top));
         area.draw(&Text::new(
-            "fall of R² where the setting is shuffled",
+            "fall of R² where the setting is shuffled; of luck, 1 − R²",
             ((left + right) / 2, bottom + 10),
             centre,
         ))
@@ -147,7 +162,7 @@ impl Figure for Importances<'_> {
         match &self.found {
             Ok((r2, bars)) => {
                 let runs = self.trials.judged().count();
-                let words = format!("random forest of 200 trees on {runs} runs, R² {r2:.2} out of bag");
+                let words = format!("random forests on {runs} runs, R² {r2:.2} for fits not seen");
                 area.draw(&Text::new(words, (16, 40), text(14, &RGBColor(90, 90, 90))))?;
                 self.draw_bars(area, bars)
             }
@@ -174,7 +189,9 @@ mod tests {
             .collect();
         let (r2, bars) = find(&made_of(&runs)).unwrap();
         assert!(r2 > 0.8 && bars[0].name == "a, c" && bars[0].drop > 5.0 * bars[1].drop.abs(), "{r2}");
-        assert_eq!(bars.len(), 3, "b and the seed too");
+        assert_eq!(bars.len(), 3, "b and the luck of the seed too");
+        let luck = bars.iter().find(|bar| bar.name == LUCK).unwrap();
+        assert!((luck.drop - (1.0 - r2)).abs() < 1e-12);
         assert!(find(&made_of(&runs[..19])).is_err(), "too few runs");
     }
 

@@ -259,6 +259,7 @@ pub(crate) mod tests {
             run_id: format!("{nth:032}").parse().unwrap(),
             seed: *seed,
             run: auroc.map(|auroc| RunRow {
+                fit_id: format!("{nth:032}").parse().unwrap(),
                 measures: [(&AUROC, Some(auroc))].into(),
                 train_seconds: Some(1.0 + nth as f64),
                 ..RunRow::default()

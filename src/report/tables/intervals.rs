@@ -11,7 +11,7 @@ use crate::table::{Cell, Table};
 
 /// One row per run of each model's first setting: AUROC with its 95 % intervals by DeLong and by bootstrap (2000
 /// stratified resamples, seeded by the run's seed), and the false positive rate that the threshold promised and
-/// that was found, with its interval (Wilson).
+/// that was found, with the band of 95 % of those that are found where the promise is kept.
 pub(crate) fn intervals(groups: &[Group]) -> Table {
     let columns = [
         "size",
@@ -28,8 +28,8 @@ pub(crate) fn intervals(groups: &[Group]) -> Table {
         "held out",
         "false positive rate promised",
         "false positive rate found",
-        "found low",
-        "found high",
+        "kept low",
+        "kept high",
     ];
     let runs: Vec<(String, &SeedRun)> = groups
         .iter()
