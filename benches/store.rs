@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anolab::spec::Sweep;
 use anolab::spec::identity::canonical_json;
 use anolab::spec::{Label, Split};
-use anolab::store::{ImageRow, Plan, PlannedRun, Store};
+use anolab::store::{ImageRow, Plan, PlannedDataset, PlannedRun, Store};
 use sqlx::{Connection, SqliteConnection};
 
 const RUNS: usize = 10_000;
@@ -209,6 +209,7 @@ fn make(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
             PlannedRun {
                 run_id: named(&run_config).parse().expect("an id"),
                 fit_id: named(&fit_config).parse().expect("an id"),
+                digest: "d".into(),
                 run_config,
                 fit_config,
             }
@@ -218,16 +219,20 @@ fn make(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
             split: Split::Test,
             label: if nth.is_multiple_of(2) { Label::Normal } else { Label::Anomaly },
             leaked: false,
+            hash: format!("{nth:064x}"),
         };
+        let spec = serde_json::to_string(&parsed.datasets[0])?;
         let plan = Plan {
             sweep,
             file: "bench.toml",
             text: &text,
-            digest: "d",
-            title: "synthetic casting",
-            masks: None,
-            dataset: &serde_json::to_string(&parsed.dataset)?,
-            images: (0..IMAGES).map(image).collect(),
+            datasets: vec![PlannedDataset {
+                digest: "d",
+                title: "synthetic casting",
+                spec: &spec,
+                masks: None,
+                images: (0..IMAGES).map(image).collect(),
+            }],
             runs: runs.collect(),
         };
         store.record_plan(&plan, false)?;

@@ -38,7 +38,7 @@ impl Setting {
              search_steps = 10\n"
         );
         let sweep = Sweep::parse("bench.toml", &text).expect("the text above is right");
-        let dataset = Dataset::open(&sweep.dataset).expect("drawn images");
+        let dataset = Dataset::open(&sweep.datasets[0]).expect("drawn images");
         let cache = tempfile::tempdir().expect("a temporary folder");
         let pixels = pixels(&dataset, size, 1, cache.path(), &|| ()).expect("drawn images");
         let partition = Partition::new(&dataset, 0, 0.0, 32).expect("two batches");

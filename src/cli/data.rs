@@ -22,7 +22,7 @@ const NEAR: f64 = 4.0;
 pub(super) enum Data {
     /// Counts, sizes, digest, unreadable files, and images that stand in both train and test.
     Inspect {
-        /// A folder of images, or a sweep file (.toml) whose dataset is meant.
+        /// A folder of images, or a sweep file (.toml) whose datasets are meant.
         dataset: PathBuf,
         /// Distance below which a training image and a normal test image are listed as near: root mean
         /// square difference at 32×32 in gray levels [default: the dataset's `near_distance`, or 4].
@@ -37,13 +37,24 @@ pub(super) enum Data {
 impl Data {
     pub fn run(self, context: &Context) -> Outcome {
         let Self::Inspect { dataset, near, out } = self;
-        let spec = if dataset.extension().is_some_and(|extension| extension == "toml") {
-            sweep::read(&dataset)?.dataset
+        let specs = if dataset.extension().is_some_and(|extension| extension == "toml") {
+            sweep::read(&dataset)?.datasets
         } else {
-            DatasetSpec::Folder(FolderSpec { root: Some(dataset), ..FolderSpec::default() })
+            vec![DatasetSpec::Folder(FolderSpec { root: Some(dataset), ..FolderSpec::default() })]
         };
+        let mut code = DONE;
+        for (nth, spec) in (1..).zip(&specs) {
+            let stem = if specs.len() > 1 { format!("distances-{nth}") } else { "distances".into() };
+            let drawing = out.as_ref().map(|folder| folder.join(stem));
+            code = code.max(Self::tell(context, spec, near, drawing)?);
+        }
+        Ok(code)
+    }
+
+    /// Tells what there is to know about a dataset.
+    fn tell(context: &Context, spec: &DatasetSpec, near: Option<f64>, drawing: Option<PathBuf>) -> Outcome {
         let near = near.or(spec.near_distance()).unwrap_or(NEAR);
-        let dataset = Dataset::open(&spec)?;
+        let dataset = Dataset::open(spec)?;
         let bar = images(context, dataset.items.len(), "reading");
         let found = inspect(&dataset, near, &|| bar.inc(1));
         bar.finish_and_clear();
@@ -65,12 +76,12 @@ impl Data {
         let masks = dataset.items.iter().filter(|item| item.has_mask()).count();
         tell!("  masks: {masks} of {anomalous} anomalous images");
         nearness(&dataset, &found, near);
-        if let (Some(out), Some(distances)) = (out, &found.distances) {
-            std::fs::create_dir_all(&out).map_err(|error| {
+        if let (Some(stem), Some(distances)) = (drawing, &found.distances) {
+            let out = stem.parent().unwrap_or(&stem);
+            std::fs::create_dir_all(out).map_err(|error| {
                 Failure::new(format!("cannot make the folder {}: {error}", out.display()))
             })?;
-            let path =
-                draw_distances(&dataset.title, &dataset.digest, distances, near, &out.join("distances"))?;
+            let path = draw_distances(&dataset.title, &dataset.digest, distances, near, &stem)?;
             tell!("  distances drawn: {}", path.display());
         }
         tell!("  unreadable: {}", found.unreadable.len());

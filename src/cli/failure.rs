@@ -17,6 +17,11 @@ impl Failure {
     pub fn new(words: impl fmt::Display) -> Self {
         Self(Report::msg(printable(&words.to_string())))
     }
+
+    /// What failed and why, in one line.
+    pub fn in_a_line(&self) -> String {
+        self.0.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    }
 }
 
 impl fmt::Display for Failure {

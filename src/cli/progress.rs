@@ -104,12 +104,14 @@ impl<'a> SweepProgress<'a> {
 
 /// Runs of a sweep that have ended: id and a line about each.
 fn ended(store: &Store, sweep: &str) -> Vec<(String, String)> {
-    let sql = "SELECT r.run_id, r.model || ' ' || r.image_size || '×' || r.image_size || '×' || r.channels \
+    let sql = "SELECT r.run_id, coalesce((SELECT name || ' ' FROM dataset_names \
+         WHERE digest = r.dataset_digest AND w.datasets IS NOT NULL), '') || r.model || ' ' || \
+         r.image_size || '×' || r.image_size || '×' || r.channels \
          || ' seed ' || r.seed || coalesce(' λ ' || r.lambda, '') || coalesce(' w_con ' || r.w_con, ''), \
          CASE WHEN r.status = 'done' THEN coalesce(printf('AUROC %.3f', e.auroc), 'done') \
          ELSE r.status || ': ' || coalesce(r.error, '') END \
-         FROM runs r LEFT JOIN results e USING (run_id) WHERE r.status IN ('done', 'failed', 'diverged') \
-         AND r.run_id IN (SELECT run_id FROM sweep_runs WHERE sweep = ?)";
+         FROM sweeps w JOIN sweep_runs s ON s.sweep = w.name JOIN runs r USING (run_id) \
+         LEFT JOIN results e USING (run_id) WHERE w.name = ? AND r.status IN ('done', 'failed', 'diverged')";
     let rows = store.query_with(sql, &[sweep.to_string()]).map(|table| table.rows).unwrap_or_default();
     rows.into_iter()
         .filter_map(|row| {

@@ -84,8 +84,10 @@ fn columns() -> String {
     };
     let measures: Vec<String> = shown_in(Shown::RunList).map(rounded).collect();
     format!(
-        "substr(run_id, 1, 8) AS run, status, model, dataset, image_size AS size, channels AS ch, w_adv, w_con, w_enc, \
-         lambda, seed, {}, round(train_seconds, 1) AS train_s, round(score_seconds, 1) AS score_s, error",
+        "substr(run_id, 1, 8) AS run, status, model, \
+         (SELECT name FROM dataset_names WHERE digest = dataset_digest) AS dataset, \
+         image_size AS size, channels AS ch, w_adv, w_con, w_enc, lambda, seed, {}, \
+         round(train_seconds, 1) AS train_s, round(score_seconds, 1) AS score_s, error",
         measures.join(", ")
     )
 }
@@ -111,7 +113,7 @@ impl Runs {
                 let (config, dataset) = store.configuration(&id)?;
                 let run = RunConfig::read(&config)?;
                 let dataset: DatasetSpec = serde_json::from_str(&dataset)?;
-                put!("{}", sweep_file(&format!("run-{}", id.short()), &dataset, &run)?);
+                put!("{}", sweep_file(&format!("run-{}", id.short()), &[dataset], &run)?);
                 Ok(DONE)
             }
             Self::Tag { ids, add, remove } => {
@@ -123,8 +125,11 @@ impl Runs {
                 Ok(DONE)
             }
             Self::Compare { ids, format } => {
-                let table = compare(&store, &resolved(&store, &ids)?)?;
-                put!("{}", format.write(&table));
+                let compared = compare(&store, &resolved(&store, &ids)?)?;
+                put!("{}", format.write(&compared.table));
+                for why in &compared.unpaired {
+                    say!("{why}");
+                }
                 Ok(DONE)
             }
         }

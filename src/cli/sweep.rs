@@ -7,6 +7,7 @@ use indicatif::{HumanBytes, HumanDuration, ProgressBar};
 
 use super::progress::{SweepProgress, images};
 use super::{Context, DONE, INTERRUPTED, Outcome, SOME_FAILED, WRONG, signals};
+use crate::data::Dataset;
 use crate::eval::COLLAPSED_DIVERSITY;
 use crate::store::Store;
 use crate::sweep::{self, Jobs, Launch, Options, Overview, Planned, Ready, Summary, Watcher};
@@ -211,24 +212,16 @@ fn plan(context: &Context, file: &Path) -> Outcome {
 }
 
 fn describe(planned: &Planned, overview: &Overview) -> String {
-    use crate::spec::{Label, Split};
-    let dataset = &planned.dataset;
-    let mut lines = vec![
-        format!("sweep {}: {} runs that need {} fits", planned.sweep.name, overview.runs, overview.fits),
-        format!(
-            "  images: {} ({} train, {} normal and {} anomalous test images), digest {}",
-            dataset.title,
-            dataset.count(Split::Train, Label::Normal),
-            dataset.count(Split::Test, Label::Normal),
-            dataset.count(Split::Test, Label::Anomaly),
-            &dataset.digest[..12],
-        ),
-    ];
-    if dataset.dropped > 0 {
-        lines.push(format!(
-            "  {} training images dropped: they stand in the test set too, or nearly",
-            dataset.dropped
-        ));
+    let over = match planned.datasets.len() {
+        1 => String::new(),
+        several => format!(", over {several} datasets"),
+    };
+    let mut lines = vec![format!(
+        "sweep {}: {} runs that need {} fits{over}",
+        planned.sweep.name, overview.runs, overview.fits
+    )];
+    for dataset in &planned.datasets {
+        describe_images(dataset, &mut lines);
     }
     for (model, (runs, fits)) in &overview.models {
         let shared = if fits < runs { format!(", {} share a fit", runs - fits) } else { String::new() };
@@ -246,6 +239,24 @@ fn describe(planned: &Planned, overview: &Overview) -> String {
     lines.join("\n")
 }
 
+fn describe_images(dataset: &Dataset, lines: &mut Vec<String>) {
+    use crate::spec::{Label, Split};
+    lines.push(format!(
+        "  images: {} ({} train, {} normal and {} anomalous test images), digest {}",
+        dataset.title,
+        dataset.count(Split::Train, Label::Normal),
+        dataset.count(Split::Test, Label::Normal),
+        dataset.count(Split::Test, Label::Anomaly),
+        &dataset.digest[..12],
+    ));
+    if dataset.dropped > 0 {
+        lines.push(format!(
+            "  {} training images dropped: they stand in the test set too, or nearly",
+            dataset.dropped
+        ));
+    }
+}
+
 fn status(context: &Context, name: Option<&str>) -> Outcome {
     let store = Store::read(&context.store)?;
     let sweeps = match name {
@@ -260,6 +271,13 @@ fn status(context: &Context, name: Option<&str>) -> Outcome {
         let counts = store.status(&sweep.name)?;
         let counts: Vec<String> = counts.iter().map(|row| format!("{} {}", row.runs, row.status)).collect();
         tell!("{} ({}): {}", sweep.name, sweep.dataset, counts.join(", "));
+        let by_dataset = store.status_by_dataset(&sweep.name)?;
+        let of_several = by_dataset.iter().any(|count| count.dataset != by_dataset[0].dataset);
+        for counts in by_dataset.chunk_by(|one, other| one.dataset == other.dataset).filter(|_| of_several) {
+            let words: Vec<String> =
+                counts.iter().map(|count| format!("{} {}", count.runs, count.status)).collect();
+            tell!("  {}: {}", counts[0].dataset, words.join(", "));
+        }
         let work = store.work(&sweep.name)?;
         for fit in &work {
             let stage = fit.stage.as_deref().unwrap_or("starting");

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use fast_image_resize::images::Image;
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
+use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
 
 use super::error::DataError;
 
@@ -57,6 +57,11 @@ pub fn to_pixels(image: &DynamicImage, size: usize, channels: usize) -> Vec<u8> 
     };
     let scaled = resize(bytes, image.width(), image.height(), pixel_type, size as u32);
     planar(&scaled, channels)
+}
+
+/// The image in gray and in its own size, transparent pixels over white.
+pub fn to_gray(image: &DynamicImage) -> GrayImage {
+    opaque(image).into_luma8()
 }
 
 fn resize(bytes: Vec<u8>, width: u32, height: u32, pixel_type: PixelType, size: u32) -> Vec<u8> {

@@ -10,7 +10,7 @@ use super::item::{Found, Source};
 use crate::random::rng;
 use crate::spec::{FolderSpec, Label, Split};
 
-const EXTENSIONS: &[&str] = &["jpg", "jpeg", "png", "bmp", "tif", "tiff", "webp"];
+pub(super) const EXTENSIONS: &[&str] = &["jpg", "jpeg", "png", "bmp", "tif", "tiff", "webp"];
 
 /// Folder names that mean "normal" where the sweep file does not say.
 const NORMAL_NAMES: &[&str] = &["good", "normal", "ok", "ok_front", "noncloud", "non_cloud", "non-cloud"];
@@ -170,7 +170,7 @@ fn masked(mut found: Vec<Found>, folder: &Path) -> Result<Vec<Found>, DataError>
     Ok(found)
 }
 
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     let mut paths = std::fs::read_dir(folder)
         .map_err(DataError::io(folder))?
         .map(|entry| entry.map(|entry| entry.path()))
@@ -180,7 +180,7 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     Ok(paths)
 }
 
-fn has_image_extension(path: &Path) -> bool {
+pub(super) fn has_image_extension(path: &Path) -> bool {
     path.extension()
         .and_then(|extension| extension.to_str())
         .is_some_and(|extension| EXTENSIONS.contains(&extension.to_lowercase().as_str()))

@@ -11,6 +11,7 @@ mod decode;
 mod error;
 mod folder;
 mod idx;
+mod image_files;
 mod inspect;
 mod item;
 mod leakage;
@@ -22,8 +23,9 @@ mod synthetic;
 
 pub use cache::{Pixels, pixels};
 pub use dataset::Dataset;
-pub use decode::{decode_file, to_pixels};
+pub use decode::{decode_file, to_gray, to_pixels};
 pub use error::DataError;
+pub use image_files::{ImageFile, ImageFiles, image_files};
 pub use inspect::{Inspection, inspect};
 pub use item::Item;
 pub use loader::{Batch, TrainLoader, ValidLoader};

@@ -18,3 +18,6 @@ pub struct EpochMetric {
 /// A generator whose images differ among themselves by less than this share of what real images do
 /// (the metric `diversity` on held-out images) has collapsed.
 pub const COLLAPSED_DIVERSITY: f64 = 0.3;
+
+/// Under this AUROC a run is inverted: it takes normal images for the anomalies.
+pub const INVERTED_AUROC: f64 = 0.4;

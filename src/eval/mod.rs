@@ -25,7 +25,7 @@ pub use density::{bandwidth, density};
 pub use holm::holm;
 pub use importance::{Importance, importance};
 pub use measure::{Measure, Measured};
-pub use metric::{COLLAPSED_DIVERSITY, EpochMetric};
+pub use metric::{COLLAPSED_DIVERSITY, EpochMetric, INVERTED_AUROC};
 pub use precision::average_precision;
 pub use promise::{band_of_found_rates, conformal_p, promised_rate};
 pub use setting_difference::{SettingDifference, TestScores, compare_settings};

@@ -97,7 +97,7 @@ fn part(
 ) -> Result<Part, ReportError> {
     let folder = out.join(file_name(&sheet.sweep.name));
     remove_abandoned(&folder, SystemTime::now());
-    let comparison = comparison(&sheet.runs);
+    let comparison = comparison(&sheet.runs, usize::try_from(sheet.sweep.datasets).unwrap_or(1));
     let formats =
         [(Format::Markdown, "md"), (Format::Csv, "csv"), (Format::Latex, "tex"), (Format::Html, "html")];
     for (format, extension) in formats {
@@ -105,8 +105,8 @@ fn part(
     }
     tables::write(store, &sheet.groups, &sheet.trials, &folder)?;
     let figures = draw(tasks, &folder, done)?;
-    let (_, dataset) = store.dataset(&sheet.runs[0].dataset_digest)?;
     let details = sheet.runs.par_iter().map(|run| {
+        let (_, dataset) = store.dataset(&run.dataset_digest)?;
         let details = details(store, run, &dataset);
         done();
         Ok((run.run_id.clone(), details?))

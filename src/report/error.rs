@@ -17,16 +17,6 @@ pub enum ReportError {
     /// A run without results.
     #[error("run {0} is not done: there is nothing to compare")]
     NotDone(RunId),
-    /// Runs that cannot be compared.
-    #[error(
-        "runs {one} and {other} were not judged on the same test images: they cannot be compared image by image"
-    )]
-    OtherImages {
-        /// A run.
-        one: RunId,
-        /// Another.
-        other: RunId,
-    },
     /// A file that cannot be written or read.
     #[error("{}: {source}", path.display())]
     Io {

@@ -47,8 +47,20 @@ impl DatasetSpec {
         }
     }
 
-    /// A short name for tables and figures: the folder's name or the scene.
+    /// The name that the sweep file gives it.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Folder(spec) => spec.name.as_deref(),
+            Self::Idx(spec) => spec.name.as_deref(),
+            Self::Synthetic(spec) => spec.name.as_deref(),
+        }
+    }
+
+    /// A short name for tables and figures: what it is called in the sweep file, the folder's name or the scene.
     pub fn title(&self) -> String {
+        if let Some(name) = self.name() {
+            return name.into();
+        }
         let of_path = |path: &PathBuf| {
             path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into())
         };
@@ -66,6 +78,9 @@ impl DatasetSpec {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct FolderSpec {
+    /// What tables and figures call it, in place of the name that it would have of itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Folder that holds `train` and `test`, or the folders of normal and anomalous images.
     pub root: Option<PathBuf>,
     /// Name of the folders of normal images.
@@ -95,6 +110,9 @@ pub struct FolderSpec {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IdxSpec {
+    /// What tables and figures call it, in place of the name that it would have of itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Folder with `train-images-idx3-ubyte`, `train-labels-idx1-ubyte` and the `t10k` pair
     /// (also gzipped, `.gz`).
     pub root: PathBuf,
@@ -129,6 +147,9 @@ pub enum TestHalf {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SyntheticSpec {
+    /// What tables and figures call it, in place of the name that it would have of itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// What is drawn.
     pub scene: Scene,
     /// Number of training images; half as many normal and as many anomalous ones for the test.

@@ -102,7 +102,7 @@ mod tests {
         for known in named.iter().filter(|known| known.dataset_digest == *digest) {
             assert!(asked.contains(&known.run_id), "{}", known.config);
             let config = RunConfig::read(&known.config.to_string()).unwrap();
-            let file = sweep_file("again", &sweep.dataset, &config).unwrap();
+            let file = sweep_file("again", &sweep.datasets, &config).unwrap();
             let again = Sweep::parse("again.toml", &file).unwrap();
             assert_eq!(run_id(&again.runs[0], digest), known.run_id, "written out and read again");
         }

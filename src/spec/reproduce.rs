@@ -5,20 +5,31 @@ use serde_json::{Map, Value};
 
 use super::{DatasetSpec, RunConfig};
 
-/// A sweep file whose only run is `run`: every setting is written out, so that it stays the same
-/// whatever later defaults are.
+/// A sweep file whose only run on each of its datasets is `run`: every setting is written out, so that it stays the
+/// same whatever later defaults are.
 ///
 /// # Errors
 /// A path of the dataset that is no text.
-pub fn sweep_file(name: &str, dataset: &DatasetSpec, run: &RunConfig) -> Result<String, toml::ser::Error> {
+pub fn sweep_file(name: &str, datasets: &[DatasetSpec], run: &RunConfig) -> Result<String, toml::ser::Error> {
+    #[derive(Serialize)]
+    #[serde(untagged)]
+    enum Axis<'a> {
+        One(&'a DatasetSpec),
+        Several(&'a [DatasetSpec]),
+    }
     #[derive(Serialize)]
     struct SweepFile<'a> {
         name: &'a str,
-        dataset: &'a DatasetSpec,
+        dataset: Axis<'a>,
         base: Map<String, Value>,
     }
     let mut base = Map::new();
     leaves(serde_json::to_value(run).unwrap_or_default(), &mut base);
+    let dataset = match datasets {
+        [one] => Axis::One(one),
+        several => Axis::Several(several),
+    };
+    // Tables go last in TOML: a list of datasets is `[[dataset]]`.
     toml::to_string(&SweepFile { name, dataset, base })
 }
 
@@ -37,19 +48,31 @@ mod tests {
 
     #[test]
     fn the_written_file_is_the_run_again() {
-        let text = "name = \"many\"\ndataset = { kind = \"folder\", root = \"a\", near_distance = 3.5 }\n\
+        for dataset in [
+            "{ kind = \"folder\", root = \"a\", near_distance = 3.5 }",
+            "[{ kind = \"folder\", root = \"a\" }, \
+             { kind = \"idx\", root = \"b\", normal_class = 1, name = \"ones\" }]",
+        ] {
+            is_written_and_read_again(dataset);
+        }
+    }
+
+    fn is_written_and_read_again(dataset: &str) {
+        let text = format!(
+            "name = \"many\"\ndataset = {dataset}\n\
              [base]\nencoder = true\n[grid]\nmodel = [\"anogan\", \"ganomaly\", \"pca\", \"nearest\", \"brightness\"]\n\
              seed = [0, 7]\naugment = [\"none\", \"dihedral\"]\n[grid.anogan]\nstart = [\"encoder\", \"normal\"]\n\
              lambda = [0.0, 0.25]\n[grid.ganomaly]\npreset = [\"akcay2018\", \"ye2022\"]\nw_con = [1e-3, 50]\n\
-             [grid.brightness]\ndirection = \"dark\"\n";
-        let sweep = Sweep::parse("many.toml", text).unwrap();
+             [grid.brightness]\ndirection = \"dark\"\n"
+        );
+        let sweep = Sweep::parse("many.toml", &text).unwrap();
         assert!(sweep.runs.len() > 20);
         for run in &sweep.runs {
-            let file = sweep_file("one", &sweep.dataset, run).unwrap();
+            let file = sweep_file("one", &sweep.datasets, run).unwrap();
             let again = Sweep::parse("one.toml", &file)
                 .unwrap_or_else(|error| panic!("{:?}\n{file}", miette::Report::new(*error)));
             assert_eq!(again.runs, std::slice::from_ref(run), "{file}");
-            assert_eq!(again.dataset, sweep.dataset, "{file}");
+            assert_eq!(again.datasets, sweep.datasets, "{file}");
         }
     }
 }

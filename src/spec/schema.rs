@@ -37,6 +37,11 @@ pub fn json_schema() -> Value {
         grid.insert(model.name().into(), object(json!(grid_of(&keys(model))), &about));
     }
     schema["$defs"]["Settings"]["additionalProperties"] = json!(false);
+    let dataset = schema["properties"]["dataset"].clone();
+    schema["properties"]["dataset"] = json!({
+        "description": "Where the images come from; every combination is run on each of a list.",
+        "anyOf": [dataset, { "type": "array", "minItems": 1, "items": dataset }],
+    });
     schema["properties"]["grid"] = object(json!(grid), "Every combination of these values is run.");
     schema["required"] = json!(["name", "dataset"]);
     schema["additionalProperties"] = json!(false);

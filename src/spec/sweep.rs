@@ -21,8 +21,8 @@ const MOST_RUNS: usize = 100_000;
 pub struct Sweep {
     /// Its name in the store and in reports.
     pub name: String,
-    /// Where its images come from.
-    pub dataset: DatasetSpec,
+    /// Where its images come from: one or more, without duplicates. Every point of the grid is run on each.
+    pub datasets: Vec<DatasetSpec>,
     /// Every point of the grid, without duplicates. Keys vary in alphabetical order, the first slowest.
     pub runs: Vec<RunConfig>,
     /// The text of the file.
@@ -52,8 +52,11 @@ fn read(text: &str) -> Result<Sweep, Complaint> {
         };
         return Err(Complaint::new(key.span(), format!("unknown key `{name}`")).help(help));
     }
-    let runs = runs(top)?;
-    Ok(Sweep { name: name(top)?, dataset: dataset(top)?, runs, text: text.to_string() })
+    let (runs, datasets) = (runs(top)?, datasets(top)?);
+    if runs.len().saturating_mul(datasets.len()) > MOST_RUNS {
+        return Err(too_many());
+    }
+    Ok(Sweep { name: name(top)?, datasets, runs, text: text.to_string() })
 }
 
 fn name(top: &DeTable<'_>) -> Result<String, Complaint> {
@@ -77,14 +80,50 @@ pub fn is_name(text: &str) -> bool {
         && text != "index.html" // the page beside the folders
 }
 
-fn dataset(top: &DeTable<'_>) -> Result<DatasetSpec, Complaint> {
-    let help = "such as dataset = { kind = \"folder\", root = \"data/casting\" }; \
-                the kinds are folder, idx and synthetic";
-    let value = top.get("dataset").ok_or_else(|| Complaint::new(0..0, "`dataset` is missing").help(help))?;
+const DATASET_HELP: &str = "such as dataset = { kind = \"folder\", root = \"data/casting\" }, or a list of \
+                            such tables; \
+                            the kinds are folder, idx and synthetic";
+
+/// One table, or a list of them: an axis of the grid.
+fn datasets(top: &DeTable<'_>) -> Result<Vec<DatasetSpec>, Complaint> {
+    let value =
+        top.get("dataset").ok_or_else(|| Complaint::new(0..0, "`dataset` is missing").help(DATASET_HELP))?;
+    let tables: Vec<&Spanned<DeValue<'_>>> = match value.get_ref() {
+        DeValue::Array(items) => items.iter().collect(),
+        _ => vec![value],
+    };
+    if tables.is_empty() {
+        return Err(Complaint::new(value.span(), "`dataset` has no values").help(DATASET_HELP));
+    }
+    let mut datasets: Vec<DatasetSpec> = Vec::new();
+    for table in tables {
+        let found = dataset(table)?;
+        if datasets.contains(&found) {
+            continue;
+        }
+        if let Some(name) = found.name()
+            && datasets.iter().any(|known| known.name() == Some(name))
+        {
+            return Err(Complaint::new(table.span(), format!("two datasets are named `{name}`")));
+        }
+        datasets.push(found);
+    }
+    Ok(datasets)
+}
+
+fn dataset(value: &Spanned<DeValue<'_>>) -> Result<DatasetSpec, Complaint> {
+    let help = DATASET_HELP;
     let table = value
         .get_ref()
         .as_table()
         .ok_or_else(|| Complaint::new(value.span(), "`dataset` must be a table").help(help))?;
+    if let Some(name) = table.get("name") {
+        let is_name = |text: &str| !text.trim().is_empty() && !text.contains(char::is_control);
+        if !name.get_ref().as_str().is_some_and(is_name) {
+            let help = "a text of one line, such as name = \"bottle\"";
+            return Err(Complaint::new(name.span(), "this cannot be the name of a dataset").help(help));
+        }
+    }
     let kind = table
         .get("kind")
         .ok_or_else(|| Complaint::new(value.span(), "the dataset's `kind` is missing").help(help))?;
@@ -349,6 +388,46 @@ mod tests {
         assert_eq!(epochs, [9, 3]);
         assert!(matches!(&found.runs[1].fit.network, Network::Ganomaly(weights) if weights.w_adv == 2.0));
         assert!(matches!(&found.runs[0].scoring, Scoring::Anogan(search) if search.lambda == 0.1));
+    }
+
+    /// A dataset is no part of a configuration: a list of one asks for the same runs as the table itself.
+    #[test]
+    fn datasets_are_an_axis() {
+        let read = |datasets: &str| {
+            let text =
+                format!("name = \"t\"\ndataset = {datasets}\n[grid]\nmodel = \"pca\"\nseed = [0, 1]\n");
+            Sweep::parse("t.toml", &text).map_err(|error| format!("{:?}", miette::Report::new(*error)))
+        };
+        let one = "{ kind = \"folder\", root = \"a/part\" }";
+        let (table, list) = (read(one).unwrap(), read(&format!("[{one}, {one}]")).unwrap());
+        assert_eq!((&table.datasets, &table.runs), (&list.datasets, &list.runs), "doubles are one");
+        let two =
+            read(&format!("[{one}, {{ kind = \"folder\", root = \"b/part\", name = \"other\" }}]")).unwrap();
+        let titles: Vec<String> = two.datasets.iter().map(DatasetSpec::title).collect();
+        assert_eq!(titles, ["part", "other"]);
+        assert_eq!(two.runs, table.runs);
+        let described = serde_json::to_string(&table.datasets[0]).unwrap();
+        assert!(!described.contains("name"), "described as before: {described}");
+        for (datasets, expected) in [
+            ("[]".to_string(), "`dataset` has no values"),
+            (format!("[{one}, 3]"), "`dataset` must be a table"),
+            ("{ kind = \"folder\", root = \"a\", name = \" \" }".into(), "cannot be the name of a dataset"),
+            (
+                "[{ kind = \"folder\", root = \"a\", name = \"x\" }, { kind = \"folder\", root = \"b\", name = \"x\" }]"
+                    .into(),
+                "two datasets are named `x`",
+            ),
+        ] {
+            let shown = read(&datasets).unwrap_err();
+            assert!(shown.contains(expected), "{datasets}\n{shown}");
+        }
+        let seeds: Vec<u32> = (0..60_000).collect();
+        let text = format!(
+            "name = \"t\"\ndataset = [{one}, {{ kind = \"folder\", root = \"b\" }}]\n\
+             [grid]\nmodel = \"pca\"\nseed = {seeds:?}\n"
+        );
+        let error = Sweep::parse("t.toml", &text).unwrap_err();
+        assert!(error.to_string().contains("more than 100000 runs"), "datasets multiply the grid");
     }
 
     #[test]

@@ -98,6 +98,19 @@ pub enum StoreError {
         /// Some of them.
         examples: String,
     },
+    /// What is said of a run fits none.
+    #[error("there is no finished run{0}; `anolab runs list` shows all runs")]
+    NoneFits(String),
+    /// What is said of a run fits several.
+    #[error("{count} finished runs{what} fit; name one by the first characters of its id:{list}")]
+    SeveralFit {
+        /// How many.
+        count: usize,
+        /// What was said.
+        what: String,
+        /// Their ids with what they are, line by line.
+        list: String,
+    },
     /// A run without results.
     #[error("run {0} is not done; only finished runs can judge images")]
     NotDone(RunId),

@@ -42,8 +42,11 @@ pub struct Merged {
 /// way there counts as interrupted.
 const MERGE: &[&str] = &[
     "INSERT OR IGNORE INTO datasets SELECT * FROM theirs.datasets",
-    "INSERT OR IGNORE INTO images (digest, position, name, split, label, leaked) \
-     SELECT digest, position, name, split, label, leaked FROM theirs.images",
+    "INSERT OR IGNORE INTO images (digest, position, name, split, label, leaked, hash) \
+     SELECT digest, position, name, split, label, leaked, hash FROM theirs.images",
+    // Stores of earlier builds do not have it.
+    "UPDATE images SET hash = (SELECT t.hash FROM theirs.images t WHERE t.digest = images.digest \
+     AND t.position = images.position) WHERE hash IS NULL",
     "UPDATE theirs.fits SET lease_token = NULL, worker = NULL, lease_until = NULL, stage = NULL, \
      status = CASE status WHEN 'running' THEN 'interrupted' ELSE status END",
     "UPDATE theirs.fits SET weights = NULL, status = 'queued' WHERE weights NOT IN (SELECT digest FROM temp.present)",
@@ -95,7 +98,7 @@ const MERGE: &[&str] = &[
     "INSERT OR IGNORE INTO run_notes SELECT * FROM theirs.run_notes", // our own note stays
     "INSERT OR IGNORE INTO sweeps SELECT * FROM theirs.sweeps",
     "INSERT OR IGNORE INTO sweep_runs SELECT s.* FROM theirs.sweep_runs s JOIN theirs.sweeps t ON t.name = s.sweep \
-     JOIN main.sweeps m ON m.name = s.sweep WHERE m.text = t.text AND m.digest = t.digest",
+     JOIN main.sweeps m ON m.name = s.sweep WHERE m.text = t.text AND m.digest = t.digest AND m.datasets IS t.datasets",
 ];
 
 /// Finished runs that are not done here and cannot be, as the weights here are others.
@@ -224,7 +227,7 @@ async fn merge_in_transaction(connection: &mut SqliteConnection) -> Result<Broug
             .await?;
     let unlisted = sqlx::query_scalar(
         "SELECT t.name FROM theirs.sweeps t JOIN main.sweeps m USING (name) \
-         WHERE m.text <> t.text OR m.digest <> t.digest",
+         WHERE m.text <> t.text OR m.digest <> t.digest OR m.datasets IS NOT t.datasets",
     )
     .fetch_all(&mut *connection)
     .await?;

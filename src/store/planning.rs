@@ -19,18 +19,24 @@ pub struct Plan<'a> {
     pub file: &'a str,
     /// Its TOML.
     pub text: &'a str,
-    /// Digest of its dataset.
-    pub digest: &'a str,
-    /// Short name of its dataset.
-    pub title: &'a str,
-    /// The dataset's description as JSON.
-    pub dataset: &'a str,
-    /// BLAKE3 over the dataset's mask files, where there are any.
-    pub masks: Option<&'a str>,
-    /// The dataset's images, in order.
-    pub images: Vec<ImageRow>,
+    /// Its datasets, in order: one or more.
+    pub datasets: Vec<PlannedDataset<'a>>,
     /// Its runs, in order.
     pub runs: Vec<PlannedRun>,
+}
+
+/// A dataset of a plan.
+pub struct PlannedDataset<'a> {
+    /// Its digest.
+    pub digest: &'a str,
+    /// Its short name.
+    pub title: &'a str,
+    /// Its description as JSON.
+    pub spec: &'a str,
+    /// BLAKE3 over its mask files, where there are any.
+    pub masks: Option<&'a str>,
+    /// Its images, in order.
+    pub images: Vec<ImageRow>,
 }
 
 /// One image of a dataset.
@@ -44,6 +50,8 @@ pub struct ImageRow {
     /// A normal test image whose bytes stand in the training images, or that is nearer than the dataset's
     /// `near_distance` to one.
     pub leaked: bool,
+    /// BLAKE3 of its content, 64 hexadecimal characters.
+    pub hash: String,
 }
 
 /// One run of a plan.
@@ -52,6 +60,8 @@ pub struct PlannedRun {
     pub run_id: RunId,
     /// Id of its fit.
     pub fit_id: FitId,
+    /// Digest of the dataset that it is trained and judged on.
+    pub digest: String,
     /// The run's configuration as JSON.
     pub run_config: String,
     /// The fit's configuration as JSON.
@@ -71,18 +81,24 @@ impl Store {
         let lost = self.fits_without_weights()?;
         self.block_on(async {
             let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-            record_dataset(&mut tx, plan).await?;
+            for dataset in &plan.datasets {
+                record_dataset(&mut tx, dataset).await?;
+            }
             let before = listed(&mut tx, plan.sweep).await?;
             record_runs(&mut tx, plan).await?;
-            sqlx::query(
-                "UPDATE runs_table SET status = 'queued' WHERE status = 'done' \
-                 AND run_id IN (SELECT run_id FROM sweep_runs WHERE sweep = ?) \
-                 AND run_id IN (SELECT run_id FROM evaluations WHERE masks IS NOT ?)",
-            )
-            .bind(plan.sweep)
-            .bind(plan.masks)
-            .execute(&mut *tx)
-            .await?;
+            for dataset in &plan.datasets {
+                sqlx::query(
+                    "UPDATE runs_table SET status = 'queued' WHERE status = 'done' \
+                     AND run_id IN (SELECT run_id FROM sweep_runs WHERE sweep = ?) \
+                     AND fit_id IN (SELECT fit_id FROM fits WHERE digest = ?) \
+                     AND run_id IN (SELECT run_id FROM evaluations WHERE masks IS NOT ?)",
+                )
+                .bind(plan.sweep)
+                .bind(dataset.digest)
+                .bind(dataset.masks)
+                .execute(&mut *tx)
+                .await?;
+            }
             let now: HashSet<&str> = plan.runs.iter().map(|run| run.run_id.as_str()).collect();
             let left: Vec<_> = before.iter().filter(|(run_id, _)| !now.contains(run_id.as_str())).collect();
             if left.iter().any(|(_, in_work)| *in_work) {
@@ -98,33 +114,42 @@ impl Store {
     }
 }
 
-async fn record_dataset(tx: &mut Transaction<'_, Sqlite>, plan: &Plan<'_>) -> Result<(), sqlx::Error> {
-    let known: i64 = sqlx::query_scalar("SELECT count(*) FROM datasets WHERE digest = ?")
-        .bind(plan.digest)
-        .fetch_one(&mut **tx)
-        .await?;
+async fn record_dataset(
+    tx: &mut Transaction<'_, Sqlite>,
+    dataset: &PlannedDataset<'_>,
+) -> Result<(), sqlx::Error> {
+    // Rows of earlier builds have no hashes of their images. The digest is over those, too: they are the same images.
+    let known: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM datasets d WHERE digest = ? \
+         AND NOT EXISTS (SELECT 1 FROM images i WHERE i.digest = d.digest AND i.hash IS NULL)",
+    )
+    .bind(dataset.digest)
+    .fetch_one(&mut **tx)
+    .await?;
     // The same images may have moved to another folder.
     sqlx::query(
         "INSERT INTO datasets VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET title = excluded.title, spec = excluded.spec",
     )
-    .bind(plan.digest)
-    .bind(plan.title)
-    .bind(plan.dataset)
+    .bind(dataset.digest)
+    .bind(dataset.title)
+    .bind(dataset.spec)
     .execute(&mut **tx)
     .await?;
     if known > 0 {
         return Ok(());
     }
-    for (position, image) in plan.images.iter().enumerate() {
+    for (position, image) in dataset.images.iter().enumerate() {
         sqlx::query(
-            "INSERT INTO images (digest, position, name, split, label, leaked) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO images (digest, position, name, split, label, leaked, hash) VALUES (?, ?, ?, ?, ?, ?, ?) \
+             ON CONFLICT DO UPDATE SET hash = excluded.hash",
         )
-        .bind(plan.digest)
+        .bind(dataset.digest)
         .bind(position as i64)
         .bind(&image.name)
         .bind(image.split)
         .bind(image.label)
         .bind(image.leaked)
+        .bind(&image.hash)
         .execute(&mut **tx)
         .await?;
     }
@@ -143,20 +168,24 @@ async fn listed(tx: &mut Transaction<'_, Sqlite>, sweep: &str) -> Result<Vec<(Ru
 }
 
 async fn record_runs(tx: &mut Transaction<'_, Sqlite>, plan: &Plan<'_>) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT OR REPLACE INTO sweeps VALUES (?, ?, ?, ?, ?)")
-        .bind(plan.sweep)
-        .bind(plan.file)
-        .bind(plan.text)
-        .bind(plan.digest)
-        .bind(now())
-        .execute(&mut **tx)
-        .await?;
+    let digests: Vec<&str> = plan.datasets.iter().map(|dataset| dataset.digest).collect();
+    sqlx::query(
+        "INSERT OR REPLACE INTO sweeps (name, file, text, digest, started_at, datasets) VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(plan.sweep)
+    .bind(plan.file)
+    .bind(plan.text)
+    .bind(digests.first())
+    .bind(now())
+    .bind((digests.len() > 1).then(|| serde_json::json!(digests).to_string()))
+    .execute(&mut **tx)
+    .await?;
     sqlx::query("DELETE FROM sweep_runs WHERE sweep = ?").bind(plan.sweep).execute(&mut **tx).await?;
     for (position, run) in plan.runs.iter().enumerate() {
         sqlx::query("INSERT OR IGNORE INTO fits (fit_id, config, digest) VALUES (?, ?, ?)")
             .bind(&run.fit_id)
             .bind(&run.fit_config)
-            .bind(plan.digest)
+            .bind(&run.digest)
             .execute(&mut **tx)
             .await?;
         sqlx::query(

@@ -101,6 +101,8 @@ pub struct ScoreRow {
     pub label: Label,
     /// The raw score.
     pub score: f64,
+    /// BLAKE3 of the image's content; absent in stores of earlier builds.
+    pub hash: Option<String>,
 }
 
 /// One epoch of one metric.
@@ -143,28 +145,10 @@ impl Store {
     pub fn scores(&self, run_id: &RunId) -> Result<Vec<ScoreRow>, StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
-                "SELECT image, split, label, score FROM scores WHERE run_id = ? ORDER BY split = \
-             'test', label = 'anomaly', image",
+                "SELECT image, split, label, score, image_hash AS hash FROM scores WHERE run_id = ? \
+                 ORDER BY split = 'test', label = 'anomaly', image",
             )
             .bind(run_id)
-            .fetch_all(&self.pool),
-        )?)
-    }
-
-    /// Test scores of the images of the same names in two runs: whether the image is an anomaly, and both scores.
-    ///
-    /// # Errors
-    /// Whatever SQLite says.
-    pub fn paired_scores(&self, one: &RunId, other: &RunId) -> Result<Vec<(bool, f64, f64)>, StoreError> {
-        Ok(self.block_on(
-            sqlx::query_as(
-                "SELECT i.label = 'anomaly', a.score, b.score FROM score_values a JOIN images i ON i.id = a.image_id \
-                 JOIN images j ON j.name = i.name AND j.split = i.split AND j.label = i.label \
-                 JOIN score_values b ON b.image_id = j.id AND b.run_id = ?2 \
-                 WHERE a.run_id = ?1 AND i.split = 'test'",
-            )
-            .bind(one)
-            .bind(other)
             .fetch_all(&self.pool),
         )?)
     }

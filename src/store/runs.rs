@@ -21,7 +21,8 @@ pub struct RunRow {
     pub fit_id: FitId,
     /// The model as sweep files have it.
     pub model: String,
-    /// Short name of its dataset.
+    /// Name of its dataset; where others have the same, the beginning of its digest stands behind it.
+    #[sqlx(rename = "dataset_name")]
     pub dataset: String,
     /// Digest of its dataset.
     pub dataset_digest: String,
@@ -180,7 +181,8 @@ impl Store {
     pub fn finished(&self, sweep: Option<&str>) -> Result<Vec<RunRow>, StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
-                "SELECT r.*, e.* FROM runs r JOIN evaluations e USING (run_id) \
+                "SELECT r.*, e.*, n.name AS dataset_name FROM runs r JOIN evaluations e USING (run_id) \
+                 JOIN dataset_names n ON n.digest = r.dataset_digest \
                  LEFT JOIN sweep_runs s ON s.run_id = r.run_id AND s.sweep = ?1 \
                  WHERE r.status = 'done' AND (?1 IS NULL OR s.sweep IS NOT NULL) ORDER BY s.position, r.run_id",
             )
@@ -196,8 +198,8 @@ impl Store {
     pub fn finished_run(&self, run_id: &RunId) -> Result<Option<RunRow>, StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
-                "SELECT r.*, e.* FROM runs r JOIN evaluations e USING (run_id) \
-                 WHERE r.status = 'done' AND r.run_id = ?",
+                "SELECT r.*, e.*, n.name AS dataset_name FROM runs r JOIN evaluations e USING (run_id) \
+                 JOIN dataset_names n ON n.digest = r.dataset_digest WHERE r.status = 'done' AND r.run_id = ?",
             )
             .bind(run_id)
             .fetch_optional(&self.pool),

@@ -17,8 +17,10 @@ pub struct SweepRow {
     pub file: String,
     /// Its TOML.
     pub text: String,
-    /// Short name of its dataset.
+    /// Name of its dataset, or the names of its datasets with commas between them.
     pub dataset: String,
+    /// How many datasets it has.
+    pub datasets: i64,
     /// When it was last started.
     pub started_at: String,
 }
@@ -26,6 +28,17 @@ pub struct SweepRow {
 /// How many runs of a sweep have a status.
 #[derive(Debug, Clone, FromRow)]
 pub struct StatusCount {
+    /// The status.
+    pub status: Status,
+    /// Number of runs.
+    pub runs: i64,
+}
+
+/// How many runs of a sweep have a status on one of its datasets.
+#[derive(Debug, Clone, FromRow)]
+pub struct DatasetCount {
+    /// Name of the dataset.
+    pub dataset: String,
     /// The status.
     pub status: Status,
     /// Number of runs.
@@ -54,6 +67,10 @@ pub struct LostRun {
     pub fit_id: FitId,
     /// The model as sweep files have it.
     pub model: String,
+    /// Name of its dataset.
+    pub dataset: String,
+    /// Digest of its dataset.
+    pub dataset_digest: String,
     /// Seed.
     pub seed: i64,
     /// Configuration as JSON.
@@ -94,8 +111,11 @@ impl Store {
     pub fn sweeps(&self) -> Result<Vec<SweepRow>, StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
-                "SELECT s.name, s.file, s.text, d.title AS dataset, s.started_at FROM sweeps s \
-                 JOIN datasets d USING (digest) ORDER BY s.started_at DESC, s.name",
+                "SELECT s.name, s.file, s.text, s.started_at, \
+                 coalesce(json_array_length(s.datasets), 1) AS datasets, coalesce(\
+                   (SELECT group_concat(name, ', ') FROM (SELECT n.name FROM json_each(s.datasets) e \
+                    JOIN dataset_names n ON n.digest = e.value ORDER BY e.key)), n.name) AS dataset \
+                 FROM sweeps s JOIN dataset_names n USING (digest) ORDER BY s.started_at DESC, s.name",
             )
             .fetch_all(&self.pool),
         )?)
@@ -124,6 +144,23 @@ impl Store {
             sqlx::query_as(
                 "SELECT r.status, count(*) AS runs FROM sweep_runs s JOIN runs r USING (run_id) \
                  WHERE s.sweep = ? GROUP BY r.status ORDER BY r.status",
+            )
+            .bind(sweep)
+            .fetch_all(&self.pool),
+        )?)
+    }
+
+    /// Runs of a sweep by dataset and status, in the order of its datasets.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn status_by_dataset(&self, sweep: &str) -> Result<Vec<DatasetCount>, StoreError> {
+        Ok(self.block_on(
+            sqlx::query_as(
+                "SELECT n.name AS dataset, r.status, count(*) AS runs FROM sweep_runs s JOIN runs r USING (run_id) \
+                 JOIN dataset_names n ON n.digest = r.dataset_digest \
+                 WHERE s.sweep = ? GROUP BY n.digest, r.status \
+                 ORDER BY min(min(s.position)) OVER (PARTITION BY n.digest), r.status",
             )
             .bind(sweep)
             .fetch_all(&self.pool),
@@ -190,8 +227,9 @@ impl Store {
     pub fn lost(&self, sweep: &str) -> Result<Vec<LostRun>, StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
-                "SELECT r.run_id, r.fit_id, r.model, r.seed, r.config, r.status, f.weights IS NOT NULL AS trained \
-                 FROM sweep_runs s JOIN runs r USING (run_id) JOIN fits f USING (fit_id) \
+                "SELECT r.run_id, r.fit_id, r.model, n.name AS dataset, r.dataset_digest, r.seed, r.config, r.status, \
+                 f.weights IS NOT NULL AS trained FROM sweep_runs s JOIN runs r USING (run_id) \
+                 JOIN fits f USING (fit_id) JOIN dataset_names n ON n.digest = r.dataset_digest \
                  WHERE s.sweep = ? AND r.status IN ('failed', 'diverged') ORDER BY s.position",
             )
             .bind(sweep)

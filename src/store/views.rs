@@ -40,6 +40,6 @@ mod tests {
             names
         };
         assert_eq!(names("DROP VIEW IF EXISTS "), names("CREATE VIEW "));
-        assert_eq!(names("CREATE VIEW ").len(), 8);
+        assert_eq!(names("CREATE VIEW ").len(), 9);
     }
 }

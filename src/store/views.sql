@@ -13,6 +13,7 @@ DROP VIEW IF EXISTS metrics;
 DROP VIEW IF EXISTS tags;
 DROP VIEW IF EXISTS runs;
 DROP VIEW IF EXISTS settings;
+DROP VIEW IF EXISTS dataset_names;
 DROP VIEW IF EXISTS leases;
 
 -- Whether somebody works on a fit: as in `lease.rs`, which also takes a lease that ends too late for that of a clock that
@@ -30,6 +31,16 @@ FROM fits;
 CREATE VIEW settings AS
 SELECT run_id, json_remove(config, '$.fit.seed') AS config
 FROM runs_table;
+
+-- What a dataset is called: its title, and where others have the same one, the beginning of its digest behind it.
+CREATE VIEW dataset_names AS
+SELECT
+    d.digest,
+    CASE WHEN (SELECT count(*) FROM datasets o WHERE o.title = d.title) > 1
+        THEN d.title || ' ' || substr(d.digest, 1, 8)
+        ELSE d.title
+    END AS name
+FROM datasets d;
 
 CREATE VIEW runs AS
 SELECT
@@ -121,7 +132,9 @@ SELECT
         (v.score - min(v.score) OVER plotted)
         / nullif(max(v.score) OVER plotted - min(v.score) OVER plotted, 0)
     END AS DOUBLE) AS score_scaled,
-    i.leaked
+    i.leaked,
+    -- BLAKE3 of the image's content: the same image in two datasets has the same one
+    i.hash AS image_hash
 FROM score_values v
 JOIN images i ON i.id = v.image_id
 WINDOW plotted AS (PARTITION BY v.run_id, v.held_out);
@@ -143,7 +156,7 @@ SELECT
         AS auroc_deviation,
     auroc_min, auroc_max, diversity, auroc_unleaked, pixel_auroc, average_precision, best_accuracy, accuracy,
     true_positive_rate, false_positive_rate, train_seconds, score_seconds, device, git_commit,
-    sweep, config
+    sweep, config, dataset_digest
 FROM (SELECT *, (root4 + variance / root4) / 2 AS root5
 FROM (SELECT *, (root3 + variance / root3) / 2 AS root4
 FROM (SELECT *, (root2 + variance / root2) / 2 AS root3
@@ -197,7 +210,8 @@ FROM (
             group_concat(DISTINCT r.device) AS device,
             group_concat(DISTINCT r.git_commit) AS git_commit,
             group_concat(DISTINCT r.sweep) AS sweep,
-            s.config
+            s.config,
+            r.dataset_digest
         FROM runs r
         JOIN evaluations e ON e.run_id = r.run_id
         JOIN settings s ON s.run_id = r.run_id

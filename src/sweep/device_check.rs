@@ -97,7 +97,7 @@ pub fn check_device(found: &FoundDevice) -> Result<DeviceCheck, DeviceCheckError
 fn trial(device: &Device, epochs: usize) -> Result<(f64, Vec<f64>), DeviceCheckError> {
     let sweep =
         Sweep::parse("device check", &SWEEP.replace("EPOCHS", &epochs.to_string())).map_err(prepare)?;
-    let dataset = Dataset::open(&sweep.dataset).map_err(prepare)?;
+    let dataset = Dataset::open(&sweep.datasets[0]).map_err(prepare)?;
     let temporary = std::env::temp_dir();
     remove_abandoned(&temporary, SystemTime::now());
     let folder = partial_folder(&temporary).map_err(prepare)?;

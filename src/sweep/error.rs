@@ -26,6 +26,17 @@ pub enum SweepError {
     /// The images are not as they should be.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// Datasets of one sweep that are the same.
+    #[error(
+        "the datasets `{one}` and `{other}` hold the same images: a mean over datasets would count them twice; \
+         leave one of them out"
+    )]
+    SameImages {
+        /// A dataset.
+        one: String,
+        /// Another.
+        other: String,
+    },
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -1,162 +1,145 @@
 //! New images, judged with a past run.
 
-use std::collections::HashSet;
-use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
-use burn::tensor::Device;
-use image::{GrayImage, ImageFormat};
+use rayon::prelude::*;
 
 use super::residual::residual;
 use super::{SweepError, weights};
-use crate::atomic_file::{remove_abandoned, write_whole};
 use crate::data::{Partition, Pixels, decode_file, to_pixels};
 use crate::id::RunId;
 use crate::score::{self, Calibration, judge};
 use crate::spec::{BatchNormMode, RunConfig, Scoring};
 use crate::store::{Store, StoreError};
-use crate::table::{Cell, Table};
-use crate::train::load;
+use crate::train::{DeviceChoice, FoundDevice, Trained, load};
 
-/// One file's score under a past run.
+/// Images judged together on a GPU, and wherever scores depend on what is judged together.
+const MANY: usize = 64;
+
+/// Images judged together on a CPU: more are not faster there, and their scores come later.
+const FEW: usize = 8;
+
+/// A past run that judges image files.
+pub struct FileJudge {
+    config: RunConfig,
+    trained: Trained,
+    calibration: Option<Calibration>,
+    device: FoundDevice,
+    threshold: Option<f64>,
+}
+
+/// One file's score.
 #[derive(Debug, Clone)]
 pub struct JudgedFile {
-    /// The file.
-    pub path: PathBuf,
     /// Its raw score.
     pub score: f64,
-    /// Whether it lies above the run's threshold; absent where the run has none.
-    pub anomalous: Option<bool>,
-    /// Its residual map, where one was asked for.
-    pub map: Option<PathBuf>,
+    /// Where it differs from its reconstruction; absent where the model makes none.
+    pub residual: Option<ResidualMap>,
 }
 
-impl JudgedFile {
-    /// The scores as a table.
-    pub fn table(files: &[Self]) -> Table {
-        let row = |file: &Self| {
-            let verdict = match file.anomalous {
-                Some(true) => Cell::Text("anomaly".into()),
-                Some(false) => Cell::Text("normal".into()),
-                None => Cell::Null,
-            };
-            let map = file.map.as_ref().map(|path| Cell::Text(path.display().to_string()));
-            let image = Cell::Text(file.path.display().to_string());
-            [image, Cell::Real(file.score), verdict].into_iter().chain(map).collect()
+/// |x − x̂| averaged over channels, in gray levels of 255, pixel by pixel as the network sees the image.
+#[derive(Debug, Clone)]
+pub struct ResidualMap {
+    /// Side in pixels.
+    pub size: usize,
+    /// Row by row.
+    pub values: Vec<f32>,
+}
+
+impl FileJudge {
+    /// Loads a past run.
+    ///
+    /// # Errors
+    /// A run that is not done, or weights that are gone or damaged.
+    pub fn open(store: &Store, run_id: &RunId, device: FoundDevice) -> Result<Self, SweepError> {
+        let past = store.past_run(run_id)?.ok_or_else(|| StoreError::NotDone(run_id.clone()))?;
+        let config = RunConfig::read(&past.config)?;
+        let path = store.artifacts().weights(&past.weights);
+        weights::verify(&path, &past.weights)?;
+        let trained = load(&config.fit, &path, &device.device)?;
+        let calibration = past.calibration.map(|text| serde_json::from_str(&text)).transpose()?;
+        Ok(Self { config, trained, calibration, device, threshold: past.threshold })
+    }
+
+    /// The run's threshold, from held-out normal images; absent where it has none, and where scores depend on the
+    /// images that are judged together.
+    pub fn threshold(&self) -> Option<f64> {
+        self.threshold.filter(|_| !self.judges_by_batch())
+    }
+
+    /// Whether the scores depend on the images that are judged together.
+    pub fn judges_by_batch(&self) -> bool {
+        matches!(&self.config.scoring, Scoring::Ganomaly(pass) if pass.batch_norm == BatchNormMode::Batch)
+    }
+
+    /// Whether the model reconstructs images, and so has residual maps.
+    pub fn makes_images(&self) -> bool {
+        self.config.fit.model().makes_images()
+    }
+
+    /// Judges files, a few at a time, and gives each with its place among `files` to `tell`, as soon as it is judged
+    /// or found to be one that cannot be.
+    ///
+    /// # Errors
+    /// Those of `tell`.
+    pub fn judge<E>(
+        &self,
+        files: &[PathBuf],
+        mut tell: impl FnMut(usize, Result<JudgedFile, SweepError>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let on_cpu = self.device.choice == DeviceChoice::Cpu;
+        let together = if on_cpu && !self.judges_by_batch() { FEW } else { MANY };
+        let mut next = 0;
+        while next < files.len() {
+            let (mut batch, mut images) = (Vec::new(), Vec::new());
+            while batch.len() < together && next < files.len() {
+                let end = files.len().min(next + together - batch.len());
+                let decoded: Vec<_> = files[next..end].par_iter().map(|file| self.decode(file)).collect();
+                for (place, image) in (next..).zip(decoded) {
+                    match image {
+                        Ok(bytes) => {
+                            batch.push(place);
+                            images.extend(bytes);
+                        }
+                        Err(error) => tell(place, Err(error))?,
+                    }
+                }
+                next = end;
+            }
+            for (place, judged) in batch.iter().zip(self.judge_together(images, batch.len())) {
+                let name = || files[*place].display().to_string();
+                tell(*place, judged.map_err(|score| SweepError::NotFinite { image: name(), score }))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn decode(&self, file: &Path) -> Result<Vec<u8>, SweepError> {
+        Ok(to_pixels(&decode_file(file)?, self.config.fit.image_size, self.config.fit.channels))
+    }
+
+    /// Scores of so many images; the error is a score that is no number.
+    fn judge_together(&self, bytes: Vec<u8>, count: usize) -> Vec<Result<JudgedFile, f64>> {
+        let (size, channels) = (self.config.fit.image_size, self.config.fit.channels);
+        let pixels = Pixels::new(bytes, size, channels);
+        let indices: Vec<usize> = (0..count).collect();
+        let images = score::Images { pixels: &pixels, partition: &Partition::none(), indices: &indices };
+        let known = self.calibration.as_ref();
+        let go_on = |_: f64| ControlFlow::Continue(());
+        let judged = judge(&self.config, &self.trained, images, known, &self.device.device, &go_on);
+        let judged = judged.unwrap_or_default(); // asked to go on, it does not stop
+        let one = |(score, made): (&score::Score, &Vec<u8>)| {
+            if !score.score.is_finite() {
+                return Err(score.score);
+            }
+            let mean = |sum| f32::from(sum) / channels as f32;
+            let residual = self.makes_images().then(|| ResidualMap {
+                size,
+                values: residual(pixels.image(score.image), made, channels).into_iter().map(mean).collect(),
+            });
+            Ok(JudgedFile { score: score.score, residual })
         };
-        let has_maps = files.iter().any(|file| file.map.is_some());
-        let columns = ["image", "score", "verdict"].into_iter().chain(has_maps.then_some("map"));
-        Table { columns: columns.map(String::from).collect(), rows: files.iter().map(row).collect() }
-    }
-}
-
-/// Judges image files with a past run; with `maps`, writes the residual map of each there.
-///
-/// # Errors
-/// A run that is not done, images that cannot be read or judged, weights that are gone or damaged, a
-/// map that cannot be written.
-pub fn judge_files(
-    store: &Store,
-    run_id: &RunId,
-    files: &[PathBuf],
-    maps: Option<&Path>,
-    device: &Device,
-) -> Result<Vec<JudgedFile>, SweepError> {
-    let past = store.past_run(run_id)?.ok_or_else(|| StoreError::NotDone(run_id.clone()))?;
-    let config = RunConfig::read(&past.config)?;
-    let path = store.artifacts().weights(&past.weights);
-    weights::verify(&path, &past.weights)?;
-    let trained = load(&config.fit, &path, device)?;
-    let (size, channels) = (config.fit.image_size, config.fit.channels);
-    let images = files
-        .iter()
-        .map(|file| Ok(to_pixels(&decode_file(file)?, size, channels)))
-        .collect::<Result<Vec<_>, SweepError>>()?;
-    let pixels = Pixels::new(images.concat(), size, channels);
-    let indices: Vec<usize> = (0..files.len()).collect();
-    let calibration: Option<Calibration> =
-        past.calibration.map(|text| serde_json::from_str(&text)).transpose()?;
-    let images = score::Images { pixels: &pixels, partition: &Partition::none(), indices: &indices };
-    let judged =
-        judge(&config, &trained, images, calibration.as_ref(), device, &|_| ControlFlow::Continue(()))
-            .ok_or(SweepError::Interrupted)?;
-    if let Some(score) = judged.scores.iter().find(|score| !score.score.is_finite()) {
-        let image = files[score.image].display().to_string();
-        return Err(SweepError::NotFinite { image, score: score.score });
-    }
-    let paths: Vec<Option<PathBuf>> = match maps {
-        Some(folder) => {
-            remove_abandoned(folder, SystemTime::now());
-            map_paths(folder, files).into_iter().map(Some).collect()
-        }
-        None => vec![None; files.len()],
-    };
-    for (index, path) in paths.iter().enumerate() {
-        if let Some(path) = path {
-            write_map(path, pixels.image(index), &judged.reconstructions[index], &pixels)?;
-        }
-    }
-    let by_batch =
-        matches!(&config.scoring, Scoring::Ganomaly(pass) if pass.batch_norm == BatchNormMode::Batch);
-    if by_batch {
-        tracing::warn!(
-            "this run scores with the statistics of the images that are judged together (batch_norm = \
-             \"batch\"): these \
-             scores depend on each other, and its threshold is not for them"
-        );
-    }
-    let threshold = past.threshold.filter(|_| !by_batch);
-    let anomalous = |score: f64| threshold.map(|threshold| score > threshold);
-    Ok(files
-        .iter()
-        .zip(&judged.scores)
-        .zip(paths)
-        .map(|((path, score), map)| JudgedFile {
-            path: path.clone(),
-            score: score.score,
-            anomalous: anomalous(score.score),
-            map,
-        })
-        .collect())
-}
-
-/// Where maps of `files` are written: each is named as its image; images of the same name in other folders are counted.
-pub fn map_paths(folder: &Path, files: &[PathBuf]) -> Vec<PathBuf> {
-    let mut taken = HashSet::new();
-    let path = |file: &PathBuf| {
-        let name = file.file_stem().unwrap_or_default().to_string_lossy();
-        let numbered = |nth: u32| if nth == 1 { name.to_string() } else { format!("{name}-{nth}") };
-        let mut names = (1..).map(|nth| format!("{}-residual.png", numbered(nth)));
-        let name = names.find(|name| taken.insert(name.clone())).unwrap_or_default();
-        folder.join(name)
-    };
-    files.iter().map(path).collect()
-}
-
-fn write_map(path: &Path, actual: &[u8], made: &[u8], pixels: &Pixels) -> Result<(), SweepError> {
-    let residual = residual(actual, made, pixels.channels);
-    let mean = |sum: u16| (f64::from(sum) / pixels.channels as f64).round() as u8;
-    let bytes = residual.into_iter().map(mean).collect();
-    let side = pixels.size as u32;
-    let map = GrayImage::from_raw(side, side, bytes).expect("one value per pixel");
-    let mut png = Cursor::new(Vec::new());
-    map.write_to(&mut png, ImageFormat::Png)
-        .map_err(std::io::Error::other)
-        .and_then(|()| write_whole(path, &[png.get_ref()]))
-        .map_err(SweepError::io(format!("cannot write {}", path.display())))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn maps_of_images_of_one_name_are_kept_apart() {
-        let files = ["a/1.png", "b/1.png", "b/1-2.png", "c/1.jpg"].map(PathBuf::from);
-        let names: Vec<PathBuf> = map_paths(Path::new("maps"), &files);
-        let expected = ["1-residual", "1-2-residual", "1-2-2-residual", "1-3-residual"];
-        assert_eq!(names, expected.map(|name| Path::new("maps").join(format!("{name}.png"))));
+        judged.scores.iter().zip(&judged.reconstructions).map(one).collect()
     }
 }

@@ -23,7 +23,7 @@ mod worker_process;
 pub use device_check::{DeviceCheck, DeviceCheckError, check_device};
 pub use device_trial::try_device;
 pub use error::SweepError;
-pub use judge_files::{JudgedFile, judge_files, map_paths};
+pub use judge_files::{FileJudge, JudgedFile, ResidualMap};
 pub use launch::{Jobs, Launch, Ready, Room, Watcher, make_ready};
 pub use plan::{Overview, Planned, overview, plan, prepare, read};
 pub use provenance::provenance;

@@ -11,7 +11,7 @@ use crate::data::{DataError, Dataset, Item, Partition, pixels};
 use crate::id::{FitId, RunId};
 use crate::spec::identity::{canonical_json, fit_id, run_id};
 use crate::spec::{RunConfig, Sweep};
-use crate::store::{ImageRow, Plan, PlannedRun, Status, Store};
+use crate::store::{ImageRow, Plan, PlannedDataset, PlannedRun, Status, Store};
 
 /// A sweep with its images and the names of its runs.
 pub struct Planned {
@@ -19,16 +19,27 @@ pub struct Planned {
     pub file: String,
     /// The sweep.
     pub sweep: Sweep,
-    /// Its images.
-    pub dataset: Dataset,
-    /// Fit and run ids, in the order of `sweep.runs`.
+    /// Its images, in the order of `sweep.datasets`.
+    pub datasets: Vec<Dataset>,
+    /// Fit and run ids: dataset by dataset, each in the order of `sweep.runs`.
     pub ids: Vec<(FitId, RunId)>,
 }
+
+/// A run of a planned sweep: its images, its configuration, and the names of its fit and of itself.
+type Point<'a> = (&'a Dataset, &'a RunConfig, &'a FitId, &'a RunId);
 
 impl Planned {
     /// Images to decode: each once per size.
     pub fn decodings(&self) -> usize {
-        self.dataset.items.len() * sizes(&self.sweep.runs).len()
+        let images: usize = self.datasets.iter().map(|dataset| dataset.items.len()).sum();
+        images * sizes(&self.sweep.runs).len()
+    }
+
+    /// Its runs, in the order of `ids`.
+    fn points(&self) -> impl Iterator<Item = Point<'_>> {
+        let of_dataset = |dataset| self.sweep.runs.iter().map(move |run: &RunConfig| (dataset, run));
+        let points = self.datasets.iter().flat_map(of_dataset);
+        points.zip(&self.ids).map(|((dataset, run), (fit_id, run_id))| (dataset, run, fit_id, run_id))
     }
 }
 
@@ -72,11 +83,27 @@ pub fn read(file: &Path) -> Result<Sweep, SweepError> {
 /// Finds a sweep's images and names its runs.
 ///
 /// # Errors
-/// Images that are not as they should be, or too few of them for a run.
+/// Images that are not as they should be, too few of them for a run, or datasets that are the same.
 pub fn plan(file: &str, sweep: Sweep) -> Result<Planned, SweepError> {
-    let dataset = Dataset::open(&sweep.dataset)?;
-    for run in &sweep.runs {
-        let partition = Partition::new(&dataset, run.fit.seed, run.fit.holdout, run.fit.fewest_images())?;
+    let datasets = sweep.datasets.iter().map(Dataset::open).collect::<Result<Vec<_>, _>>()?;
+    for (nth, dataset) in datasets.iter().enumerate() {
+        if let Some(same) = datasets[..nth].iter().find(|known| known.digest == dataset.digest) {
+            return Err(SweepError::SameImages { one: same.title.clone(), other: dataset.title.clone() });
+        }
+        enough(dataset, &sweep.runs)?;
+    }
+    let ids = |dataset: &Dataset| -> Vec<(FitId, RunId)> {
+        let of_run = |run: &RunConfig| (fit_id(&run.fit, &dataset.digest), run_id(run, &dataset.digest));
+        sweep.runs.iter().map(of_run).collect()
+    };
+    let ids = datasets.iter().flat_map(ids).collect();
+    Ok(Planned { file: file.into(), sweep, datasets, ids })
+}
+
+/// Refuses a dataset that has too few images for a run.
+fn enough(dataset: &Dataset, runs: &[RunConfig]) -> Result<(), SweepError> {
+    for run in runs {
+        let partition = Partition::new(dataset, run.fit.seed, run.fit.holdout, run.fit.fewest_images())?;
         if run.needs_held_out() && partition.held_out.len() < 2 {
             return Err(SweepError::Data(DataError::TooFew(format!(
                 "`{}` leaves {} held-out images, and scores that are measured by them (`weighted`, `combined`) \
@@ -87,12 +114,7 @@ pub fn plan(file: &str, sweep: Sweep) -> Result<Planned, SweepError> {
             ))));
         }
     }
-    let ids = sweep
-        .runs
-        .iter()
-        .map(|run| (fit_id(&run.fit, &dataset.digest), run_id(run, &dataset.digest)))
-        .collect();
-    Ok(Planned { file: file.into(), sweep, dataset, ids })
+    Ok(())
 }
 
 /// Counts what is done and what is to do. `store` is absent where there is none yet.
@@ -106,7 +128,7 @@ pub fn overview(planned: &Planned, store: Option<&Store>) -> Result<Overview, Sw
     let (mut to_train, mut lost_weights) = (BTreeSet::new(), BTreeSet::new());
     let statuses = store.map(Store::statuses).transpose()?.unwrap_or_default();
     let trained = store.map(Store::trained_fits).transpose()?.unwrap_or_default();
-    for (run, (fit_id, run_id)) in planned.sweep.runs.iter().zip(&planned.ids) {
+    for (_, run, fit_id, run_id) in planned.points() {
         let known = statuses.get(run_id).copied();
         *status.entry(Known(known)).or_default() += 1;
         let of_model = models.entry(run.fit.model().name()).or_default();
@@ -143,45 +165,47 @@ pub fn prepare(
     retry: bool,
     progress: &(dyn Fn() + Sync),
 ) -> Result<usize, SweepError> {
-    for (size, channels) in sizes(&planned.sweep.runs) {
-        pixels(&planned.dataset, size, channels, &store.artifacts().images(), progress)?;
+    for dataset in &planned.datasets {
+        for (size, channels) in sizes(&planned.sweep.runs) {
+            pixels(dataset, size, channels, &store.artifacts().images(), progress)?;
+        }
+        // Needed last, but better missed before hours of training.
+        dataset.items.par_iter().try_for_each(Item::check_mask)?;
     }
-    let Planned { file, sweep, dataset, .. } = planned;
-    // Needed last, but better missed before hours of training.
-    dataset.items.par_iter().try_for_each(Item::check_mask)?;
-    let images = dataset
-        .items
-        .iter()
-        .map(|item| ImageRow {
-            name: item.name.clone(),
-            split: item.split,
-            label: item.label,
-            leaked: item.leaked,
-        })
-        .collect();
-    let runs = sweep
-        .runs
-        .iter()
-        .zip(&planned.ids)
-        .map(|(run, (fit_id, run_id))| PlannedRun {
-            run_id: run_id.clone(),
-            fit_id: fit_id.clone(),
-            run_config: canonical_json(run),
-            fit_config: canonical_json(&run.fit),
-        })
-        .collect();
-    let plan = Plan {
-        sweep: &sweep.name,
-        file,
-        text: &sweep.text,
+    let sweep = &planned.sweep;
+    let specs = sweep.datasets.iter().map(serde_json::to_string).collect::<Result<Vec<String>, _>>()?;
+    let datasets = planned.datasets.iter().zip(&specs).map(|(dataset, spec)| PlannedDataset {
         digest: &dataset.digest,
         title: &dataset.title,
+        spec,
         masks: dataset.masks.as_deref(),
-        dataset: &serde_json::to_string(&sweep.dataset)?,
-        images,
-        runs,
+        images: dataset.items.iter().map(image_row).collect(),
+    });
+    let runs = planned.points().map(|(dataset, run, fit_id, run_id)| PlannedRun {
+        run_id: run_id.clone(),
+        fit_id: fit_id.clone(),
+        digest: dataset.digest.clone(),
+        run_config: canonical_json(run),
+        fit_config: canonical_json(&run.fit),
+    });
+    let plan = Plan {
+        sweep: &sweep.name,
+        file: &planned.file,
+        text: &sweep.text,
+        datasets: datasets.collect(),
+        runs: runs.collect(),
     };
     Ok(store.record_plan(&plan, retry)?)
+}
+
+fn image_row(item: &Item) -> ImageRow {
+    ImageRow {
+        name: item.name.clone(),
+        split: item.split,
+        label: item.label,
+        leaked: item.leaked,
+        hash: item.hash.to_string(),
+    }
 }
 
 /// The sizes and channel counts that runs need.

@@ -65,7 +65,7 @@ mod tests {
     /// Against the area of all pixels as single values, and two cases that can be told beforehand.
     #[test]
     fn areas_over_all_test_pixels() {
-        let spec = DatasetSpec::Synthetic(SyntheticSpec { scene: Scene::Casting, count: 8 });
+        let spec = DatasetSpec::Synthetic(SyntheticSpec { name: None, scene: Scene::Casting, count: 8 });
         let dataset = Dataset::open(&spec).unwrap();
         let (size, count) = (32, dataset.items.len());
         let pixels = Pixels::new(vec![100; 3 * size * size * count], size, 3);

@@ -3,8 +3,11 @@
 mod cell;
 mod format;
 mod printable;
+mod significant;
+mod stream;
 
 pub use cell::{Cell, Table};
 pub use format::Format;
 pub(crate) use format::{Place, is_numeric};
 pub(crate) use printable::printable;
+pub use stream::{Column, Stream};

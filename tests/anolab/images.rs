@@ -217,6 +217,7 @@ fn idx_files_split_by_class() {
     }
     let spec = |normal_class, anomaly_class| {
         DatasetSpec::Idx(IdxSpec {
+            name: None,
             root: project.path("idx"),
             normal_class,
             anomaly_class,
@@ -233,7 +234,8 @@ fn idx_files_split_by_class() {
 #[test]
 fn drawn_images_repeat_and_have_masks() {
     for scene in [Scene::Casting, Scene::Cloud] {
-        let open = || Dataset::open(&DatasetSpec::Synthetic(SyntheticSpec { scene, count: 8 })).unwrap();
+        let open =
+            || Dataset::open(&DatasetSpec::Synthetic(SyntheticSpec { name: None, scene, count: 8 })).unwrap();
         let dataset = open();
         assert_eq!(dataset.digest, open().digest);
         assert_eq!(counts(&dataset), [8, 4, 4]);
@@ -248,7 +250,7 @@ fn drawn_images_repeat_and_have_masks() {
 
 #[test]
 fn partitions_are_disjoint_and_seeded() {
-    let spec = DatasetSpec::Synthetic(SyntheticSpec { scene: Scene::Casting, count: 40 });
+    let spec = DatasetSpec::Synthetic(SyntheticSpec { name: None, scene: Scene::Casting, count: 40 });
     let dataset = Dataset::open(&spec).unwrap();
     let part = |seed| Partition::new(&dataset, seed, 0.1, 8).unwrap();
     let one = part(0);

@@ -2,7 +2,7 @@
 
 use anolab::id::WorkerId;
 use anolab::spec::{Label, Split};
-use anolab::store::{ImageRow, Plan, PlannedRun, Store};
+use anolab::store::{ImageRow, Plan, PlannedDataset, PlannedRun, Store};
 
 /// Plans the sweep `s` with so many fits and runs of each; with `retry`, failed ones are queued again.
 pub fn record(store: &Store, fits: usize, runs_per_fit: usize, retry: bool) {
@@ -10,20 +10,23 @@ pub fn record(store: &Store, fits: usize, runs_per_fit: usize, retry: bool) {
         .map(|nth| PlannedRun {
             run_id: format!("{nth:032x}").parse().unwrap(),
             fit_id: format!("f{:031x}", nth / runs_per_fit).parse().unwrap(),
+            digest: "d".into(),
             run_config: r#"{"fit":{"seed":0},"scoring":{"model":"anogan"}}"#.into(),
             fit_config: "{}".into(),
         })
         .collect();
-    let images = vec![ImageRow { name: "a".into(), split: Split::Test, label: Label::Normal, leaked: false }];
+    let images = vec![ImageRow {
+        name: "a".into(),
+        split: Split::Test,
+        label: Label::Normal,
+        leaked: false,
+        hash: String::new(),
+    }];
     let plan = Plan {
         sweep: "s",
         file: "s.toml",
         text: "",
-        digest: "d",
-        title: "t",
-        dataset: "{}",
-        masks: None,
-        images,
+        datasets: vec![PlannedDataset { digest: "d", title: "t", spec: "{}", masks: None, images }],
         runs,
     };
     store.record_plan(&plan, retry).unwrap();

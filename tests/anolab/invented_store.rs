@@ -96,7 +96,7 @@ fn record_run(
     let setting = config["fit"]["network"]["w_con"].as_f64().or(config["scoring"]["lambda"].as_f64());
     let shift = 0.5 + setting.unwrap_or_default().ln_1p();
     let (normal, anomaly) = (Normal::new(0.0, 1.0).expect("σ > 0"), Normal::new(shift, 1.0).expect("σ > 0"));
-    let items = &planned.dataset.items;
+    let items = &planned.datasets[0].items;
     let of = |split: Split, label: Label| -> Vec<usize> {
         let is_wanted = |place: &usize| items[*place].split == split && items[*place].label == label;
         (0..items.len()).filter(is_wanted).collect()

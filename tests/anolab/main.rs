@@ -5,6 +5,7 @@ mod baselines;
 #[cfg(unix)]
 mod browser;
 mod claims;
+mod datasets;
 mod earlier_store;
 mod export;
 #[cfg(unix)]
@@ -23,6 +24,7 @@ mod outputs;
 mod pixels;
 mod project;
 mod report;
+mod scoring;
 mod store;
 mod training;
 #[cfg(unix)]

@@ -61,7 +61,7 @@ fn setting(model: &str, epochs: usize) -> Setting {
     );
     let sweep = Sweep::parse("t.toml", &text).unwrap();
     let config = sweep.runs[0].clone();
-    let dataset = Dataset::open(&sweep.dataset).unwrap();
+    let dataset = Dataset::open(&sweep.datasets[0]).unwrap();
     let cache = tempfile::tempdir().unwrap();
     let pixels = pixels(&dataset, 16, 1, cache.path(), &|| ()).unwrap();
     let partition = Partition::new(&dataset, 7, 0.25, 8).unwrap();

@@ -152,8 +152,8 @@ fn judging(project: &Project) {
     let image = fixture.to_str().unwrap();
     let scores = project.ok(&["score", "--run", &run_id, image, "--maps", "maps", "--format", "csv"]);
     let cells: Vec<&str> = scores.lines().nth(1).unwrap().split(',').collect();
-    assert!(["anomaly", "normal"].contains(&cells[2]), "{scores}");
-    assert!(project.path(cells[3]).is_file(), "{scores}");
+    assert!(["anomaly", "normal"].contains(&cells[4]), "{scores}");
+    assert!(project.path(cells[5]).is_file(), "{scores}");
 
     let store = Store::read(&project.path("store.db")).unwrap();
     let runs = store.finished(None).unwrap();
@@ -169,7 +169,7 @@ fn judging(project: &Project) {
             picture.score
         );
         let is_above = picture.score > run.measures.get(&THRESHOLD).unwrap();
-        assert_eq!(cells[2], if is_above { "anomaly" } else { "normal" }, "{answer}");
+        assert_eq!(cells[4], if is_above { "anomaly" } else { "normal" }, "{answer}");
     }
 }
 

@@ -71,6 +71,11 @@ impl Residual {
         Ok(Self { actual, made, signed, absolute })
     }
 
+    /// The absolute differences pixel by pixel, averaged over channels, in gray levels.
+    pub fn absolute(&self) -> impl Iterator<Item = f64> {
+        self.absolute.iter().copied()
+    }
+
     /// The largest difference of a pixel, averaged over channels, in gray levels.
     pub fn largest(&self) -> f64 {
         self.absolute.iter().copied().fold(0.0, f64::max)

@@ -18,8 +18,8 @@ const RIGHT: u32 = 210;
 const FASTEST: f64 = 0.01;
 
 pub(crate) const CAPTION: &str = "seconds of training against AUROC, one point per setting (mean over those of \
-    its seeds that finished), all models of the sweep, in brackets the number of their settings. The black line \
-    (Pareto front) joins the settings that no other beats in both; as they \
+    its seeds that finished, and over the datasets), all models of the sweep, in brackets the number of \
+    their settings. The black line (Pareto front) joins the settings that no other beats in both; as they \
     are chosen by test AUROC, its height flatters. Settings that differ only after training share one, \
     and its time. Judging is not counted: the nearest training image and AnoGAN's search work then.";
 
@@ -35,10 +35,10 @@ impl<'a> Cost<'a> {
     }
 }
 
-/// Mean seconds and mean AUROC of each setting over its seeds.
+/// Mean seconds and mean AUROC of each setting over its seeds and datasets.
 fn points(trials: &Trials) -> Vec<(f64, f64)> {
     trials
-        .settings()
+        .settings_over_datasets()
         .into_iter()
         .filter_map(|seeds| {
             let seconds: Vec<f64> = seeds.iter().filter_map(|(_, run)| run.train_seconds).collect();

@@ -32,6 +32,7 @@ fn seeds(model: &str) -> ModelRuns {
                 split: *split,
                 label: *label,
                 score: shift + ((nth * 7 + seed * 3) % 10) as f64 / 2.0,
+                hash: None,
             })
         });
         let run = RunRow {
@@ -60,7 +61,7 @@ fn seeds(model: &str) -> ModelRuns {
 
 fn group() -> Group {
     let models = ["anogan", "ganomaly"].map(seeds).into();
-    Group { sweep: "invented".into(), image_size: 32, channels: 1, models }
+    Group { sweep: "invented".into(), dataset: None, image_size: 32, channels: 1, models }
 }
 
 /// The first model tells the labels apart better than the second.

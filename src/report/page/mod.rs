@@ -90,10 +90,10 @@ fn table(comparison: &Comparison) -> Value {
                 .enumerate()
                 .map(|(column, cell)| context! { text => cell.to_string(), bold => bold.contains(&(row, column)) })
                 .collect();
-            context! { cells, runs => Serde(runs) }
+            context! { cells, title => comparison.titles[row].as_str(), runs => Serde(runs) }
         })
         .collect();
-    context! { columns, rows, seeds => Comparison::SEEDS, has_best => comparison.best.is_some() }
+    context! { columns, rows, seeds => comparison.seeds, has_best => !comparison.best.is_empty() }
 }
 
 fn error(run: &FailedRun) -> Value {

@@ -82,7 +82,7 @@ fn configuration(run: &RunRow, dataset: &str) -> String {
     let file = || {
         let config = RunConfig::read(&run.config).ok()?;
         let dataset: DatasetSpec = serde_json::from_str(dataset).ok()?;
-        sweep_file(&format!("run-{}", run.run_id.short()), &dataset, &config).ok()
+        sweep_file(&format!("run-{}", run.run_id.short()), &[dataset], &config).ok()
     };
     file().unwrap_or_else(|| run.config.clone())
 }

@@ -5,12 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::settings::without_seed;
 use crate::eval::measure::AUROC;
 use crate::report::ReportError;
+use crate::report::files::file_name;
 use crate::spec::{Label, Model};
 use crate::store::{CurvePoint, LostRun, PictureRow, Portion, RunRow, ScoreRow, Store};
 
-/// The runs of a sweep with one image size and channel count.
+/// The runs of a sweep on one dataset with one image size and channel count.
 pub(crate) struct Group {
     pub sweep: String,
+    /// Where the sweep has several.
+    pub dataset: Option<String>,
     pub image_size: i64,
     pub channels: i64,
     pub models: Vec<ModelRuns>,
@@ -42,22 +45,29 @@ pub(crate) struct Curve {
     pub points: Vec<CurvePoint>,
 }
 
-/// Sorts a sweep's finished runs by image size and channels, then by model, and reads what their
+/// Sorts a sweep's finished runs by dataset, image size and channels, then by model, and reads what their
 /// figures need.
 pub(crate) fn groups(store: &Store, sweep: &str, runs: Vec<RunRow>) -> Result<Vec<Group>, ReportError> {
-    let mut sorted: BTreeMap<(i64, i64), Vec<RunRow>> = BTreeMap::new();
+    let mut datasets: Vec<String> = Vec::new();
+    let mut sorted: BTreeMap<(usize, i64, i64), Vec<RunRow>> = BTreeMap::new();
     for run in runs {
-        sorted.entry((run.image_size, run.channels)).or_default().push(run);
+        let known = datasets.iter().position(|digest| *digest == run.dataset_digest);
+        let place = known.unwrap_or_else(|| {
+            datasets.push(run.dataset_digest.clone());
+            datasets.len() - 1
+        });
+        sorted.entry((place, run.image_size, run.channels)).or_default().push(run);
     }
     let lost = store.lost(sweep)?;
     sorted
         .into_iter()
-        .map(|((image_size, channels), runs)| {
+        .map(|((_, image_size, channels), runs)| {
+            let dataset = (datasets.len() > 1).then(|| runs[0].dataset.clone());
             let models = by_model(runs)
                 .into_iter()
                 .map(|runs| model_runs(store, runs, &lost))
                 .collect::<Result<_, _>>()?;
-            Ok(Group { sweep: sweep.into(), image_size, channels, models })
+            Ok(Group { sweep: sweep.into(), dataset, image_size, channels, models })
         })
         .collect()
 }
@@ -81,7 +91,9 @@ fn model_runs(store: &Store, runs: Vec<RunRow>, lost: &[LostRun]) -> Result<Mode
         .map(|run| Ok(SeedRun { scores: store.scores(&run.run_id)?, run }))
         .collect::<Result<Vec<_>, ReportError>>()?;
     let trained = seeds.iter().map(|seed| (seed.run.seed, &seed.run.fit_id, None));
-    let lost = lost.iter().filter(|run| without_seed(&run.config) == settings);
+    let lost = lost
+        .iter()
+        .filter(|run| run.dataset_digest == shown.dataset_digest && without_seed(&run.config) == settings);
     let mut curves = trained
         .chain(lost.map(|run| {
             let words = format!("{} ({})", run.status, run.run_id.short());
@@ -112,12 +124,22 @@ pub(crate) fn short_commit(commit: &str) -> String {
 impl Group {
     /// Start of the names of its files.
     pub fn file_stem(&self) -> String {
-        format!("{}x{}", self.image_size, self.channels)
+        let dataset = self.dataset.as_ref().map(|name| format!("{}-", file_name(name)));
+        format!("{}{}x{}", dataset.unwrap_or_default(), self.image_size, self.channels)
     }
 
     /// What it holds, in words.
     pub fn title(&self) -> String {
-        format!("{}×{}×{}", self.image_size, self.image_size, self.channels)
+        let dataset = self.dataset.as_ref().map(|name| format!("{name}, "));
+        format!("{}{}×{}×{}", dataset.unwrap_or_default(), self.image_size, self.image_size, self.channels)
+    }
+
+    /// The sweep, and the dataset where it has several.
+    fn sweep_in_words(&self) -> String {
+        match &self.dataset {
+            Some(dataset) => format!("{} on {dataset}", self.sweep),
+            None => self.sweep.clone(),
+        }
     }
 
     /// The models that make images.
@@ -131,7 +153,7 @@ impl Group {
         let makers: BTreeSet<String> =
             models.iter().flat_map(|model| model.seeds.iter().map(|seed| maker(&seed.run))).collect();
         let makers: Vec<String> = makers.into_iter().collect();
-        format!("{} · {} · {}", self.sweep, runs.join(" · "), makers.join(" · "))
+        format!("{} · {} · {}", self.sweep_in_words(), runs.join(" · "), makers.join(" · "))
     }
 
     /// Where a figure is from: sweep, runs, commit, device.
@@ -144,7 +166,7 @@ impl Group {
             .collect();
         let mut makers: Vec<String> = models.iter().map(|model| maker(&model.shown)).collect();
         makers.dedup();
-        format!("{} · {} · {}", self.sweep, runs.join(" · "), makers.join(" · "))
+        format!("{} · {} · {}", self.sweep_in_words(), runs.join(" · "), makers.join(" · "))
     }
 }
 

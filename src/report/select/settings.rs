@@ -20,15 +20,15 @@ pub(crate) fn without_seed(config: &str) -> String {
 pub(crate) fn varying(runs: &[RunRow]) -> BTreeSet<String> {
     let mut values: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for run in runs {
-        for (key, value) in settings(&run.config) {
+        for (key, value) in settings(&run.config, &run.dataset) {
             values.entry(key).or_default().insert(value);
         }
     }
     values.into_iter().filter(|(_, values)| values.len() > 1).map(|(key, _)| key).collect()
 }
 
-/// The leaves of a configuration: name and value.
-pub(crate) fn settings(config: &str) -> BTreeMap<String, String> {
+/// What a run was made with, by name: the leaves of its configuration, and its dataset.
+pub(crate) fn settings(config: &str, dataset: &str) -> BTreeMap<String, String> {
     fn walk(value: &Value, name: &str, found: &mut BTreeMap<String, String>) {
         match value {
             Value::Object(map) => map.iter().for_each(|(key, value)| walk(value, key, found)),
@@ -36,7 +36,7 @@ pub(crate) fn settings(config: &str) -> BTreeMap<String, String> {
             other => drop(found.insert(name.into(), other.to_string())),
         }
     }
-    let mut found = BTreeMap::new();
+    let mut found = BTreeMap::from([("dataset".to_string(), dataset.to_string())]);
     walk(&RunConfig::with_all_settings(config).unwrap_or_default(), "", &mut found);
     found
 }

@@ -30,6 +30,8 @@ pub(crate) struct Trial {
     pub seed: i64,
     /// Its results; absent where it failed or diverged.
     pub run: Option<RunRow>,
+    /// Digest of its dataset.
+    dataset: String,
     /// Its configuration without its seed.
     setting: String,
     /// For each factor the place of its value among the levels.
@@ -42,6 +44,9 @@ impl Trial {
         self.run.as_ref()?.measures.get(&AUROC)
     }
 }
+
+/// Finished runs that belong together.
+pub(crate) type Finished<'a> = Vec<(&'a Trial, &'a RunRow)>;
 
 /// A setting that takes several values. Settings that always change together are one.
 pub(crate) struct Factor {
@@ -69,18 +74,27 @@ pub(crate) fn trials(store: &Store, sweep: &str, runs: &[RunRow]) -> Result<Vec<
 
 impl Trials {
     pub fn new(sweep: &str, model: &str, runs: &[RunRow], lost: &[&LostRun]) -> Self {
-        let configs = runs.iter().map(|run| &run.config).chain(lost.iter().map(|run| &run.config));
-        let values: Vec<BTreeMap<String, String>> = configs.map(|config| settings(config)).collect();
+        let finished = runs.iter().map(|run| settings(&run.config, &run.dataset));
+        let values: Vec<BTreeMap<String, String>> =
+            finished.chain(lost.iter().map(|run| settings(&run.config, &run.dataset))).collect();
         let (factors, levels) = factors(&values);
-        let done = runs.iter().map(|run| (&run.run_id, run.seed, &run.config, Some(run.clone())));
-        let lost = lost.iter().map(|run| (&run.run_id, run.seed, &run.config, None));
-        let trials = done.chain(lost).zip(levels).map(|((run_id, seed, config, run), levels)| Trial {
-            run_id: run_id.clone(),
-            seed,
-            run,
-            setting: without_seed(config),
-            levels,
+        let done = runs.iter().map(|run| Trial {
+            run_id: run.run_id.clone(),
+            seed: run.seed,
+            run: Some(run.clone()),
+            dataset: run.dataset_digest.clone(),
+            setting: without_seed(&run.config),
+            levels: Vec::new(),
         });
+        let lost = lost.iter().map(|run| Trial {
+            run_id: run.run_id.clone(),
+            seed: run.seed,
+            run: None,
+            dataset: run.dataset_digest.clone(),
+            setting: without_seed(&run.config),
+            levels: Vec::new(),
+        });
+        let trials = done.chain(lost).zip(levels).map(|(trial, levels)| Trial { levels, ..trial });
         Self {
             sweep: sweep.into(),
             model: model.into(),
@@ -110,17 +124,33 @@ impl Trials {
         self.trials.iter().filter(|trial| trial.auroc().is_none())
     }
 
-    /// The finished runs of each setting, one per seed, in the order of the sweep.
-    pub fn settings(&self) -> Vec<Vec<(&Trial, &RunRow)>> {
-        let mut settings: Vec<Vec<(&Trial, &RunRow)>> = Vec::new();
+    /// The finished runs of each setting on each dataset, one per seed, in the order of the sweep.
+    pub fn settings(&self) -> Vec<Finished<'_>> {
+        self.alike(|one, other| one.setting == other.setting && one.dataset == other.dataset)
+    }
+
+    /// The finished runs of each setting on all datasets. A setting that has none on one of them is left out: its
+    /// mean could not be compared with that of others.
+    pub fn settings_over_datasets(&self) -> Vec<Finished<'_>> {
+        let datasets = |runs: &mut dyn Iterator<Item = &Trial>| -> usize {
+            runs.map(|trial| trial.dataset.as_str()).collect::<BTreeSet<_>>().len()
+        };
+        let all = datasets(&mut self.trials.iter());
+        let mut settings = self.alike(|one, other| one.setting == other.setting);
+        settings.retain(|runs| datasets(&mut runs.iter().map(|(trial, _)| *trial)) == all);
+        settings
+    }
+
+    fn alike(&self, are_alike: impl Fn(&Trial, &Trial) -> bool) -> Vec<Finished<'_>> {
+        let mut found: Vec<Finished<'_>> = Vec::new();
         for trial in &self.trials {
             let Some(run) = &trial.run else { continue };
-            match settings.iter_mut().find(|seeds| seeds[0].0.setting == trial.setting) {
-                Some(seeds) => seeds.push((trial, run)),
-                None => settings.push(vec![(trial, run)]),
+            match found.iter_mut().find(|runs| are_alike(runs[0].0, trial)) {
+                Some(runs) => runs.push((trial, run)),
+                None => found.push(vec![(trial, run)]),
             }
         }
-        settings
+        found
     }
 
     /// The values of a run's settings that vary: "w_con 50, augment none".
@@ -264,6 +294,7 @@ pub(crate) mod tests {
                 train_seconds: Some(1.0 + nth as f64),
                 ..RunRow::default()
             }),
+            dataset: String::new(),
             setting: format!("{a} {b}"),
             levels,
         });

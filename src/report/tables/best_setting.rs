@@ -3,9 +3,9 @@
 use crate::eval::mean;
 use crate::eval::measure::AUROC;
 use crate::report::ReportError;
-use crate::report::select::sweep_runs::{Trial, Trials};
+use crate::report::select::sweep_runs::{Finished, Trials};
 use crate::spec::{DatasetSpec, RunConfig, TestHalf, sweep_file};
-use crate::store::{RunRow, Store};
+use crate::store::Store;
 
 /// A sweep file with the setting that has the highest mean AUROC over its seeds, and how it was chosen.
 /// Absent where no run has an AUROC, and for runs of builds whose configurations this one cannot read.
@@ -13,19 +13,28 @@ use crate::store::{RunRow, Store};
 /// # Errors
 /// Whatever the store says.
 pub(crate) fn best(store: &Store, trials: &Trials) -> Result<Option<String>, ReportError> {
-    let settings = trials.settings();
-    let Some((seeds, auroc)) = highest(&settings) else { return Ok(None) };
-    let (config, dataset) = store.configuration(&seeds[0].0.run_id)?;
-    let (Ok(run), Ok(dataset)) = (RunConfig::read(&config), serde_json::from_str::<DatasetSpec>(&dataset))
-    else {
-        return Ok(None);
-    };
-    let half = dataset.test_half();
+    let settings = trials.settings_over_datasets();
+    let Some((runs, auroc)) = highest(&settings) else { return Ok(None) };
+    let (mut seeds, mut datasets) = (Vec::new(), Vec::new());
+    for (trial, run) in runs {
+        if !seeds.contains(&trial.seed) {
+            seeds.push(trial.seed);
+        }
+        let (_, spec) = store.dataset(&run.dataset_digest)?;
+        let Ok(dataset) = serde_json::from_str::<DatasetSpec>(&spec) else { return Ok(None) };
+        if !datasets.contains(&dataset) {
+            datasets.push(dataset);
+        }
+    }
+    let Ok(run) = RunConfig::read(&runs[0].1.config) else { return Ok(None) };
+    let chosen_on_half = datasets.iter().any(|dataset| dataset.test_half() == Some(TestHalf::Development));
     let name = format!("best-{}-of-{}", trials.model, trials.sweep);
-    let Ok(file) = sweep_file(&name, &dataset, &run) else { return Ok(None) };
-    let list: Vec<String> = seeds.iter().map(|(trial, _)| trial.seed.to_string()).collect();
+    let Ok(file) = sweep_file(&name, &datasets, &run) else { return Ok(None) };
+    let list: Vec<String> = seeds.iter().map(i64::to_string).collect();
+    let over = if datasets.len() > 1 { format!(" and {} datasets", datasets.len()) } else { String::new() };
     Ok(Some(format!(
-        "# {} in the sweep {}: of {} settings the one with the highest mean test AUROC, {auroc:.4} over seeds {}.\n\
+        "# {} in the sweep {}: of {} settings the one with the highest mean test AUROC, {auroc:.4} over seeds \
+         {}{over}.\n\
          # It was chosen by test labels: that number is no estimate of how well it does. Judge it on other\n\
          # images{}.\n\
          {file}\n[grid]\nseed = [{}]\n",
@@ -33,19 +42,16 @@ pub(crate) fn best(store: &Store, trials: &Trials) -> Result<Option<String>, Rep
         trials.sweep,
         settings.len(),
         list.join(", "),
-        if half == Some(TestHalf::Development) { ": those of test_half = \"report\"" } else { "" },
+        if chosen_on_half { ": those of test_half = \"report\"" } else { "" },
         list.join(", ")
     )))
 }
 
-/// The runs of a setting.
-type Seeds<'a> = Vec<(&'a Trial, &'a RunRow)>;
-
-/// The setting with the highest mean AUROC, the first of equals, and that mean. A setting that has lost seeds
+/// The setting with the highest mean AUROC, the first of equals, and that mean. A setting that has lost runs
 /// which others finished is not compared: its mean is that of the lucky ones.
-fn highest<'s, 'a>(settings: &'s [Seeds<'a>]) -> Option<(&'s Seeds<'a>, f64)> {
+fn highest<'s, 'a>(settings: &'s [Finished<'a>]) -> Option<(&'s Finished<'a>, f64)> {
     let areas =
-        |seeds: &Seeds| seeds.iter().filter_map(|(_, run)| run.measures.get(&AUROC)).collect::<Vec<f64>>();
+        |seeds: &Finished| seeds.iter().filter_map(|(_, run)| run.measures.get(&AUROC)).collect::<Vec<f64>>();
     let most = settings.iter().map(|seeds| areas(seeds).len()).max()?;
     settings
         .iter()

@@ -4,10 +4,12 @@ mod best_setting;
 pub(crate) mod cells;
 pub(crate) mod compare;
 pub(crate) mod comparison;
+mod dataset_means;
 mod intervals;
 mod leakage;
 mod pairwise;
 mod run_table;
+mod setting_rows;
 
 use std::path::Path;
 
@@ -36,7 +38,7 @@ pub(crate) fn write(
     let tables = [
         ("runs", run_list(sweep)),
         ("intervals", intervals(groups)),
-        ("pairwise", pairwise(groups)?),
+        ("pairwise", pairwise(groups)),
         ("leakage", leakage(sweep)),
     ];
     for (name, table) in &tables {

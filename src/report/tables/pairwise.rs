@@ -1,11 +1,9 @@
 //! Whether the models of a sweep differ: each against each on the same images, seed by seed.
 
 use super::cells::rounded;
-use crate::eval::{Difference, Pair, auroc, compare_auroc, holm};
-use crate::report::ReportError;
+use crate::eval::{Difference, auroc, compare_auroc, holm};
+use crate::report::select::pairs::pairs;
 use crate::report::select::run_groups::{Group, SeedRun};
-use crate::spec::Label;
-use crate::store::Portion;
 use crate::table::{Cell, Table};
 
 /// Two runs of the same seed, judged on the same images.
@@ -19,11 +17,9 @@ struct Compared<'a> {
 }
 
 /// DeLong's paired test between the models of each image size, each with the sweep's first setting, one row a
-/// pair and seed. The last column is corrected by Holm's method for the number of rows.
-///
-/// # Errors
-/// Runs of a sweep that were judged on other images.
-pub(crate) fn pairwise(groups: &[Group]) -> Result<Table, ReportError> {
+/// pair and seed. The last column is corrected by Holm's method for the number of rows. Runs that were judged on
+/// other images have none.
+pub(crate) fn pairwise(groups: &[Group]) -> Table {
     let mut compared = Vec::new();
     for group in groups {
         for (nth, one) in group.models.iter().enumerate() {
@@ -31,7 +27,7 @@ pub(crate) fn pairwise(groups: &[Group]) -> Result<Table, ReportError> {
                 for seed in &one.seeds {
                     let same = other.seeds.iter().find(|run| run.run.seed == seed.run.seed);
                     if let Some(same) = same {
-                        compared.extend(compare(group.title(), seed, same)?);
+                        compared.extend(compare(group.title(), seed, same));
                     }
                 }
             }
@@ -53,42 +49,23 @@ pub(crate) fn pairwise(groups: &[Group]) -> Result<Table, ReportError> {
         "p",
         "p (Holm)",
     ];
-    Ok(Table {
+    Table {
         columns: columns.map(String::from).to_vec(),
         rows: compared.iter().zip(holm(&p)).map(|(compared, adjusted)| row(compared, adjusted)).collect(),
-    })
+    }
 }
 
-/// Absent where an AUROC is undefined.
-fn compare<'a>(
-    size: String,
-    one: &'a SeedRun,
-    other: &'a SeedRun,
-) -> Result<Option<Compared<'a>>, ReportError> {
-    let of = |label: Label| -> Result<Vec<Pair>, ReportError> {
-        let [first, second] = [one, other].map(|run| {
-            run.scores
-                .iter()
-                .filter(|score| score.split == Portion::Test && score.label == label)
-                .collect::<Vec<_>>()
-        });
-        let same = first.len() == second.len() && first.iter().zip(&second).all(|(a, b)| a.image == b.image);
-        if !same {
-            let (one, other) = (one.run.run_id.clone(), other.run.run_id.clone());
-            return Err(ReportError::OtherImages { one, other });
-        }
-        Ok(first.iter().zip(second).map(|(a, b)| (a.score, b.score)).collect())
-    };
-    let (normal, anomaly) = (of(Label::Normal)?, of(Label::Anomaly)?);
+/// Absent where an AUROC is undefined, or the images are not the same.
+fn compare<'a>(size: String, one: &'a SeedRun, other: &'a SeedRun) -> Option<Compared<'a>> {
+    let pairs = pairs((&one.run, &one.scores), (&other.run, &other.scores))
+        .inspect_err(|why| tracing::warn!("{why}"))
+        .ok()?;
     let area = |run: &SeedRun| {
         let (normal, anomaly) = run.test_scores();
         auroc(&normal, &anomaly).map(|found| found.area)
     };
-    let (Some(first), Some(second), Some(found)) = (area(one), area(other), compare_auroc(&normal, &anomaly))
-    else {
-        return Ok(None);
-    };
-    Ok(Some(Compared { size, one, other, areas: [first, second], found }))
+    let found = compare_auroc(&pairs.normal, &pairs.anomaly)?;
+    Some(Compared { size, one, other, areas: [area(one)?, area(other)?], found })
 }
 
 fn row(compared: &Compared<'_>, adjusted: f64) -> Vec<Cell> {
