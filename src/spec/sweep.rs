@@ -421,11 +421,10 @@ mod tests {
             let shown = read(&datasets).unwrap_err();
             assert!(shown.contains(expected), "{datasets}\n{shown}");
         }
-        let seeds: Vec<u32> = (0..60_000).collect();
-        let text = format!(
-            "name = \"t\"\ndataset = [{one}, {{ kind = \"folder\", root = \"b\" }}]\n\
-             [grid]\nmodel = \"pca\"\nseed = {seeds:?}\n"
-        );
+        let many: Vec<String> =
+            (0..101).map(|nth| format!("{{ kind = \"folder\", root = \"{nth}\" }}")).collect();
+        let (many, seeds) = (many.join(", "), (0..1000).collect::<Vec<u32>>());
+        let text = format!("name = \"t\"\ndataset = [{many}]\n[grid]\nmodel = \"pca\"\nseed = {seeds:?}\n");
         let error = Sweep::parse("t.toml", &text).unwrap_err();
         assert!(error.to_string().contains("more than 100000 runs"), "datasets multiply the grid");
     }

@@ -245,7 +245,7 @@ mod tests {
         assert_eq!(of(5)[5..], ["0.633 ± 0.047", "–"]);
         let seconds = found.table.columns.iter().position(|name| name == "train (s)").unwrap();
         assert_eq!(of(seconds)[5..], ["3.0", "–"]);
-        assert_eq!(found.best, [0], "the best of its dataset, where it is clear");
+        assert_eq!(found.best, [0, 2], "the best of their datasets, where those are clear");
         assert!(found.runs[5].is_empty() && found.runs[6].is_empty(), "a mean is no run");
         assert_eq!(found.titles[1], "bottle ganomaly 0×0×0, w_con 50");
 
