@@ -130,6 +130,10 @@ impl Runs {
                 for why in &compared.unpaired {
                     say!("{why}");
                 }
+                context.say(
+                    "p tells these trainings apart on these images, not their settings: other seeds give others \
+                     (the report's table `pairwise` has seeds and images both)",
+                );
                 Ok(DONE)
             }
         }

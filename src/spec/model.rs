@@ -77,6 +77,14 @@ impl Model {
         }
     }
 
+    /// Whether a preset says anything of this model's networks; baselines have none, and are left as they are.
+    pub(super) fn takes(self, preset: Preset) -> bool {
+        match (preset, self) {
+            (Preset::Akcay2018, Self::Anogan) | (Preset::Schlegl2017, Self::Ganomaly) => false,
+            (Preset::Akcay2018 | Preset::Schlegl2017 | Preset::Ye2022, _) => true,
+        }
+    }
+
     /// The settings that this model alone knows.
     pub(super) fn own_keys(self) -> &'static [&'static str] {
         match self {

@@ -248,6 +248,13 @@ fn runs(top: &DeTable<'_>) -> Result<Vec<RunConfig>, Complaint> {
         for choice in product(own) {
             let settings: Settings = serde_json::from_value(Value::Object(overlay(&point, &choice)))
                 .map_err(|error| Complaint::new(0..0, error.to_string()))?;
+            if settings.gan.preset.is_some_and(|preset| !model.takes(preset)) {
+                let of = format!("this preset is another model's, and says nothing of {}", model.name());
+                return Err(Complaint::new(place(top, *model, "preset"), of).help(
+                    "give each model its own: `akcay2018` in `[grid.ganomaly]`, `schlegl2017` in \
+                           `[grid.anogan]`, `ye2022` in either",
+                ));
+            }
             let run = RunConfig::resolve(&settings, *model);
             run.check().map_err(|(key, problem)| Complaint::new(place(top, *model, key), problem))?;
             if seen.insert(super::identity::canonical_json(&run)) {
@@ -331,6 +338,16 @@ mod tests {
         let said = complaint(&format!("[grid]\nmodel = \"ganomaly\"\nseed = {seeds}\nepochs = {epochs}\n"));
         assert!(said.contains("the grid has more than 100000 runs"), "{said}");
         assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+    }
+
+    #[test]
+    fn a_preset_of_another_model_is_refused() {
+        let said = complaint("[base]\npreset = \"akcay2018\"\n[grid]\nmodel = [\"ganomaly\", \"anogan\"]\n");
+        assert!(said.contains("says nothing of anogan") && said.contains("`schlegl2017` in"), "{said}");
+        let said = complaint("[grid]\nmodel = \"ganomaly\"\n[grid.ganomaly]\npreset = \"schlegl2017\"\n");
+        assert!(said.contains("says nothing of ganomaly"), "{said}");
+        let fine = "[base]\npreset = \"ye2022\"\n[grid]\nmodel = [\"ganomaly\", \"anogan\", \"pca\"]\n";
+        assert_eq!(sweep(fine).runs.len(), 3);
     }
 
     #[test]

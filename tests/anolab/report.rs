@@ -131,18 +131,25 @@ fn heat_maps_print_medians(project: &Project) {
     assert_eq!(found.iter().filter(|text| *text == "(2)").count(), 4, "four cells of two runs: {found:?}");
 }
 
-/// Three models, two seeds: six rows, whose p values agree with `runs compare`.
+/// Three models: three pairs, over both seeds of each.
 fn models_are_compared_in_pairs(project: &Project) {
-    let table = read(project, "pairwise.csv");
-    let rows: Vec<Vec<&str>> = table.lines().skip(1).map(|row| row.split(',').collect()).collect();
-    assert_eq!(rows.len(), 6, "{table}");
+    let (columns, rows) = csv(&read(project, "pairwise.csv"));
+    assert_eq!(rows.len(), 3, "{rows:?}");
     for row in rows {
-        let compared = project.ok(&["runs", "compare", row[5], row[3], "--format", "csv"]);
-        let difference = format!("{:+.3} [", row[8].parse::<f64>().unwrap());
-        assert!(compared.contains(&difference), "{difference} is not in {compared}");
-        let (p, adjusted): (f64, f64) = (row[11].parse().unwrap(), row[12].parse().unwrap());
-        assert!(p <= adjusted && adjusted <= (6.0 * p + 0.001).min(1.0), "{row:?}");
+        let number = |name: &str| -> f64 {
+            row[columns.iter().position(|column| column == name).unwrap()].parse().unwrap()
+        };
+        assert_eq!((number("seeds"), number("other seeds")), (2.0, 2.0));
+        let difference = number("AUROC") - number("other AUROC");
+        assert!((difference - number("difference")).abs() < 2e-3, "{row:?}");
+        let (low, high, p) = (number("low"), number("high"), number("p"));
+        assert!(low <= difference + 1e-3 && difference <= high + 1e-3, "{row:?}");
+        assert!((p < 0.05) == (low > 0.0 || high < 0.0) || low.abs().min(high.abs()) < 1e-3, "{row:?}");
+        let adjusted = number("p (Holm)");
+        assert!(p <= adjusted && adjusted <= (3.0 * p + 0.001).min(1.0), "{row:?}");
     }
+    let told = read(project, "pairwise.md");
+    assert!(told.contains("for other seeds and other images"), "{told}");
 }
 
 /// The file is one setting of the sweep with the seeds it was tried with: nothing is left to train.

@@ -13,12 +13,13 @@ use crate::report::select::run_groups::{Group, ModelRuns, SeedRun};
 use crate::spec::Label;
 use crate::store::Portion;
 
-pub(crate) const CAPTION: &str = "false positive rates that thresholds promise (from the scores of held-out \
-    normal images) against those found on the normal test images, one line per seed; dashed: a promise kept. The dots \
-    are the runs' own thresholds. What n held-out images promise is (n + 1 − k) / (n + 1), with the k-th smallest of \
-    their scores as threshold: 5 % or a little less from 19 images on, more with fewer. The bars hold 95 % of the rates \
-    that are found where the promise is kept (beta-binomial, for the numbers of held-out and test images): a dot outside \
-    its bar says that test images differ from held-out ones.";
+pub(crate) const CAPTION: &str = "\
+    false positive rates that thresholds promise (from the scores of held-out normal images) against those \
+    found on the normal test images, one line per seed; dashed: a promise kept. The dots are the runs' own \
+    thresholds. What n held-out images promise is (n + 1 − k) / (n + 1), with the k-th smallest of their \
+    scores as threshold: 5 % or a little less from 19 images on, more with fewer. The bars hold 95 % of the \
+    rates that are found where the promise is kept (beta-binomial, for the numbers of held-out and test \
+    images): a dot outside its bar says that test images differ from held-out ones.";
 
 /// Promises shown.
 const SHOWN: f64 = 0.3;

@@ -25,6 +25,21 @@ use leakage::leakage;
 use pairwise::pairwise;
 use run_table::run_list;
 
+/// What a table claims and what it does not; it stands under the table in Markdown.
+const INTERVALS: &str = "\
+    One row per run of each model's first setting. The intervals are for other images, not for other seeds. The \
+    false positive rate found lies between `kept low` and `kept high` in 95 % of cases where the promise is \
+    kept.";
+const PAIRWISE: &str = "\
+    Each model with the sweep's first setting, the same test images. Interval and p are for other seeds and \
+    other images (Obuchowski and Rockette's analysis, trainings as readers); `p (Holm)` is corrected for the \
+    number of pairs. `p of 0.01 or more` under .05: the settings are equivalent within .01. `seeds to decide` is \
+    how many seeds each would tell this difference from none; empty where more seeds do not help, as the images \
+    are too few. One seed tells of no interval.";
+const LEAKAGE: &str =
+    "Test images that stand in the training images, or nearly, make results look better than they are.";
+const RUNS: &str = "Every run of the sweep. What is tuned on the test labels is no estimate of performance.";
+
 /// Writes the tables as Markdown and CSV, and the best setting of each model as a sweep file.
 ///
 /// # Errors
@@ -36,15 +51,15 @@ pub(crate) fn write(
     folder: &Path,
 ) -> Result<(), ReportError> {
     let tables = [
-        ("runs", run_list(sweep)),
-        ("intervals", intervals(groups)),
-        ("pairwise", pairwise(groups)),
-        ("leakage", leakage(sweep)),
+        ("runs", run_list(sweep), RUNS),
+        ("intervals", intervals(groups), INTERVALS),
+        ("pairwise", pairwise(groups), PAIRWISE),
+        ("leakage", leakage(sweep), LEAKAGE),
     ];
-    for (name, table) in &tables {
-        for (format, extension) in [(Format::Markdown, "md"), (Format::Csv, "csv")] {
-            write_file(&folder.join(format!("{name}.{extension}")), format.write(table).as_bytes())?;
-        }
+    for (name, table, caption) in &tables {
+        let markdown = format!("{}\n{caption}\n", Format::Markdown.write(table));
+        write_file(&folder.join(format!("{name}.md")), markdown.as_bytes())?;
+        write_file(&folder.join(format!("{name}.csv")), Format::Csv.write(table).as_bytes())?;
     }
     for trials in sweep {
         if let Some(file) = best(store, trials)? {

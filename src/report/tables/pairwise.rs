@@ -1,46 +1,46 @@
-//! Whether the models of a sweep differ: each against each on the same images, seed by seed.
+//! Whether one model's setting is better than another's: each against each, over the seeds of both and the images.
 
 use super::cells::rounded;
-use crate::eval::{Difference, auroc, compare_auroc, holm};
+use crate::eval::{SettingDifference, TestScores, auroc, compare_settings, holm, mean};
 use crate::report::select::pairs::pairs;
-use crate::report::select::run_groups::{Group, SeedRun};
+use crate::report::select::run_groups::{Group, ModelRuns, SeedRun};
 use crate::table::{Cell, Table};
 
-/// Two runs of the same seed, judged on the same images.
+/// Settings whose AUROCs differ by less are alike in practice.
+const MARGIN: f64 = 0.01;
+
+/// Two models of a group, each with the sweep's first setting.
 struct Compared<'a> {
     size: String,
-    one: &'a SeedRun,
-    other: &'a SeedRun,
-    /// AUROC of both.
+    models: [&'a ModelRuns; 2],
+    /// Mean AUROC of both over their seeds.
     areas: [f64; 2],
-    found: Difference,
+    /// Absent where a setting has one seed alone.
+    found: Option<SettingDifference>,
 }
 
-/// DeLong's paired test between the models of each image size, each with the sweep's first setting, one row a
-/// pair and seed. The last column is corrected by Holm's method for the number of rows. Runs that were judged on
-/// other images have none.
+/// One row per pair of models of each image size, each with the sweep's first setting: the difference of their mean
+/// AUROCs with its 95 % interval and p, over seeds and images both ([`compare_settings`]). Then p corrected by Holm's
+/// method for the number of pairs, p of a difference of .01 or more (under .05 the settings are equivalent), and the
+/// seeds that would tell this difference from none. A setting with one seed has no interval: how much is luck, one
+/// training does not tell. Runs that were judged on other images have no row.
 pub(crate) fn pairwise(groups: &[Group]) -> Table {
     let mut compared = Vec::new();
     for group in groups {
         for (nth, one) in group.models.iter().enumerate() {
             for other in &group.models[nth + 1..] {
-                for seed in &one.seeds {
-                    let same = other.seeds.iter().find(|run| run.run.seed == seed.run.seed);
-                    if let Some(same) = same {
-                        compared.extend(compare(group.title(), seed, same));
-                    }
-                }
+                compared.extend(compare(group.title(), [one, other]));
             }
         }
     }
-    let p: Vec<f64> = compared.iter().map(|compared| compared.found.p).collect();
+    let p: Vec<f64> =
+        compared.iter().map(|compared| compared.found.map_or(f64::NAN, |found| found.p)).collect();
     let columns = [
         "size",
-        "seed",
         "model",
-        "run",
+        "seeds",
         "other model",
-        "other run",
+        "other seeds",
         "AUROC",
         "other AUROC",
         "difference",
@@ -48,6 +48,8 @@ pub(crate) fn pairwise(groups: &[Group]) -> Table {
         "high",
         "p",
         "p (Holm)",
+        "p of 0.01 or more",
+        "seeds to decide",
     ];
     Table {
         columns: columns.map(String::from).to_vec(),
@@ -56,35 +58,53 @@ pub(crate) fn pairwise(groups: &[Group]) -> Table {
 }
 
 /// Absent where an AUROC is undefined, or the images are not the same.
-fn compare<'a>(size: String, one: &'a SeedRun, other: &'a SeedRun) -> Option<Compared<'a>> {
-    let pairs = pairs((&one.run, &one.scores), (&other.run, &other.scores))
-        .inspect_err(|why| tracing::warn!("{why}"))
-        .ok()?;
-    let area = |run: &SeedRun| {
-        let (normal, anomaly) = run.test_scores();
-        auroc(&normal, &anomaly).map(|found| found.area)
+fn compare(size: String, models: [&ModelRuns; 2]) -> Option<Compared<'_>> {
+    let first = models[0].seeds.first()?;
+    let [one, other] = [scores(first, models[0])?, scores(first, models[1])?];
+    let area = |fits: &[TestScores]| {
+        let areas: Option<Vec<f64>> =
+            fits.iter().map(|(normal, anomaly)| Some(auroc(normal, anomaly)?.area)).collect();
+        mean(&areas?)
     };
-    let found = compare_auroc(&pairs.normal, &pairs.anomaly)?;
-    Some(Compared { size, one, other, areas: [area(one)?, area(other)?], found })
+    let areas = [area(&one)?, area(&other)?];
+    Some(Compared { size, models, areas, found: compare_settings(&one, &other) })
+}
+
+/// The test scores of a model's fits, in the order of the images of `first`.
+fn scores(first: &SeedRun, model: &ModelRuns) -> Option<Vec<TestScores>> {
+    let of = |fit: &SeedRun| {
+        let pairs = pairs((&first.run, &first.scores), (&fit.run, &fit.scores));
+        let pairs = pairs.inspect_err(|why| tracing::warn!("{why}")).ok()?;
+        let second = |pairs: Vec<(f64, f64)>| pairs.into_iter().map(|pair| pair.1).collect();
+        Some((second(pairs.normal), second(pairs.anomaly)))
+    };
+    model.seeds.iter().map(of).collect()
 }
 
 fn row(compared: &Compared<'_>, adjusted: f64) -> Vec<Cell> {
-    let Compared { size, one, other, areas, found } = compared;
-    let text = |text: &str| Cell::Text(text.into());
+    let Compared { size, models: [one, other], areas, found } = compared;
+    let name = |model: &ModelRuns| Cell::Text(model.shown.model.clone());
+    let seeds = |model: &ModelRuns| Cell::Integer(model.seeds.len() as i64);
+    let cell =
+        |of: fn(&SettingDifference) -> f64| found.as_ref().map_or(Cell::Null, |found| rounded(of(found)));
+    let p = |p: Option<f64>| p.map_or(Cell::Null, probability);
     vec![
-        text(size),
-        Cell::Integer(one.run.seed),
-        text(&one.run.model),
-        text(one.run.run_id.short()),
-        text(&other.run.model),
-        text(other.run.run_id.short()),
+        Cell::Text(size.clone()),
+        name(one),
+        seeds(one),
+        name(other),
+        seeds(other),
         rounded(areas[0]),
         rounded(areas[1]),
-        rounded(found.difference),
-        rounded(found.low),
-        rounded(found.high),
-        probability(found.p),
-        probability(adjusted),
+        rounded(areas[0] - areas[1]),
+        cell(|found| found.low),
+        cell(|found| found.high),
+        p(found.map(|found| found.p)),
+        p(found.map(|_| adjusted)),
+        p(found.map(|found| found.equivalence(MARGIN))),
+        found
+            .and_then(|found| found.seeds_to_decide())
+            .map_or(Cell::Null, |seeds| Cell::Integer(seeds as i64)),
     ]
 }
 
