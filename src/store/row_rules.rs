@@ -89,6 +89,7 @@ pub(super) const RULES: &[Rules] = &[
             ("split", Kind::Split, false),
             ("label", Kind::Label, false),
             ("leaked", Flag, false),
+            ("hash", Kind::Digest, true),
         ],
     },
     Rules {
@@ -154,6 +155,7 @@ pub(super) const RULES: &[Rules] = &[
             ("text", Text, false),
             ("digest", Kind::Digest, false),
             ("started_at", Text, false),
+            ("datasets", Json, true),
         ],
     },
     Rules {

@@ -67,7 +67,7 @@ fn runs_are_paired_by_what_their_images_hold() {
     };
     not_paired(&a_bright, &b_near, "were not judged on the same test images (0 are in both, of 12 and 12)");
     let (expected, p, said) = compared(&project, &a_bright, &a_near);
-    assert!(expected.contains('[') && !p.is_empty() && said.is_empty(), "{expected} {p} {said}");
+    assert!(expected.contains('[') && !p.is_empty() && !said.contains("not paired"), "{expected} {p} {said}");
     // The training image that c lacks is near to no test image: c's scores are a's.
     let (moved, p_moved, said) = compared(&project, &a_bright, &c_near);
     assert_eq!((moved, p_moved), (expected.clone(), p), "the same images under other names: {said}");

@@ -129,6 +129,7 @@ fn read_only_stores_that_cannot_be_read_as_they_are() {
         &store,
         "DROP VIEW tags; DROP VIEW leaderboard; DROP VIEW runs; DROP VIEW settings; DROP VIEW leases; \
          DROP TABLE views_digest; DROP TABLE result_digests; \
+         ALTER TABLE images DROP COLUMN hash; ALTER TABLE sweeps DROP COLUMN datasets; \
          ALTER TABLE fits DROP COLUMN worker; DROP TABLE run_tags; DROP TABLE run_notes; \
          ALTER TABLE pictures DROP COLUMN mask; ALTER TABLE fits DROP COLUMN diversity; ALTER TABLE evaluations \
          DROP COLUMN masks; ALTER TABLE runs_table DROP COLUMN judged_device; \

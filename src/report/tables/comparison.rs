@@ -251,6 +251,6 @@ mod tests {
 
         let one = comparison(&runs[..3], 1);
         assert_eq!((one.table.columns[0].as_str(), one.table.rows.len()), ("model", 2));
-        assert_eq!(one.titles[0], "ganomaly 0×0×0, w_con 1.0");
+        assert_eq!(one.titles[0], "ganomaly 0×0×0, w_con 1");
     }
 }
