@@ -226,6 +226,7 @@ fn make(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
             digest: "d",
             title: "synthetic casting",
             masks: None,
+            coloured: None,
             dataset: &serde_json::to_string(&parsed.dataset)?,
             images: (0..IMAGES).map(image).collect(),
             runs: runs.collect(),

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::{DatasetSpec, RunConfig};
 
 /// A sweep file whose only run is `run`: every setting is written out, so that it stays the same
-/// whatever later defaults are.
+/// whatever later defaults are. How its colours became gray stands with the dataset.
 ///
 /// # Errors
 /// A path of the dataset that is no text.
@@ -19,7 +19,12 @@ pub fn sweep_file(name: &str, dataset: &DatasetSpec, run: &RunConfig) -> Result<
     }
     let mut base = Map::new();
     leaves(serde_json::to_value(run).unwrap_or_default(), &mut base);
-    toml::to_string(&SweepFile { name, dataset, base })
+    base.remove("gray");
+    let mut dataset = dataset.clone();
+    if let (DatasetSpec::Folder(folder), 1) = (&mut dataset, run.fit.channels) {
+        folder.gray = run.fit.gray;
+    }
+    toml::to_string(&SweepFile { name, dataset: &dataset, base })
 }
 
 /// The settings of a configuration: its leaves have the names that they have in a sweep file.
@@ -37,7 +42,7 @@ mod tests {
 
     #[test]
     fn the_written_file_is_the_run_again() {
-        let text = "name = \"many\"\ndataset = { kind = \"folder\", root = \"a\", near_distance = 3.5 }\n\
+        let text = "name = \"many\"\ndataset = { kind = \"folder\", root = \"a\", near_distance = 3.5, gray = \"rec709\" }\n\
              [base]\nencoder = true\n[grid]\nmodel = [\"anogan\", \"ganomaly\", \"pca\", \"nearest\", \"brightness\"]\n\
              seed = [0, 7]\naugment = [\"none\", \"dihedral\"]\n[grid.anogan]\nstart = [\"encoder\", \"normal\"]\n\
              lambda = [0.0, 0.25]\n[grid.ganomaly]\npreset = [\"akcay2018\", \"ye2022\"]\nw_con = [1e-3, 50]\n\

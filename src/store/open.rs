@@ -365,7 +365,7 @@ mod tests {
             )
         });
         let rows =
-            dead.fold("INSERT INTO datasets VALUES ('d', 't', '{}'); ".to_string(), |all, one| all + &one);
+            dead.fold("INSERT INTO datasets (digest, title, spec) VALUES ('d', 't', '{}'); ".to_string(), |all, one| all + &one);
         store.block_on(sqlx::raw_sql(sqlx::AssertSqlSafe(rows)).execute(&store.pool)).unwrap();
         let status = || store.query("SELECT run_id, status FROM runs ORDER BY run_id").unwrap().rows;
         let told = status();

@@ -27,6 +27,8 @@ pub struct Plan<'a> {
     pub dataset: &'a str,
     /// BLAKE3 over the dataset's mask files, where there are any.
     pub masks: Option<&'a str>,
+    /// Whether some of the images have colours, where that was asked.
+    pub coloured: Option<bool>,
     /// The dataset's images, in order.
     pub images: Vec<ImageRow>,
     /// Its runs, in order.
@@ -59,8 +61,8 @@ pub struct PlannedRun {
 }
 
 impl Store {
-    /// Records a plan. Runs and fits that are there already stay as they are, but those that were judged
-    /// with other masks are judged anew, and fits whose weights are lost are trained anew; with `retry`, failed and
+    /// Records a plan. Runs and fits that are there already stay as they are, but those that were never judged
+    /// with these masks are judged anew, and fits whose weights are lost are trained anew; with `retry`, failed and
     /// diverged ones are queued again.
     /// Runs that the sweep had and has no more stay in the store: gives
     /// back how many those are.
@@ -76,8 +78,9 @@ impl Store {
             record_runs(&mut tx, plan).await?;
             sqlx::query(
                 "UPDATE runs_table SET status = 'queued' WHERE status = 'done' \
-                 AND run_id IN (SELECT run_id FROM sweep_runs WHERE sweep = ?) \
-                 AND run_id IN (SELECT run_id FROM evaluations WHERE masks IS NOT ?)",
+                 AND run_id IN (SELECT run_id FROM sweep_runs WHERE sweep = ?1) \
+                 AND ?2 IS NOT NULL AND run_id IN (SELECT run_id FROM evaluations WHERE masks IS NOT ?2) \
+                 AND run_id NOT IN (SELECT run_id FROM pixel_results WHERE masks = ?2)",
             )
             .bind(plan.sweep)
             .bind(plan.masks)
@@ -105,11 +108,13 @@ async fn record_dataset(tx: &mut Transaction<'_, Sqlite>, plan: &Plan<'_>) -> Re
         .await?;
     // The same images may have moved to another folder.
     sqlx::query(
-        "INSERT INTO datasets VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET title = excluded.title, spec = excluded.spec",
+        "INSERT INTO datasets (digest, title, spec, coloured) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET \
+         title = excluded.title, spec = excluded.spec, coloured = coalesce(excluded.coloured, coloured)",
     )
     .bind(plan.digest)
     .bind(plan.title)
     .bind(plan.dataset)
+    .bind(plan.coloured)
     .execute(&mut **tx)
     .await?;
     if known > 0 {
@@ -143,12 +148,13 @@ async fn listed(tx: &mut Transaction<'_, Sqlite>, sweep: &str) -> Result<Vec<(Ru
 }
 
 async fn record_runs(tx: &mut Transaction<'_, Sqlite>, plan: &Plan<'_>) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT OR REPLACE INTO sweeps VALUES (?, ?, ?, ?, ?)")
+    sqlx::query("INSERT OR REPLACE INTO sweeps (name, file, text, digest, started_at, masks) VALUES (?, ?, ?, ?, ?, ?)")
         .bind(plan.sweep)
         .bind(plan.file)
         .bind(plan.text)
         .bind(plan.digest)
         .bind(now())
+        .bind(plan.masks)
         .execute(&mut **tx)
         .await?;
     sqlx::query("DELETE FROM sweep_runs WHERE sweep = ?").bind(plan.sweep).execute(&mut **tx).await?;

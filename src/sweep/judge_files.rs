@@ -12,10 +12,10 @@ use image::{GrayImage, ImageFormat};
 use super::residual::residual;
 use super::{SweepError, weights};
 use crate::atomic_file::{remove_abandoned, write_whole};
-use crate::data::{Partition, Pixels, decode_file, to_pixels};
+use crate::data::{Partition, Pixels, decode_in_range, to_pixels_in};
 use crate::id::RunId;
 use crate::score::{self, Calibration, judge};
-use crate::spec::{BatchNormMode, RunConfig, Scoring};
+use crate::spec::{BatchNormMode, DatasetSpec, Gray, RunConfig, Scoring};
 use crate::store::{Store, StoreError};
 use crate::table::{Cell, Table};
 use crate::train::load;
@@ -70,9 +70,12 @@ pub fn judge_files(
     weights::verify(&path, &past.weights)?;
     let trained = load(&config.fit, &path, device)?;
     let (size, channels) = (config.fit.image_size, config.fit.channels);
+    // As the images that it was trained on. Where those had no colours, there is no older gray to keep to.
+    let range = serde_json::from_str::<DatasetSpec>(&past.dataset)?.range();
+    let gray = if past.coloured == Some(false) { Gray::Rec601 } else { config.fit.gray };
     let images = files
         .iter()
-        .map(|file| Ok(to_pixels(&decode_file(file)?, size, channels)))
+        .map(|file| Ok(to_pixels_in(&decode_in_range(file, range)?, size, channels, gray)))
         .collect::<Result<Vec<_>, SweepError>>()?;
     let pixels = Pixels::new(images.concat(), size, channels);
     let indices: Vec<usize> = (0..files.len()).collect();

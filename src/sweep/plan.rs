@@ -7,10 +7,10 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::SweepError;
-use crate::data::{DataError, Dataset, Item, Partition, pixels};
+use crate::data::{DataError, Dataset, Partition, pixels};
 use crate::id::{FitId, RunId};
 use crate::spec::identity::{canonical_json, fit_id, run_id};
-use crate::spec::{RunConfig, Sweep};
+use crate::spec::{Gray, RunConfig, Sweep};
 use crate::store::{ImageRow, Plan, PlannedRun, Status, Store};
 
 /// A sweep with its images and the names of its runs.
@@ -23,6 +23,10 @@ pub struct Planned {
     pub dataset: Dataset,
     /// Fit and run ids, in the order of `sweep.runs`.
     pub ids: Vec<(FitId, RunId)>,
+    /// What a person should know of the images.
+    pub remarks: Vec<String>,
+    /// Whether some of them have colours, where that makes a difference.
+    pub coloured: Option<bool>,
 }
 
 impl Planned {
@@ -73,8 +77,13 @@ pub fn read(file: &Path) -> Result<Sweep, SweepError> {
 ///
 /// # Errors
 /// Images that are not as they should be, or too few of them for a run.
-pub fn plan(file: &str, sweep: Sweep) -> Result<Planned, SweepError> {
+pub fn plan(file: &str, mut sweep: Sweep) -> Result<Planned, SweepError> {
     let dataset = Dataset::open(&sweep.dataset)?;
+    let gray = |run: &RunConfig| run.fit.channels == 1 && sweep.dataset.gray() == Gray::Rec601;
+    let coloured = sweep.runs.iter().any(gray).then(|| dataset.is_coloured());
+    if coloured == Some(true) {
+        sweep.runs.iter_mut().filter(|run| run.fit.channels == 1).for_each(|run| run.fit.gray = Gray::Rec601);
+    }
     for run in &sweep.runs {
         let partition = Partition::new(&dataset, run.fit.seed, run.fit.holdout, run.fit.fewest_images())?;
         if run.needs_held_out() && partition.held_out.len() < 2 {
@@ -92,7 +101,9 @@ pub fn plan(file: &str, sweep: Sweep) -> Result<Planned, SweepError> {
         .iter()
         .map(|run| (fit_id(&run.fit, &dataset.digest), run_id(run, &dataset.digest)))
         .collect();
-    Ok(Planned { file: file.into(), sweep, dataset, ids })
+    let sides: BTreeSet<usize> = sweep.runs.iter().map(|run| run.fit.image_size).collect();
+    let remarks = dataset.remarks(&sides.into_iter().collect::<Vec<_>>());
+    Ok(Planned { file: file.into(), sweep, dataset, ids, remarks, coloured })
 }
 
 /// Counts what is done and what is to do. `store` is absent where there is none yet.
@@ -143,12 +154,12 @@ pub fn prepare(
     retry: bool,
     progress: &(dyn Fn() + Sync),
 ) -> Result<usize, SweepError> {
-    for (size, channels) in sizes(&planned.sweep.runs) {
-        pixels(&planned.dataset, size, channels, &store.artifacts().images(), progress)?;
+    for (size, channels, gray) in sizes(&planned.sweep.runs) {
+        pixels(&planned.dataset, size, channels, gray, &store.artifacts().images(), progress)?;
     }
     let Planned { file, sweep, dataset, .. } = planned;
     // Needed last, but better missed before hours of training.
-    dataset.items.par_iter().try_for_each(Item::check_mask)?;
+    dataset.items.par_iter().try_for_each(|item| item.drawn_mask().map(drop))?;
     let images = dataset
         .items
         .iter()
@@ -177,6 +188,7 @@ pub fn prepare(
         digest: &dataset.digest,
         title: &dataset.title,
         masks: dataset.masks.as_deref(),
+        coloured: planned.coloured,
         dataset: &serde_json::to_string(&sweep.dataset)?,
         images,
         runs,
@@ -184,7 +196,7 @@ pub fn prepare(
     Ok(store.record_plan(&plan, retry)?)
 }
 
-/// The sizes and channel counts that runs need.
-pub(super) fn sizes(runs: &[RunConfig]) -> BTreeSet<(usize, usize)> {
-    runs.iter().map(|run| (run.fit.image_size, run.fit.channels)).collect()
+/// The sizes, channel counts and grays that runs need.
+pub(super) fn sizes(runs: &[RunConfig]) -> BTreeSet<(usize, usize, Gray)> {
+    runs.iter().map(|run| (run.fit.image_size, run.fit.channels, run.fit.gray)).collect()
 }

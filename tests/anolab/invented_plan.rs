@@ -23,6 +23,7 @@ pub fn record(store: &Store, fits: usize, runs_per_fit: usize, retry: bool) {
         title: "t",
         dataset: "{}",
         masks: None,
+        coloured: None,
         images,
         runs,
     };

@@ -5,8 +5,10 @@ mod baselines;
 #[cfg(unix)]
 mod browser;
 mod claims;
+mod contents;
 mod earlier_store;
 mod export;
+mod folders;
 #[cfg(unix)]
 mod full_disk;
 mod fuzz;

@@ -4,6 +4,7 @@ mod best_setting;
 pub(crate) mod cells;
 pub(crate) mod compare;
 pub(crate) mod comparison;
+mod defects;
 mod intervals;
 mod leakage;
 mod pairwise;
@@ -18,6 +19,7 @@ use super::select::sweep_runs::Trials;
 use crate::store::Store;
 use crate::table::Format;
 use best_setting::best;
+use defects::defects;
 use intervals::intervals;
 use leakage::leakage;
 use pairwise::pairwise;
@@ -38,6 +40,7 @@ pub(crate) fn write(
         ("intervals", intervals(groups)),
         ("pairwise", pairwise(groups)?),
         ("leakage", leakage(sweep)),
+        ("defects", defects(groups)),
     ];
     for (name, table) in &tables {
         for (format, extension) in [(Format::Markdown, "md"), (Format::Csv, "csv")] {
