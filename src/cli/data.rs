@@ -92,7 +92,8 @@ impl Data {
 fn counts(found: &Inspection) {
     for (split, label, count) in &found.counts {
         tell!("  {:5} {:7} {count:7}", split.name(), label.name());
-        let classes: Vec<_> = found.classes.iter().filter(|((s, l, _), _)| (s, l) == (split, label)).collect();
+        let classes: Vec<_> =
+            found.classes.iter().filter(|((s, l, _), _)| (s, l) == (split, label)).collect();
         if *label == Label::Anomaly || classes.len() > 1 {
             for ((_, _, class), count) in classes {
                 tell!("    {class:11} {count:7}");
@@ -118,7 +119,9 @@ fn account(dataset: &Dataset, found: &Inspection) {
         }
     }
     tell!("  files found: {} = {}", dataset.files(), parts.join(" + "));
-    for line in dataset.account.lines(&[Kind::StrayMask, Kind::Aside, Kind::NotRead, Kind::Hidden, Kind::Broken]) {
+    for line in
+        dataset.account.lines(&[Kind::StrayMask, Kind::Aside, Kind::NotRead, Kind::Hidden, Kind::Broken])
+    {
         tell!("    {line}");
     }
 }

@@ -109,7 +109,7 @@ fn decode_all(
         .items
         .par_iter()
         .map(|item| {
-            let pixels = item.with_image(|image| to_pixels_in(image, size, channels, gray));
+            let pixels = item.with_image(|image| to_pixels_in(image, size, channels, (gray, item.fit)));
             progress();
             pixels
         })

@@ -11,7 +11,7 @@ use super::folder::{self, Listing};
 use super::item::{Found, Item, Source, hashed};
 use super::leakage::mark_leaks;
 use super::{idx, synthetic};
-use crate::spec::{DatasetSpec, Label, Leakage, Split, TestHalf};
+use crate::spec::{DatasetSpec, Fit, Label, Leakage, Split, TestHalf};
 
 /// Raised when decoding or drawing changes what a file's pixels are.
 const FORMAT: &str = "anolab images 1";
@@ -55,8 +55,7 @@ impl Dataset {
     /// Missing or empty folders, unknown layouts, broken IDX files, a set without training or normal test images,
     /// images that cannot be read where near ones are looked for.
     pub fn open(spec: &DatasetSpec) -> Result<Self, DataError> {
-        let unreadable =
-            if spec.skips_unreadable() { Unreadable::Skipped } else { Unreadable::Refused };
+        let unreadable = if spec.skips_unreadable() { Unreadable::Skipped } else { Unreadable::Refused };
         let dataset = Self::build(spec, unreadable)?;
         dataset.check(spec)?;
         Ok(dataset)
@@ -77,7 +76,7 @@ impl Dataset {
             DatasetSpec::Idx(spec) => only(idx::find(spec)?),
             DatasetSpec::Synthetic(spec) => only(synthetic::find(spec)),
         };
-        let mut items = read(found, spec.range(), unreadable, &mut account)?;
+        let mut items = read(found, spec, unreadable, &mut account)?;
         items.sort_by(|a, b| (a.split, a.label, &a.name).cmp(&(b.split, b.label, &b.name)));
         let all: Vec<String> = items.iter().map(|item| item.name.clone()).collect();
         if let Some(half) = spec.test_half() {
@@ -160,7 +159,7 @@ fn half_of(item: &Item) -> TestHalf {
 /// Reads the bytes of what was found.
 fn read(
     found: Vec<Found>,
-    range: Option<[f64; 2]>,
+    spec: &DatasetSpec,
     unreadable: Unreadable,
     account: &mut Account,
 ) -> Result<Vec<Item>, DataError> {
@@ -168,7 +167,7 @@ fn read(
     let read: Vec<Result<Item, DataError>> = found
         .into_par_iter()
         .map(|found| {
-            let mut item = hashed(found, range)?;
+            let mut item = hashed(found, spec)?;
             if unreadable == Unreadable::Skipped {
                 item.examine()?;
                 if item.drawn_mask().is_err() {
@@ -211,6 +210,9 @@ fn digest(items: &[Item], spec: &DatasetSpec) -> String {
     }
     if let Some([black, white]) = spec.range() {
         hasher.update(format!("\nrange {black} {white}").as_bytes());
+    }
+    if spec.fit() != Fit::Squeeze {
+        hasher.update(format!("\nfit {}", spec.fit().name()).as_bytes());
     }
     for item in items {
         let line = format!("\n{}\t{}\t{}\t{}", item.split.name(), item.label.name(), item.hash, item.name);

@@ -7,13 +7,16 @@ use std::path::Path;
 use fast_image_resize::images::Image;
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::metadata::Orientation;
-use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, Rgb32FImage, RgbImage};
+use image::{
+    DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, Rgb32FImage, RgbImage,
+};
 
 use super::error::DataError;
 use super::jpeg;
 use super::levels::leveled;
 use super::room::{Held, hold};
-use crate::spec::Gray;
+use super::square::square;
+use crate::spec::{Fit, Gray};
 
 /// Bytes that are taken while an image is decoded and scaled, as a multiple of its own: its copy in 8 bits and
 /// that in gray stand beside it.
@@ -102,7 +105,9 @@ pub(super) fn header(bytes: &[u8]) -> Option<Header> {
 fn several(bytes: &[u8], format: ImageFormat) -> bool {
     use image::codecs::{png::PngDecoder, webp::WebPDecoder};
     match format {
-        ImageFormat::Png => PngDecoder::new(Cursor::new(bytes)).and_then(|png| png.is_apng()).unwrap_or(false),
+        ImageFormat::Png => {
+            PngDecoder::new(Cursor::new(bytes)).and_then(|png| png.is_apng()).unwrap_or(false)
+        }
         ImageFormat::WebP => WebPDecoder::new(Cursor::new(bytes)).is_ok_and(|webp| webp.has_animation()),
         ImageFormat::Tiff => {
             tiff::decoder::Decoder::new(Cursor::new(bytes)).is_ok_and(|tiff| tiff.more_images())
@@ -124,7 +129,8 @@ fn decoded(bytes: &[u8]) -> Result<Opened, Problem> {
     if format == ImageFormat::Jpeg && !jpeg::is_whole(bytes) {
         return Err("the JPEG ends in the middle of its image; is the file truncated?".into());
     }
-    let lossy = format == ImageFormat::Jpeg || (format == ImageFormat::WebP && bytes.get(12..16) == Some(b"VP8 "));
+    let lossy =
+        format == ImageFormat::Jpeg || (format == ImageFormat::WebP && bytes.get(12..16) == Some(b"VP8 "));
     if let Some((width, height)) = gray_floats(bytes, format) {
         let needed = 12 * u64::from(width) * u64::from(height);
         Limits::default().reserve(needed)?;
@@ -132,7 +138,9 @@ fn decoded(bytes: &[u8]) -> Result<Opened, Problem> {
         return Ok(Opened { image: read_gray_floats(bytes)?, lossy, held });
     }
     let mut decoder = match ImageReader::with_format(Cursor::new(bytes), format).into_decoder() {
-        Err(image::ImageError::Unsupported(_)) if format == ImageFormat::Tiff => return Err(unknown_tiff(bytes)),
+        Err(image::ImageError::Unsupported(_)) if format == ImageFormat::Tiff => {
+            return Err(unknown_tiff(bytes));
+        }
         decoder => decoder?,
     };
     // A damaged header may ask for more memory than there is.
@@ -215,21 +223,25 @@ fn read_gray_floats(bytes: &[u8]) -> Result<DynamicImage, Problem> {
 fn unknown_tiff(bytes: &[u8]) -> Problem {
     let samples = tiff::decoder::Decoder::new(Cursor::new(bytes)).and_then(|mut tiff| tiff.colortype());
     let samples = samples.map_or_else(|error| error.to_string(), |color| format!("{color:?}"));
-    format!("TIFFs of this kind ({samples}) are not read; save it as gray or RGB with 8 or 16 bits or as floats").into()
+    format!(
+        "TIFFs of this kind ({samples}) are not read; save it as gray or RGB with 8 or 16 bits or as floats"
+    )
+    .into()
 }
 
 /// Scales an image to `size`×`size` and gives its bytes channel by channel: `channels`·size² of
 /// them, 0 to 255.
 ///
-/// The image is squeezed, not cropped. The filter is bilinear with its support widened when
+/// The whole image is squeezed. The filter is bilinear with its support widened when
 /// shrinking (antialiased), as in Pillow and torchvision. Transparent pixels are shown over white. Colours become
 /// gray by Rec. 601, as there.
 pub fn to_pixels(image: &DynamicImage, size: usize, channels: usize) -> Vec<u8> {
-    to_pixels_in(image, size, channels, Gray::Rec601)
+    to_pixels_in(image, size, channels, (Gray::Rec601, Fit::Squeeze))
 }
 
-/// The same, with the gray of the images that a run was trained on.
-pub fn to_pixels_in(image: &DynamicImage, size: usize, channels: usize, gray: Gray) -> Vec<u8> {
+/// The same, with the gray and the shape of the images that a run was trained on.
+pub fn to_pixels_in(image: &DynamicImage, size: usize, channels: usize, (gray, fit): (Gray, Fit)) -> Vec<u8> {
+    let image = &*square(image, fit);
     let (bytes, pixel_type) = match channels {
         1 => (luma(&opaque(image), gray).into_raw(), PixelType::U8),
         _ => (opaque(image).to_rgb8().into_raw(), PixelType::U8x3),

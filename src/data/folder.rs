@@ -92,7 +92,9 @@ impl Reader<'_> {
             (Some(train), test) => self.with_split(root, files, &train, test.as_deref()),
             (None, Some(test)) => Err(layout(
                 root,
-                format!("there is `{test}` and no `train`; name the folders with `train = \"…\"` and `test_normal = \"…\"`"),
+                format!(
+                    "there is `{test}` and no `train`; name the folders with `train = \"…\"` and `test_normal = \"…\"`"
+                ),
             )),
             (None, None) => self.flat(root, files),
         }
@@ -143,7 +145,9 @@ impl Reader<'_> {
             };
             let split = if first == train { Split::Train } else { Split::Test };
             match class {
-                Some((name, label, depth)) => self.image(root, file, "", depth, Class { name, split, label })?,
+                Some((name, label, depth)) => {
+                    self.image(root, file, "", depth, Class { name, split, label })?
+                }
                 None => self.elsewhere(file, ""),
             }
         }
@@ -162,7 +166,8 @@ impl Reader<'_> {
             Normal::Here => BTreeSet::new(),
             Normal::In(name) => self.anomalies(root, &classes, Some(name))?,
         };
-        let title = root.file_name().map_or_else(|| "images".into(), |name| name.to_string_lossy().into_owned());
+        let title =
+            root.file_name().map_or_else(|| "images".into(), |name| name.to_string_lossy().into_owned());
         for file in files {
             let folder = (file.parts.len() > 1).then(|| file.parts[0].clone());
             let class = match (&normal, &folder) {
@@ -195,7 +200,9 @@ impl Reader<'_> {
             test_normal.as_deref().map(|p| (p, "test/normal", class("normal", Split::Test, Label::Normal))),
         );
         wanted.extend(
-            test_anomaly.as_deref().map(|p| (p, "test/anomaly", class("anomaly", Split::Test, Label::Anomaly))),
+            test_anomaly
+                .as_deref()
+                .map(|p| (p, "test/anomaly", class("anomaly", Split::Test, Label::Anomaly))),
         );
         let places: Vec<PathBuf> =
             wanted.iter().map(|(path, ..)| *path).chain(masks.as_deref()).map(absolute).collect();
@@ -203,8 +210,8 @@ impl Reader<'_> {
             // A folder that another key names is that key's alone.
             let others: Vec<Vec<String>> =
                 places.iter().filter_map(|other| inside(&absolute(path), other)).collect();
-            let mut tree = walk(path)
-                .map_err(|_| DataError::NotFound { what: "image folder", path: path.into() })?;
+            let mut tree =
+                walk(path).map_err(|_| DataError::NotFound { what: "image folder", path: path.into() })?;
             tree.files.retain(|file| !others.iter().any(|other| file.parts.starts_with(other)));
             let files = self.candidates(tree, prefix);
             if files.is_empty() {
@@ -235,7 +242,8 @@ impl Reader<'_> {
             } else if let Some(problem) = file.problem {
                 self.account.add(name, Kind::Broken, problem);
             } else if !is_image(last) {
-                let kind = extension(last).map_or("without extension".into(), |extension| format!(".{extension}"));
+                let kind =
+                    extension(last).map_or("without extension".into(), |extension| format!(".{extension}"));
                 self.account.add(name, Kind::NotRead, kind);
             } else if let Some(masks) = &explicit
                 && file.parts.starts_with(masks)
@@ -286,7 +294,8 @@ impl Reader<'_> {
         let inside = &file.parts[depth..];
         for (nth, folder) in inside[..inside.len() - 1].iter().enumerate() {
             if ["train", "test"].contains(&folder.to_lowercase().as_str()) {
-                let place = file.parts[..depth + nth].iter().fold(root.to_path_buf(), |path, part| path.join(part));
+                let place =
+                    file.parts[..depth + nth].iter().fold(root.to_path_buf(), |path, part| path.join(part));
                 return Err(layout(
                     &place,
                     format!(
@@ -297,8 +306,7 @@ impl Reader<'_> {
             }
             let aside = match (meaning(folder), label) {
                 (Some(Meaning::Masks), _) if self.spec.masks.is_none() => {
-                    let place =
-                        Place { class: Some(class_name.into()), inside: inside[nth + 1..].to_vec() };
+                    let place = Place { class: Some(class_name.into()), inside: inside[nth + 1..].to_vec() };
                     self.masks.push(MaskFile { name, path: file.path, place });
                     return Ok(());
                 }
@@ -364,7 +372,9 @@ impl Reader<'_> {
             _ => {}
         }
         let datasets = |name: &&String| {
-            files.iter().any(|parts| parts[0] == **name && parts.len() > 2 && parts[1].eq_ignore_ascii_case("train"))
+            files
+                .iter()
+                .any(|parts| parts[0] == **name && parts.len() > 2 && parts[1].eq_ignore_ascii_case("train"))
         };
         let hint = match classes.iter().find(datasets) {
             Some(name) => format!("`{name}` seems to be a dataset of its own: give it as `root`"),
@@ -402,7 +412,9 @@ impl Reader<'_> {
         match (other, &self.spec.normal, &self.spec.anomaly) {
             (Some(other), None, None) => Err(layout(
                 test,
-                format!("`{other}` may hold normal images, too; name the folders with `normal` and `anomaly`"),
+                format!(
+                    "`{other}` may hold normal images, too; name the folders with `normal` and `anomaly`"
+                ),
             )),
             _ => Ok(name),
         }
@@ -422,9 +434,15 @@ impl Reader<'_> {
                 None => Err(DataError::NotFound { what: "image folder", path: root.join(name) }),
             };
         }
-        let others: BTreeSet<String> = classes.iter().filter(|name| Some(name.as_str()) != normal).cloned().collect();
-        if let Some(split) = others.iter().find(|name| ["train", "test"].contains(&name.to_lowercase().as_str())) {
-            return Err(layout(root, format!("`{split}` lies beside the folders of images; is it one of them?")));
+        let others: BTreeSet<String> =
+            classes.iter().filter(|name| Some(name.as_str()) != normal).cloned().collect();
+        if let Some(split) =
+            others.iter().find(|name| ["train", "test"].contains(&name.to_lowercase().as_str()))
+        {
+            return Err(layout(
+                root,
+                format!("`{split}` lies beside the folders of images; is it one of them?"),
+            ));
         }
         Ok(others)
     }
@@ -466,7 +484,8 @@ impl Reader<'_> {
             }
             return Ok(());
         }
-        let tree = walk(&path).map_err(|_| DataError::NotFound { what: "folder of masks", path: path.clone() })?;
+        let tree =
+            walk(&path).map_err(|_| DataError::NotFound { what: "folder of masks", path: path.clone() })?;
         for file in self.candidates(tree, "masks") {
             let place = Place { class: None, inside: file.parts.clone() };
             self.masks.push(MaskFile { name: shown("masks", &file.parts), path: file.path, place });
@@ -505,10 +524,9 @@ impl Reader<'_> {
             .collect();
         folders.sort();
         if let Some(folder) = folders.first() {
-            self.account.notes.push(format!(
-                "{} may hold masks; it is read with `masks = \"…\"` alone",
-                folder.display()
-            ));
+            self.account
+                .notes
+                .push(format!("{} may hold masks; it is read with `masks = \"…\"` alone", folder.display()));
         }
     }
 

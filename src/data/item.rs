@@ -8,9 +8,9 @@ use image::DynamicImage;
 use super::decode::{self, Header, Opened};
 use super::error::DataError;
 use super::levels::{leveled, values};
-use super::mask::{Fit, Mask};
+use super::mask::{Lie, Mask};
 use super::room::hold;
-use crate::spec::{Label, Split};
+use crate::spec::{DatasetSpec, Fit, Label, Split};
 
 /// One image of a dataset.
 #[derive(Debug, Clone)]
@@ -27,6 +27,8 @@ pub struct Item {
     pub leaked: bool,
     /// The values that are black and white in images of more than 8 bits, where the dataset says so.
     pub range: Option<[f64; 2]>,
+    /// What is done to it if it is not square.
+    pub fit: Fit,
     /// What its file says of it; absent where that cannot be read.
     pub(crate) header: Option<Header>,
     pub(crate) source: Source,
@@ -53,7 +55,7 @@ pub(crate) struct Found {
 /// An image's masks as one, and how each of them lies on it.
 pub(super) struct ReadMask {
     pub mask: Mask,
-    pub fits: Vec<Fit>,
+    pub lies: Vec<Lie>,
 }
 
 impl Item {
@@ -118,19 +120,19 @@ impl Item {
     /// # Errors
     /// [`DataError::Unreadable`] with the mask's file and the reason.
     pub fn mask(&self, size: usize) -> Result<Option<Vec<bool>>, DataError> {
-        Ok(self.drawn_mask()?.map(|mask| mask.scaled(size)))
+        Ok(self.drawn_mask()?.map(|mask| mask.scaled(size, self.fit)))
     }
 
     /// Its masks as one, and how they lie.
     pub(super) fn read_mask(&self) -> Result<Option<ReadMask>, DataError> {
         let mut all: Option<ReadMask> = None;
         for source in &self.masks {
-            let (mask, fit) = Mask::read(source.open()?, self.header.as_ref());
+            let (mask, lie) = Mask::read(source.open()?, self.header.as_ref());
             match &mut all {
-                None => all = Some(ReadMask { mask, fits: vec![fit] }),
+                None => all = Some(ReadMask { mask, lies: vec![lie] }),
                 Some(read) => {
                     read.mask.add(&mask);
-                    read.fits.push(fit);
+                    read.lies.push(lie);
                 }
             }
         }
@@ -164,7 +166,7 @@ impl Source {
 }
 
 /// Reads an image's bytes: its name by content, and its header.
-pub(super) fn hashed(found: Found, range: Option<[f64; 2]>) -> Result<Item, DataError> {
+pub(super) fn hashed(found: Found, spec: &DatasetSpec) -> Result<Item, DataError> {
     let (hash, header) = match &found.source {
         Source::File(path) => {
             let bytes = std::fs::read(path).map_err(DataError::io(path))?;
@@ -173,5 +175,6 @@ pub(super) fn hashed(found: Found, range: Option<[f64; 2]>) -> Result<Item, Data
         Source::Memory(image) => (blake3::hash(image.as_bytes()), Some(Header::of(image))),
     };
     let Found { name, split, label, source, masks } = found;
-    Ok(Item { name, split, label, hash, leaked: false, range, header, source, masks })
+    let (range, fit) = (spec.range(), spec.fit());
+    Ok(Item { name, split, label, hash, leaked: false, range, fit, header, source, masks })
 }

@@ -10,7 +10,9 @@ pub(super) fn values(image: &DynamicImage) -> Option<[f64; 2]> {
         DynamicImage::ImageRgb16(image) => whole(image),
         DynamicImage::ImageRgba16(image) => whole(image),
         DynamicImage::ImageRgb32F(image) => floats(image.pixels().flat_map(|pixel| pixel.0)),
-        DynamicImage::ImageRgba32F(image) => floats(image.pixels().flat_map(|Rgba([r, g, b, _])| [*r, *g, *b])),
+        DynamicImage::ImageRgba32F(image) => {
+            floats(image.pixels().flat_map(|Rgba([r, g, b, _])| [*r, *g, *b]))
+        }
         _ => None,
     }
 }
@@ -110,7 +112,9 @@ mod tests {
     }
 
     fn floats(values: &[f32]) -> DynamicImage {
-        DynamicImage::ImageRgb32F(ImageBuffer::from_fn(values.len() as u32, 1, |x, _| Rgb([values[x as usize]; 3])))
+        DynamicImage::ImageRgb32F(ImageBuffer::from_fn(values.len() as u32, 1, |x, _| {
+            Rgb([values[x as usize]; 3])
+        }))
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use image::DynamicImage;
 use image::metadata::Orientation;
 
-use super::decode::{Header, Opened, to_pixels};
+use super::decode::{Header, Opened, to_pixels_in};
+use crate::spec::{Fit, Gray};
 
 /// Values that a mask may have for each of them to mean something: classes of defects. With more, they are shades
 /// of an edge.
@@ -25,7 +26,7 @@ pub struct Mask {
 
 /// How a mask lies on its image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fit {
+pub(super) enum Lie {
     /// Pixel on pixel.
     Exact,
     /// It was drawn before the image was turned upright (EXIF), and is turned like it.
@@ -38,13 +39,20 @@ pub(super) enum Fit {
 
 impl Mask {
     /// No size that a mask could have: absent.
-    pub(super) fn read(opened: Opened, image: Option<&Header>) -> (Self, Fit) {
+    pub(super) fn read(opened: Opened, image: Option<&Header>) -> (Self, Lie) {
         let Opened { image: mut mask, lossy, .. } = opened;
-        let fit = image.map_or(Fit::Exact, |image| fit((mask.width(), mask.height()), image));
-        if let (Fit::Turned, Some(image)) = (fit, image) {
+        let lie = image.map_or(Lie::Exact, |image| lie((mask.width(), mask.height()), image));
+        if let (Lie::Turned, Some(image)) = (lie, image) {
             mask.apply_orientation(image.turned);
         }
-        (Self { width: mask.width() as usize, height: mask.height() as usize, defect: defect(&mask, lossy) }, fit)
+        (
+            Self {
+                width: mask.width() as usize,
+                height: mask.height() as usize,
+                defect: defect(&mask, lossy),
+            },
+            lie,
+        )
     }
 
     /// Adds what another mask of the same image marks, stretched to this one's size.
@@ -62,28 +70,29 @@ impl Mask {
         !self.defect.contains(&true)
     }
 
-    /// Which pixels of the image scaled to `size`×`size` are defect: those that it covers by half or more.
-    pub fn scaled(&self, size: usize) -> Vec<bool> {
+    /// Which pixels of the image that is fitted so and scaled to `size`×`size` are defect: those that it covers by
+    /// half or more.
+    pub fn scaled(&self, size: usize, fit: Fit) -> Vec<bool> {
         let bytes = self.defect.iter().map(|defect| 255 * u8::from(*defect)).collect();
         let mask = image::GrayImage::from_raw(self.width as u32, self.height as u32, bytes)
             .expect("one byte per pixel");
-        let covered = to_pixels(&DynamicImage::ImageLuma8(mask), size, 1);
+        let covered = to_pixels_in(&DynamicImage::ImageLuma8(mask), size, 1, (Gray::Rec601, fit));
         covered.into_iter().map(|value| value > 127).collect()
     }
 
     /// Whether a defect is marked of which nothing is left at this size.
-    pub fn vanishes(&self, size: usize) -> bool {
-        !self.is_empty() && !self.scaled(size).contains(&true)
+    pub fn vanishes(&self, size: usize, fit: Fit) -> bool {
+        !self.is_empty() && !self.scaled(size, fit).contains(&true)
     }
 }
 
-fn fit(mask: (u32, u32), image: &Header) -> Fit {
+fn lie(mask: (u32, u32), image: &Header) -> Lie {
     let turned = image.turned != Orientation::NoTransforms;
     match (mask == image.upright(), mask == image.raw) {
-        (true, true) if turned => Fit::Either,
-        (true, _) => Fit::Exact,
-        (false, true) => Fit::Turned,
-        (false, false) => Fit::Stretched,
+        (true, true) if turned => Lie::Either,
+        (true, _) => Lie::Exact,
+        (false, true) => Lie::Turned,
+        (false, false) => Lie::Stretched,
     }
 }
 
@@ -162,7 +171,8 @@ mod tests {
         assert_eq!(marks(gray(&[3, 255])), [false, true], "not quite black");
         assert_eq!(marks(gray(&[0, 0])), [false, false]);
         assert_eq!(marks(gray(&[255, 255])), [true, true]);
-        let colours = RgbImage::from_fn(3, 1, |x, _| Rgb([[0, 0, 0], [0, 0, 90], [255, 255, 255]][x as usize]));
+        let colours =
+            RgbImage::from_fn(3, 1, |x, _| Rgb([[0, 0, 0], [0, 0, 90], [255, 255, 255]][x as usize]));
         assert_eq!(marks(colours), [false, true, true], "dark blue is no background");
         let deep: ImageBuffer<Luma<u16>, Vec<u16>> = ImageBuffer::from_fn(3, 1, |x, _| Luma([x as u16]));
         assert_eq!(marks(deep), [false, true, true], "instances in 16 bits");
@@ -191,11 +201,11 @@ mod tests {
         let header = |turned, raw| Header { raw, turned, deep: false, several: false };
         let plain = header(Orientation::NoTransforms, (48, 32));
         let turned = header(Orientation::Rotate90, (32, 48));
-        assert_eq!(fit((48, 32), &plain), Fit::Exact);
-        assert_eq!(fit((24, 16), &plain), Fit::Stretched);
-        assert_eq!(fit((48, 32), &turned), Fit::Exact);
-        assert_eq!(fit((32, 48), &turned), Fit::Turned);
-        assert_eq!(fit((40, 40), &header(Orientation::Rotate90, (40, 40))), Fit::Either);
+        assert_eq!(lie((48, 32), &plain), Lie::Exact);
+        assert_eq!(lie((24, 16), &plain), Lie::Stretched);
+        assert_eq!(lie((48, 32), &turned), Lie::Exact);
+        assert_eq!(lie((32, 48), &turned), Lie::Turned);
+        assert_eq!(lie((40, 40), &header(Orientation::Rotate90, (40, 40))), Lie::Either);
     }
 
     #[test]
@@ -204,6 +214,9 @@ mod tests {
         let mut one = mask(4, vec![true, false, false, false]);
         one.add(&mask(2, vec![false, true]));
         assert_eq!(one.defect, [true, false, true, true]);
-        assert!(!one.vanishes(1) && mask(9, [vec![true], vec![false; 8]].concat()).vanishes(1));
+        assert!(
+            !one.vanishes(1, Fit::Squeeze)
+                && mask(9, [vec![true], vec![false; 8]].concat()).vanishes(1, Fit::Squeeze)
+        );
     }
 }

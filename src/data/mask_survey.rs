@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::dataset::Dataset;
 use super::error::DataError;
 use super::item::Item;
-use super::mask::Fit;
+use super::mask::Lie;
 use crate::spec::{Label, Split};
 
 /// What is to be said of a dataset's masks, by the names of their images.
@@ -31,7 +31,7 @@ pub struct MaskSurvey {
 
 /// What one image's masks give rise to.
 struct Found {
-    fits: Vec<Fit>,
+    lies: Vec<Lie>,
     empty: bool,
     vanished: Vec<bool>,
 }
@@ -60,12 +60,12 @@ impl MaskSurvey {
     fn add(&mut self, item: &Item, found: &Found) {
         self.masked += 1;
         let name = || item.name.clone();
-        for (fit, names) in [
-            (Fit::Stretched, &mut self.stretched),
-            (Fit::Turned, &mut self.turned),
-            (Fit::Either, &mut self.either),
+        for (lie, names) in [
+            (Lie::Stretched, &mut self.stretched),
+            (Lie::Turned, &mut self.turned),
+            (Lie::Either, &mut self.either),
         ] {
-            names.extend(found.fits.contains(&fit).then(name));
+            names.extend(found.lies.contains(&lie).then(name));
         }
         self.empty.extend(found.empty.then(name));
         for ((_, names), vanished) in self.vanished.iter_mut().zip(&found.vanished) {
@@ -105,8 +105,8 @@ impl MaskSurvey {
 
 fn found(item: &Item, sizes: &[usize]) -> Result<Option<Found>, DataError> {
     let Some(read) = item.read_mask()? else { return Ok(None) };
-    let vanished = sizes.iter().map(|size| read.mask.vanishes(*size)).collect();
-    Ok(Some(Found { empty: read.mask.is_empty(), vanished, fits: read.fits }))
+    let vanished = sizes.iter().map(|size| read.mask.vanishes(*size, item.fit)).collect();
+    Ok(Some(Found { empty: read.mask.is_empty(), vanished, lies: read.lies }))
 }
 
 /// A few names of many.

@@ -146,11 +146,8 @@ mod tests {
 
     fn owner(images: &[(&str, &str, Label)], mask: &Place) -> Owner {
         let places: Vec<Place> = images.iter().map(|(class, path, _)| place(Some(class), path)).collect();
-        let images: Vec<Masked<'_>> = places
-            .iter()
-            .zip(images)
-            .map(|(place, (_, _, label))| Masked { place, label: *label })
-            .collect();
+        let images: Vec<Masked<'_>> =
+            places.iter().zip(images).map(|(place, (_, _, label))| Masked { place, label: *label }).collect();
         Owners::new(&images).of(mask)
     }
 

@@ -27,6 +27,7 @@ mod nearest_neighbour;
 mod partition;
 mod remarks;
 mod room;
+mod square;
 mod synthetic;
 mod walk;
 
@@ -44,3 +45,4 @@ pub use near_duplicates::{Distances, NearPair};
 pub use nearest_neighbour::{Nearest, Neighbour};
 pub use partition::Partition;
 pub use remarks::test_warnings;
+pub use square::Window;

@@ -8,8 +8,17 @@ pub(super) const EXTENSIONS: &[&str] = &[
     "webp",
 ];
 
-const NORMAL: &[&str] =
-    &["good", "normal", "ok", "ok_front", "noncloud", "non_cloud", "non-cloud", "defect_free", "nondefective"];
+const NORMAL: &[&str] = &[
+    "good",
+    "normal",
+    "ok",
+    "ok_front",
+    "noncloud",
+    "non_cloud",
+    "non-cloud",
+    "defect_free",
+    "nondefective",
+];
 
 const ANOMALOUS: &[&str] = &[
     "bad",
@@ -170,10 +179,10 @@ fn without_word<'a>(stem: &'a str, words: &[&str]) -> Option<&'a str> {
         let (start, image) = (stem.get(..word.len())?, stem.get(word.len()..)?);
         start.eq_ignore_ascii_case(word).then_some(image)
     });
-    let joined = after
-        .filter(|image| image.ends_with(JOINTS))
-        .map(|image| image.trim_end_matches(JOINTS))
-        .chain(before.filter(|image| image.starts_with(JOINTS)).map(|image| image.trim_start_matches(JOINTS)));
+    let joined =
+        after.filter(|image| image.ends_with(JOINTS)).map(|image| image.trim_end_matches(JOINTS)).chain(
+            before.filter(|image| image.starts_with(JOINTS)).map(|image| image.trim_start_matches(JOINTS)),
+        );
     joined.filter(|image| !image.is_empty()).min_by_key(|image| image.len())
 }
 

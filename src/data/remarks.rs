@@ -44,12 +44,15 @@ impl Dataset {
                 deep.len()
             )
         });
-        let several = self.items.iter().filter(|item| item.header.is_some_and(|header| header.several)).count();
         let several =
-            (several > 0).then(|| format!("{several} files hold several pictures; the first of each is taken"));
+            self.items.iter().filter(|item| item.header.is_some_and(|header| header.several)).count();
+        let several = (several > 0)
+            .then(|| format!("{several} files hold several pictures; the first of each is taken"));
         let shallow = self.items.iter().filter(|item| item.header.is_some_and(|header| !header.deep)).count();
         let shallow = (ranged && shallow > 0).then(|| {
-            format!("{shallow} images have 8 bits a value: `range` says nothing of them, they stay as they are")
+            format!(
+                "{shallow} images have 8 bits a value: `range` says nothing of them, they stay as they are"
+            )
         });
         test_warnings(normal.len(), leaked, anomalies)
             .into_iter()

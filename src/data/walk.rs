@@ -78,7 +78,8 @@ fn parts(root: &Path, path: &Path) -> Vec<String> {
 fn tell_apart(files: &mut [Walked]) {
     let mut names: Vec<String> = files.iter().map(|file| file.parts.join("/")).collect();
     names.sort();
-    let twice: Vec<&String> = names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| &pair[0]).collect();
+    let twice: Vec<&String> =
+        names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| &pair[0]).collect();
     if twice.is_empty() {
         return;
     }

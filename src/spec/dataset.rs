@@ -67,6 +67,14 @@ impl DatasetSpec {
         }
     }
 
+    /// What is done to images that are not square.
+    pub fn fit(&self) -> Fit {
+        match self {
+            Self::Folder(spec) => spec.fit,
+            Self::Idx(_) | Self::Synthetic(_) => Fit::Squeeze,
+        }
+    }
+
     /// How colours become gray. IDX files have none, and drawn images stay as they were.
     pub fn gray(&self) -> Gray {
         match self {
@@ -132,6 +140,33 @@ pub struct FolderSpec {
     /// How colours become gray where `channels` is 1.
     #[serde(skip_serializing_if = "is_default")]
     pub gray: Gray,
+    /// What is done to images that are not square.
+    #[serde(skip_serializing_if = "is_default")]
+    pub fit: Fit,
+}
+
+/// What is done to images that are not square.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Fit {
+    /// They are squeezed.
+    #[default]
+    Squeeze,
+    /// They are made square by black beside or above and below them.
+    Pad,
+    /// The square in their middle is taken.
+    Crop,
+}
+
+impl Fit {
+    /// The name as written in sweep files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Squeeze => "squeeze",
+            Self::Pad => "pad",
+            Self::Crop => "crop",
+        }
+    }
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -139,7 +174,9 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 /// How colours become gray.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Gray {
     /// 0.299 R + 0.587 G + 0.114 B, as Pillow and torchvision do it.

@@ -42,7 +42,8 @@ mod tests {
 
     #[test]
     fn the_written_file_is_the_run_again() {
-        let text = "name = \"many\"\ndataset = { kind = \"folder\", root = \"a\", near_distance = 3.5, gray = \"rec709\" }\n\
+        let text = "name = \"many\"\n\
+             dataset = { kind = \"folder\", root = \"a\", near_distance = 3.5, gray = \"rec709\" }\n\
              [base]\nencoder = true\n[grid]\nmodel = [\"anogan\", \"ganomaly\", \"pca\", \"nearest\", \"brightness\"]\n\
              seed = [0, 7]\naugment = [\"none\", \"dihedral\"]\n[grid.anogan]\nstart = [\"encoder\", \"normal\"]\n\
              lambda = [0.0, 0.25]\n[grid.ganomaly]\npreset = [\"akcay2018\", \"ye2022\"]\nw_con = [1e-3, 50]\n\

@@ -194,7 +194,8 @@ impl Store {
                  coalesce((SELECT m.mask FROM picture_masks m WHERE m.run_id = p.run_id AND m.image_id = p.image_id \
                  AND m.masks = ?2), CASE WHEN ?2 IS e.masks THEN p.mask END) AS mask FROM pictures p \
                  JOIN images i ON i.id = p.image_id JOIN score_values v USING (run_id, image_id) \
-                 LEFT JOIN evaluations e ON e.run_id = p.run_id WHERE p.run_id = ?1 ORDER BY i.label DESC, p.role, p.rank",
+                 LEFT JOIN evaluations e ON e.run_id = p.run_id WHERE p.run_id = ?1 \
+                 ORDER BY i.label DESC, p.role, p.rank",
             )
             .bind(run_id)
             .bind(masks)

@@ -196,7 +196,8 @@ async fn record_evaluation(
     query.execute(&mut **tx).await?;
     if let Some(masks) = &result.masks {
         let names = OF_MASKS.map(|measure| measure.name).join(", ");
-        let insert = format!("INSERT OR REPLACE INTO pixel_results (run_id, masks, {names}) VALUES (?, ?, ?, ?, ?)");
+        let insert =
+            format!("INSERT OR REPLACE INTO pixel_results (run_id, masks, {names}) VALUES (?, ?, ?, ?, ?)");
         let mut query = sqlx::query(sqlx::AssertSqlSafe(insert)).bind(run_id).bind(masks);
         for measure in OF_MASKS {
             query = query.bind(result.measures.get(measure));

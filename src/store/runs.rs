@@ -110,7 +110,8 @@ impl Store {
         Ok(self.block_on(
             sqlx::query_as(
                 "SELECT r.config, f.weights, e.threshold, c.calibration, d.spec AS dataset, d.coloured \
-                 FROM runs_table r JOIN fits f USING (fit_id) JOIN datasets d USING (digest) JOIN evaluations e USING (run_id) LEFT JOIN calibrations c USING (run_id) \
+                 FROM runs_table r JOIN fits f USING (fit_id) JOIN datasets d USING (digest) \
+                 JOIN evaluations e USING (run_id) LEFT JOIN calibrations c USING (run_id) \
                  WHERE r.run_id = ? AND r.status = 'done' AND f.weights IS NOT NULL",
             )
             .bind(run_id)

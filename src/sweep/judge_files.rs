@@ -71,11 +71,12 @@ pub fn judge_files(
     let trained = load(&config.fit, &path, device)?;
     let (size, channels) = (config.fit.image_size, config.fit.channels);
     // As the images that it was trained on. Where those had no colours, there is no older gray to keep to.
-    let range = serde_json::from_str::<DatasetSpec>(&past.dataset)?.range();
+    let dataset: DatasetSpec = serde_json::from_str(&past.dataset)?;
+    let (range, fit) = (dataset.range(), dataset.fit());
     let gray = if past.coloured == Some(false) { Gray::Rec601 } else { config.fit.gray };
     let images = files
         .iter()
-        .map(|file| Ok(to_pixels_in(&decode_in_range(file, range)?, size, channels, gray)))
+        .map(|file| Ok(to_pixels_in(&decode_in_range(file, range)?, size, channels, (gray, fit))))
         .collect::<Result<Vec<_>, SweepError>>()?;
     let pixels = Pixels::new(images.concat(), size, channels);
     let indices: Vec<usize> = (0..files.len()).collect();

@@ -4,10 +4,10 @@ use fast_image_resize::images::Image;
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use rayon::prelude::*;
 
-use crate::data::{DataError, Dataset, Item, Pixels};
+use crate::data::{DataError, Dataset, Item, Pixels, Window};
 use crate::eval::auroc_of_counts;
 use crate::score::Judged;
-use crate::spec::{Label, Split};
+use crate::spec::{Fit, Label, Split};
 
 /// |x − x̂| summed over channels, 0 to 255 times their number: one value per pixel.
 pub(super) fn residual(actual: &[u8], made: &[u8], channels: usize) -> Vec<u16> {
@@ -118,21 +118,24 @@ impl Counts {
         let Some(mask) = mask else {
             self.at_size.add(residual, None);
             if let Some((width, height)) = item.size() {
-                self.full.add(&enlarged(residual, side, (width, height), self.scale), None);
+                let size = (width as usize, height as usize);
+                let (enlarged, _) = enlarged(residual, side, size, item.fit, self.scale);
+                self.full.add(&enlarged, None);
             }
             return Ok(());
         };
         if mask.is_empty() {
             return Ok(());
         }
-        let scaled = mask.scaled(side);
+        let scaled = mask.scaled(side, item.fit);
         if scaled.contains(&true) {
             self.at_size.add(residual, Some(&scaled));
         } else {
             self.lost += 1;
         }
-        let size = (mask.width as u32, mask.height as u32);
-        self.full.add(&enlarged(residual, side, size, self.scale), Some(&mask.defect));
+        let (enlarged, places) = enlarged(residual, side, (mask.width, mask.height), item.fit, self.scale);
+        let defect: Vec<bool> = places.map(|place| mask.defect[place]).collect();
+        self.full.add(&enlarged, Some(&defect));
         Ok(())
     }
 
@@ -144,14 +147,41 @@ impl Counts {
     }
 }
 
-/// A residual in another size, bilinear, `scale` times as large.
-fn enlarged(residual: &[u16], side: usize, (width, height): (u32, u32), scale: u16) -> Vec<u16> {
+/// A residual in the size of a mask, bilinear, `scale` times as large: the values of the pixels that the model has
+/// seen, and where those are.
+fn enlarged(
+    residual: &[u16],
+    side: usize,
+    (width, height): (usize, usize),
+    fit: Fit,
+    scale: u16,
+) -> (Vec<u16>, impl Iterator<Item = usize>) {
+    let window = Window::of(width, height, fit);
+    let (wide, high) = window.map_or((width, height), |window| (window.side, window.side));
+    let (left, top) = window.map_or((0, 0), |window| (window.left, window.top));
+    let values = resized(residual, side, (wide, high), scale);
+    let seen = move |begin: isize, length: usize, all: usize| {
+        begin.max(0) as usize..(begin + length as isize).min(all as isize).max(0) as usize
+    };
+    let (across, down) = (seen(left, wide, width), seen(top, high, height));
+    let inside = down.clone().flat_map(|y| {
+        let row = (y as isize - top) as usize * wide;
+        across.clone().map(move |x| row + (x as isize - left) as usize)
+    });
+    let values = inside.map(|place| values[place]).collect();
+    (values, down.flat_map(move |y| across.clone().map(move |x| y * width + x)))
+}
+
+fn resized(residual: &[u16], side: usize, (width, height): (usize, usize), scale: u16) -> Vec<u16> {
     let bytes = residual.iter().flat_map(|value| (value * scale).to_ne_bytes()).collect();
     let source = Image::from_vec_u8(side as u32, side as u32, bytes, PixelType::U16)
         .expect("one value for each pixel");
-    let mut target = Image::new(width, height, PixelType::U16);
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(false);
-    Resizer::new().resize(&source, &mut target, &options).expect("source and target have the same pixel type");
+    let mut target = Image::new(width as u32, height as u32, PixelType::U16);
+    let options =
+        ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(false);
+    Resizer::new()
+        .resize(&source, &mut target, &options)
+        .expect("source and target have the same pixel type");
     let bytes = target.buffer();
     bytes.chunks_exact(2).map(|pair| u16::from_ne_bytes([pair[0], pair[1]])).collect()
 }
@@ -189,7 +219,8 @@ mod tests {
             };
             (0..count).map(|image| (0..3 * size * size).map(|place| of(image, place)).collect()).collect()
         };
-        let area = |made| pixel_measures(&judged(&dataset, made), &dataset, &pixels).unwrap().at_size.unwrap();
+        let area =
+            |made| pixel_measures(&judged(&dataset, made), &dataset, &pixels).unwrap().at_size.unwrap();
         assert_eq!(area(with(&|_, _, defect| if defect { 90 } else { 99 })), 1.0);
         assert_eq!(area(with(&|_, _, _| 90)), 0.5);
 
@@ -223,7 +254,9 @@ mod tests {
                 let mask = dataset.items[image].mask(side).unwrap();
                 let defect = |place: usize| mask.as_ref().is_some_and(|mask| mask[place]);
                 let noise = |place: usize| ((image * 31 + place * 17) % 41) as u8;
-                (0..side * side).map(|place| 100 + noise(place) + if defect(place) { 60 } else { 0 }).collect()
+                (0..side * side)
+                    .map(|place| 100 + noise(place) + if defect(place) { 60 } else { 0 })
+                    .collect()
             })
             .collect();
         let (mut normal, mut anomaly) = (Vec::new(), Vec::new());
@@ -243,8 +276,7 @@ mod tests {
                     let (u, v) = (across - left, down - top);
                     let value = (value(left, top) * (1.0 - u) + value(right, top) * u) * (1.0 - v)
                         + (value(left, bottom) * (1.0 - u) + value(right, bottom) * u) * v;
-                    let defect =
-                        mask.as_ref().is_some_and(|mask| mask.defect[y * width as usize + x]);
+                    let defect = mask.as_ref().is_some_and(|mask| mask.defect[y * width as usize + x]);
                     if defect { anomaly.push(value) } else { normal.push(value) }
                 }
             }
@@ -253,5 +285,19 @@ mod tests {
         let found = pixel_measures(&judged(&dataset, made), &dataset, &pixels).unwrap().full.unwrap();
         assert!(expected > 0.6 && expected < 0.99, "{expected}");
         assert!((found - expected).abs() < 1e-3, "{found}, not {expected}");
+    }
+
+    /// A wide residual is undone as it was made: padded rows are nobody's, cropped columns are not seen.
+    #[test]
+    fn fitted_residuals_lie_where_the_model_has_seen_them() {
+        let residual: Vec<u16> = (0..16).collect();
+        let (values, places) = enlarged(&residual, 4, (4, 2), Fit::Pad, 1);
+        assert_eq!((values, places.collect::<Vec<_>>()), ((4..12).collect(), (0..8).collect()));
+        let (values, places) = enlarged(&residual, 4, (6, 4), Fit::Crop, 1);
+        let middle: Vec<usize> = (0..4).flat_map(|y| (1..5).map(move |x| 6 * y + x)).collect();
+        assert_eq!((values, places.collect::<Vec<_>>()), (residual.clone(), middle));
+        let (values, places) = enlarged(&residual, 4, (4, 4), Fit::Squeeze, 2);
+        assert_eq!(values, residual.iter().map(|value| 2 * value).collect::<Vec<_>>());
+        assert_eq!(places.collect::<Vec<_>>(), (0..16).collect::<Vec<_>>());
     }
 }

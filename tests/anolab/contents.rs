@@ -54,7 +54,7 @@ fn twelve_bits_in_sixteen_are_warned_of_and_spread_where_the_range_is_said() {
     ranged.ok(&["sweep", "run", "sweep.toml", "--device", "cpu"]);
     let brightest = "SELECT max(score) FROM scores";
     let [dark, spread] = [&project, &ranged].map(|project| project.sql(brightest)[0].parse::<f64>().unwrap());
-assert_eq!((dark, spread), (16.0, 249.0), "4002 of 65535 and of 4095");
+    assert_eq!((dark, spread), (16.0, 249.0), "4002 of 65535 and of 4095");
     assert_ne!(project.sql("SELECT run_id FROM runs"), ranged.sql("SELECT run_id FROM runs"), "other pixels");
     // New images are read as those that were trained on.
     even16(&ranged.path("new.png"), 4002);
@@ -68,7 +68,8 @@ fn full_sixteen_bits_and_eight_are_not_warned_of() {
     let project = twelve_bits(SWEEP);
     even16(&project.path("data/test/spot/bright.png"), 60_000);
     assert!(!project.ok(&["data", "inspect", "data"]).contains("nearly black"));
-    let project = Project::with_sweep(&SWEEP.replace("root = \"data\"", "root = \"data\", range = [0, 4095]"));
+    let project =
+        Project::with_sweep(&SWEEP.replace("root = \"data\"", "root = \"data\", range = [0, 4095]"));
     for (folder, levels) in [("train/good", [1, 2, 3]), ("test/good", [4, 5, 6]), ("test/spot", [7, 8, 9])] {
         project.even_images(&format!("data/{folder}"), &levels);
     }
@@ -101,7 +102,10 @@ fn floats_are_read_from_0_to_1_and_otherwise_refused_or_scaled() {
     let rgb = image::Rgb32FImage::from_fn(2, 1, |x, _| Rgb([200.0 * x as f32, 0.0, 0.0]));
     DynamicImage::ImageRgb32F(rgb).save(&path).unwrap();
     assert!(decode_file(&path).unwrap_err().to_string().contains("floats from 0 to 200"));
-    assert_eq!(decode_in_range(&path, Some([0.0, 200.0])).unwrap().into_rgb8().into_raw(), [0, 0, 0, 255, 0, 0]);
+    assert_eq!(
+        decode_in_range(&path, Some([0.0, 200.0])).unwrap().into_rgb8().into_raw(),
+        [0, 0, 0, 255, 0, 0]
+    );
 }
 
 #[test]
@@ -173,9 +177,14 @@ fn coloured(project: &Project) {
 #[test]
 fn only_gray_runs_on_colours_have_new_names() {
     let planned = |project: &Project, sweep: &str| -> Vec<(String, RunConfig)> {
-        let sweep = anolab::spec::Sweep::parse("t.toml", &sweep.replace("root = \"data\"", &format!(
-            "root = {:?}", project.path("data").display().to_string()
-        ))).unwrap();
+        let sweep = anolab::spec::Sweep::parse(
+            "t.toml",
+            &sweep.replace(
+                "root = \"data\"",
+                &format!("root = {:?}", project.path("data").display().to_string()),
+            ),
+        )
+        .unwrap();
         let planned = anolab::sweep::plan("t.toml", sweep).unwrap();
         let ids = planned.ids.iter().map(|(_, run_id)| run_id.to_string());
         ids.zip(planned.sweep.runs.clone()).collect()
@@ -204,7 +213,8 @@ fn new_images_become_gray_as_those_that_were_trained_on() {
         coloured(&project);
         project.ok(&["sweep", "run", "sweep.toml", "--device", "cpu"]);
         let run_id = project.sql("SELECT run_id FROM runs")[0].clone();
-        let known = project.sql("SELECT round(score, 4) FROM scores WHERE image = 'test/spot/201.png'")[0].clone();
+        let known =
+            project.sql("SELECT round(score, 4) FROM scores WHERE image = 'test/spot/201.png'")[0].clone();
         let table = project.ok(&["score", "--run", &run_id, "data/test/spot/201.png", "--format", "csv"]);
         let row = table.lines().find(|line| line.contains("201.png")).unwrap().to_string();
         let scored: f64 = row.split(',').find_map(|cell| cell.parse().ok()).unwrap();
@@ -235,7 +245,10 @@ fn files_of_several_pictures_are_told() {
     project.write("data/train/good/pages.tif", bytes.get_ref());
     let said = project.ok(&["data", "inspect", "data"]);
     assert!(said.contains("1 files hold several pictures; the first of each is taken"), "{said}");
-    assert_eq!(decode_file(&project.path("data/train/good/pages.tif")).unwrap().into_luma8().into_raw(), [5, 5]);
+    assert_eq!(
+        decode_file(&project.path("data/train/good/pages.tif")).unwrap().into_luma8().into_raw(),
+        [5, 5]
+    );
 }
 
 /// Eight threads at images of 48 MB each: slower, but whole.
@@ -256,4 +269,46 @@ fn large_images_are_decoded_one_after_the_other() {
     let gray = anolab::spec::Gray::Rec601;
     let pixels = anolab::data::pixels(&dataset, 16, 3, gray, cache.path(), &|| ()).unwrap();
     assert_eq!(pixels.image(0)[256], 10);
+}
+
+/// Wide images with a bright square at their left edge, which the middle does not show.
+#[test]
+fn images_that_are_not_square_are_squeezed_padded_or_cropped() {
+    let run = |fit: &str| {
+        let project =
+            Project::with_sweep(&SWEEP.replace("root = \"data\"", &format!("root = \"data\"{fit}")));
+        let wide = |low: u8, high: u8| {
+            image::GrayImage::from_fn(80, 40, |x, y| Luma([if x < 20 && y < 20 { high } else { low }]))
+        };
+        for (folder, first, count) in [("train/good", 10u8, 8u8), ("test/good", 40, 3), ("test/spot", 60, 3)]
+        {
+            std::fs::create_dir_all(project.path(&format!("data/{folder}"))).unwrap();
+            for level in first..first + count {
+                let high = if folder == "test/spot" { 255 } else { level };
+                wide(level, high).save(project.path(&format!("data/{folder}/{level}.png"))).unwrap();
+            }
+        }
+        std::fs::create_dir_all(project.path("data/ground_truth/spot")).unwrap();
+        for level in 60..63 {
+            wide(0, 255).save(project.path(&format!("data/ground_truth/spot/{level}.png"))).unwrap();
+        }
+        project.ok(&["sweep", "run", "sweep.toml", "--device", "cpu"]);
+        let run_id = project.sql("SELECT run_id FROM runs")[0].clone();
+        let score: f64 =
+            project.sql("SELECT score FROM scores WHERE image = 'test/spot/60.png'")[0].parse().unwrap();
+        let table = project.ok(&["score", "--run", &run_id, "data/test/spot/60.png", "--format", "csv"]);
+        let row = table.lines().find(|line| line.contains("60.png")).unwrap();
+        let scored: f64 = row.split(',').find_map(|cell| cell.parse().ok()).unwrap();
+        assert!((scored - score).abs() < 1e-3, "new images are fitted alike: {row}, {score}");
+        let lost = project.sql("SELECT lost_masks FROM results")[0].clone();
+        (project.sql("SELECT dataset_digest FROM runs")[0].clone(), score, lost)
+    };
+    let (squeezed, padded, cropped) = (run(""), run(", fit = \"pad\""), run(", fit = \"crop\""));
+    assert_eq!(squeezed.0, run(", fit = \"squeeze\"").0);
+    assert!(squeezed.0 != padded.0 && padded.0 != cropped.0);
+    // An eighth of the image is 255, the rest 60; half of the padded square is black; the middle has no bright pixel.
+    for ((_, score, _), expected) in [(&squeezed, 84.4), (&padded, 42.2), (&cropped, 60.0)] {
+        assert!((score - expected).abs() < 2.0, "{score}, not {expected}");
+    }
+    assert_eq!([&squeezed.2, &padded.2, &cropped.2], ["0.0", "0.0", "3.0"], "the middle does not show them");
 }

@@ -91,7 +91,9 @@ fn copy(project: &Project, from: &str, to: &str) {
 #[test]
 fn hidden_files_and_what_systems_leave_are_passed_over() {
     let project = usual();
-    for name in ["train/good/._000.png", "test/spot/._x.png", ".DS_Store", "__MACOSX/good/._0.png", "test/Thumbs.db"] {
+    for name in
+        ["train/good/._000.png", "test/spot/._x.png", ".DS_Store", "__MACOSX/good/._0.png", "test/Thumbs.db"]
+    {
         project.write(&format!("data/{name}"), b"\0\x05\x16\x07");
     }
     let dataset = open(root(&project));
@@ -217,10 +219,19 @@ fn layouts_that_can_be_understood_in_more_than_one_way_are_refused() {
         }
         project.run(&["sweep", "plan", "sweep.toml"]).fails_with(2, words);
     };
-    refused(&[("bottle/train/good", 10), ("bottle/test/good", 20), ("cable/train/good", 30)], "dataset of its own");
-    refused(&[("bottle/train/good", 10), ("bottle/test/good", 20), ("bottle/test/hole", 30)], "dataset of its own");
+    refused(
+        &[("bottle/train/good", 10), ("bottle/test/good", 20), ("cable/train/good", 30)],
+        "dataset of its own",
+    );
+    refused(
+        &[("bottle/train/good", 10), ("bottle/test/good", 20), ("bottle/test/hole", 30)],
+        "dataset of its own",
+    );
     refused(&[("bad", 10)], "cannot tell which folder holds the normal images");
-    refused(&[("train/good", 10), ("test/good", 20), ("test/ok", 30), ("test/hole", 40)], "may hold normal images, too");
+    refused(
+        &[("train/good", 10), ("test/good", 20), ("test/ok", 30), ("test/hole", 40)],
+        "may hold normal images, too",
+    );
     refused(&[("train/good", 10), ("test/hole", 40)], "no folder of normal test images");
     refused(&[("normal/train", 10), ("normal/test", 20), ("bad/test", 30)], "dataset of its own");
     refused(&[("test/good", 10), ("test/hole", 20)], "there is `test` and no `train`");
@@ -240,11 +251,16 @@ fn links_that_lead_nowhere_and_names_that_are_no_text_are_read_or_named() {
     symlink(project.path("elsewhere/70.png"), good.join("linked.png")).unwrap();
     for name in [b"a\xff.png", b"a\xfe.png"] {
         let level = name[1];
-        std::fs::write(good.join(OsStr::from_bytes(name)), [&fixture_bytes("rgb.png")[..], &[level]].concat()).unwrap();
+        std::fs::write(
+            good.join(OsStr::from_bytes(name)),
+            [&fixture_bytes("rgb.png")[..], &[level]].concat(),
+        )
+        .unwrap();
     }
     let dataset = open(root(&project));
     assert_eq!(counts(&dataset), [15, 3, 3]);
-    let names: std::collections::BTreeSet<&str> = dataset.items.iter().map(|item| item.name.as_str()).collect();
+    let names: std::collections::BTreeSet<&str> =
+        dataset.items.iter().map(|item| item.name.as_str()).collect();
     assert_eq!(names.len(), dataset.items.len(), "no two have one name");
     assert!(names.contains("train/good/a\\xff.png"), "{names:?}");
     assert_eq!(of(&dataset, Kind::Broken), ["train/good/circle", "train/good/dangling.png"]);
@@ -257,9 +273,10 @@ fn links_that_lead_nowhere_and_names_that_are_no_text_are_read_or_named() {
 
 #[test]
 fn test_images_that_are_trained_on_are_told_in_plan_run_and_report() {
-    let project = Project::with_sweep(
-        &SWEEP.replace("root = \"data\"", "train = \"data/train/good\", test_normal = \"data/train/good\", test_anomaly = \"data/test/spot\""),
-    );
+    let project = Project::with_sweep(&SWEEP.replace(
+        "root = \"data\"",
+        "train = \"data/train/good\", test_normal = \"data/train/good\", test_anomaly = \"data/test/spot\"",
+    ));
     fill(&project, "data/train/good", 10, 12);
     fill(&project, "data/test/spot", 200, 3);
     let words = "12 of 12 normal test images are training images, too";
@@ -309,12 +326,39 @@ fn with_masks(masks: &[(&str, &str)]) -> Project {
 #[test]
 fn masks_are_found_in_every_layout() {
     for (what, masks) in [
-        ("MVTec AD", ["ground_truth/spot/200_mask.png", "ground_truth/spot/201_mask.png", "ground_truth/spot/202_mask.png"]),
-        ("MVTec LOCO", ["ground_truth/spot/200/000.png", "ground_truth/spot/201/000.png", "ground_truth/spot/202/000.png"]),
-        ("KolektorSDD2", ["ground_truth/spot/200_GT.png", "ground_truth/spot/201_GT.png", "ground_truth/spot/202_gt.png"]),
+        (
+            "MVTec AD",
+            [
+                "ground_truth/spot/200_mask.png",
+                "ground_truth/spot/201_mask.png",
+                "ground_truth/spot/202_mask.png",
+            ],
+        ),
+        (
+            "MVTec LOCO",
+            [
+                "ground_truth/spot/200/000.png",
+                "ground_truth/spot/201/000.png",
+                "ground_truth/spot/202/000.png",
+            ],
+        ),
+        (
+            "KolektorSDD2",
+            ["ground_truth/spot/200_GT.png", "ground_truth/spot/201_GT.png", "ground_truth/spot/202_gt.png"],
+        ),
         ("beside the images", ["test/spot/200_mask.png", "test/spot/201_GT.png", "test/spot/202_mask.png"]),
-        ("below the images", ["test/spot/masks/200.png", "test/spot/masks/201.png", "test/spot/masks/202.png"]),
-        ("in test", ["test/ground_truth/spot/200.png", "test/ground_truth/spot/201.png", "test/ground_truth/spot/202.png"]),
+        (
+            "below the images",
+            ["test/spot/masks/200.png", "test/spot/masks/201.png", "test/spot/masks/202.png"],
+        ),
+        (
+            "in test",
+            [
+                "test/ground_truth/spot/200.png",
+                "test/ground_truth/spot/201.png",
+                "test/ground_truth/spot/202.png",
+            ],
+        ),
         ("in one folder", ["Masks/200.png", "Masks/201_mask.png", "Masks/mask_202.png"]),
         ("by split", ["gt/test/spot/200.bmp", "gt/test/spot/201.png", "gt/test/spot/202.png"]),
     ] {
@@ -367,7 +411,10 @@ fn names_of_masks_are_compared_composed() {
 fn why_no_image_has_a_mask() {
     let said = project_says(&usual());
     assert!(said.contains("masks: 0 of 3 anomalous images (no folder `ground_truth`"), "{said}");
-    let said = project_says(&with_masks(&[("200", "ground_truth/spot/x1.png"), ("201", "ground_truth/spot/x2.png")]));
+    let said = project_says(&with_masks(&[
+        ("200", "ground_truth/spot/x1.png"),
+        ("201", "ground_truth/spot/x2.png"),
+    ]));
     assert!(said.contains("masks: 0 of 3 anomalous images (2 files lie among masks"), "{said}");
     assert!(said.contains("ground_truth/spot/x1.png (no image has that name)"), "{said}");
 }
@@ -385,9 +432,14 @@ fn inspect_counts_images_by_defect_and_lists_few_sizes() {
         image.save(project.path(&format!("data/train/good/wide{side}.png"))).unwrap();
     }
     let said = project_says(&project);
-    let line = |words: &str| said.lines().any(|line| line.split_whitespace().collect::<Vec<_>>().join(" ") == words);
+    let line =
+        |words: &str| said.lines().any(|line| line.split_whitespace().collect::<Vec<_>>().join(" ") == words);
     assert!(line("test anomaly 5") && line("spot 3") && line("crack 2"), "{said}");
-    assert_eq!(said.lines().filter(|line| line.contains("×") && line.contains("pixels:")).count(), 10, "{said}");
+    assert_eq!(
+        said.lines().filter(|line| line.contains("×") && line.contains("pixels:")).count(),
+        10,
+        "{said}"
+    );
     assert!(said.contains("other sizes"), "{said}");
 }
 
@@ -412,7 +464,9 @@ fn the_account_of_a_folder_of_every_oddity_adds_up() {
     ] {
         copy(&project, &format!("data/{from}"), &format!("data/{to}"));
     }
-    for name in ["train/good/._0.png", ".git/config", "__MACOSX/x.png", "readme.txt", "train/good/x.gif", "license"] {
+    for name in
+        ["train/good/._0.png", ".git/config", "__MACOSX/x.png", "readme.txt", "train/good/x.gif", "license"]
+    {
         project.write(&format!("data/{name}"), b"text");
     }
     project.write("data/train/good/empty.png", b"");
@@ -459,7 +513,10 @@ fn unreadable_images_are_skipped_where_that_is_asked_for() {
     );
     let plan = project.ok(&["sweep", "plan", "sweep.toml"]);
     assert!(plan.contains("12 train, 3 normal and 3 anomalous"), "{plan}");
-    assert!(plan.contains("2 images that cannot be read") && plan.contains("train/good/broken.png ("), "{plan}");
+    assert!(
+        plan.contains("2 images that cannot be read") && plan.contains("train/good/broken.png ("),
+        "{plan}"
+    );
     project.ok(&["sweep", "run", "sweep.toml", "--device", "cpu"]);
     let whole = usual();
     whole.ok(&["sweep", "run", "sweep.toml", "--device", "cpu"]);
@@ -471,7 +528,8 @@ fn unreadable_images_are_skipped_where_that_is_asked_for() {
 /// Users of MVTec AD: the names, their order and so the digest are as ever.
 #[test]
 fn a_category_of_mvtec_ad_is_what_it_was() {
-    let project = with_masks(&[("200", "ground_truth/spot/200_mask.png"), ("201", "ground_truth/spot/201_mask.png")]);
+    let project =
+        with_masks(&[("200", "ground_truth/spot/200_mask.png"), ("201", "ground_truth/spot/201_mask.png")]);
     let dataset = open(root(&project));
     let mut hasher = blake3::Hasher::new();
     hasher.update(b"anolab images 1");

@@ -154,7 +154,8 @@ image_size = [16, 32, 64, 128]
             assert!(page.contains("lost masks") && page.contains("pixel AUROC at the masks’ size"));
         }
         let rows = project.sql(
-            "SELECT pixel_auroc, pixel_auroc_full, lost_masks FROM results JOIN runs USING (run_id) ORDER BY image_size",
+            "SELECT pixel_auroc, pixel_auroc_full, lost_masks FROM results JOIN runs USING (run_id) \
+             ORDER BY image_size",
         );
         rows.iter()
             .map(|row| {
@@ -228,9 +229,11 @@ fn masks_of_classes_and_those_of_other_tools_mark_what_binary_ones_do() {
 fn a_mask_drawn_on_raw_pixels_is_turned_with_its_image() {
     let project = project();
     project.write("images/test/hole/turned.jpg", &super::project::fixture_bytes("turned.jpg"));
-    let spec = || DatasetSpec::Folder(FolderSpec { root: Some(project.path("images")), ..FolderSpec::default() });
+    let spec =
+        || DatasetSpec::Folder(FolderSpec { root: Some(project.path("images")), ..FolderSpec::default() });
     let mask = |width: u32, height: u32, marks: &dyn Fn(u32, u32) -> bool| {
-        let mask = image::GrayImage::from_fn(width, height, |x, y| image::Luma([255 * u8::from(marks(x, y))]));
+        let mask =
+            image::GrayImage::from_fn(width, height, |x, y| image::Luma([255 * u8::from(marks(x, y))]));
         mask.save(project.path("images/ground_truth/hole/turned.png")).unwrap();
         let dataset = Dataset::open(&spec()).unwrap();
         let item = dataset.items.iter().find(|item| item.name.ends_with("turned.jpg")).unwrap().clone();
@@ -257,7 +260,8 @@ fn a_mask_drawn_on_raw_pixels_is_turned_with_its_image() {
 #[test]
 fn two_sweeps_with_other_masks_over_the_same_images_keep_their_results() {
     let project = project();
-    let other = SWEEP.replace("masked", "other").replace("root = \"images\"", "root = \"images\", masks = \"drawn\"");
+    let other =
+        SWEEP.replace("masked", "other").replace("root = \"images\"", "root = \"images\", masks = \"drawn\"");
     project.write("other.toml", other.as_bytes());
     std::fs::create_dir_all(project.path("drawn")).unwrap();
     let wrong = image::GrayImage::from_fn(40, 40, |x, y| image::Luma([255 * u8::from(x >= 20 && y >= 20)]));
