@@ -231,6 +231,7 @@ fn make(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
                 title: "synthetic casting",
                 spec: &spec,
                 masks: None,
+                coloured: None,
                 images: (0..IMAGES).map(image).collect(),
             }],
             runs: runs.collect(),

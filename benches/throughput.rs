@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anolab::data::{Dataset, Partition, pixels};
 use anolab::eval::EpochMetric;
 use anolab::score::{Images, judge};
-use anolab::spec::Sweep;
+use anolab::spec::{Gray, Sweep};
 use anolab::train::{FitJob, Observer, Trained, fit};
 use burn::tensor::Device;
 use burn::train::Interrupter;
@@ -40,7 +40,7 @@ impl Setting {
         let sweep = Sweep::parse("bench.toml", &text).expect("the text above is right");
         let dataset = Dataset::open(&sweep.datasets[0]).expect("drawn images");
         let cache = tempfile::tempdir().expect("a temporary folder");
-        let pixels = pixels(&dataset, size, 1, cache.path(), &|| ()).expect("drawn images");
+        let pixels = pixels(&dataset, size, 1, Gray::Rec601, cache.path(), &|| ()).expect("drawn images");
         let partition = Partition::new(&dataset, 0, 0.0, 32).expect("two batches");
         Self { sweep, pixels, partition }
     }

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use super::progress::images;
 use super::{Context, DONE, Failure, Outcome, WRONG};
-use crate::data::{Dataset, Inspection, inspect};
+use crate::data::{Dataset, Inspection, Kind, inspect};
 use crate::eval::quantile;
 use crate::report::draw_distances;
-use crate::spec::{DatasetSpec, FolderSpec, Label, Split};
+use crate::spec::{DatasetSpec, FolderSpec, Label};
 use crate::sweep;
 
 /// Pairs of identical or near images that are shown.
@@ -20,7 +20,8 @@ const NEAR: f64 = 4.0;
 /// Look at datasets.
 #[derive(clap::Subcommand)]
 pub(super) enum Data {
-    /// Counts, sizes, digest, unreadable files, and images that stand in both train and test.
+    /// What became of every file: counts, sizes, digest, unreadable files, masks, and images that stand in both
+    /// train and test.
     Inspect {
         /// A folder of images, or a sweep file (.toml) whose datasets are meant.
         dataset: PathBuf,
@@ -31,17 +32,23 @@ pub(super) enum Data {
         /// Draw the distribution of the distances as PNG and SVG into this folder.
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
+        /// Leave out images that cannot be read, as `skip_unreadable = true` in the dataset does.
+        #[arg(long)]
+        skip_unreadable: bool,
     },
 }
 
 impl Data {
     pub fn run(self, context: &Context) -> Outcome {
-        let Self::Inspect { dataset, near, out } = self;
-        let specs = if dataset.extension().is_some_and(|extension| extension == "toml") {
+        let Self::Inspect { dataset, near, out, skip_unreadable } = self;
+        let mut specs = if dataset.extension().is_some_and(|extension| extension == "toml") {
             sweep::read(&dataset)?.datasets
         } else {
             vec![DatasetSpec::Folder(FolderSpec { root: Some(dataset), ..FolderSpec::default() })]
         };
+        if skip_unreadable {
+            specs.iter_mut().for_each(DatasetSpec::skip_unreadable);
+        }
         let mut code = DONE;
         for (nth, spec) in (1..).zip(&specs) {
             let stem = if specs.len() > 1 { format!("distances-{nth}") } else { "distances".into() };
@@ -54,27 +61,22 @@ impl Data {
     /// Tells what there is to know about a dataset.
     fn tell(context: &Context, spec: &DatasetSpec, near: Option<f64>, drawing: Option<PathBuf>) -> Outcome {
         let near = near.or(spec.near_distance()).unwrap_or(NEAR);
-        let dataset = Dataset::open(spec)?;
+        let dataset = Dataset::look(spec)?;
         let bar = images(context, dataset.items.len(), "reading");
         let found = inspect(&dataset, near, &|| bar.inc(1));
         bar.finish_and_clear();
         tell!("{}, digest {}", dataset.title, dataset.digest);
-        for (split, label, count) in &found.counts {
-            tell!("  {:5} {:7} {count:7}", split.name(), label.name());
-        }
+        counts(&found);
         if dataset.dropped > 0 {
             tell!("  dropped from training by `leakage`: {}", dataset.dropped);
         }
-        for ((width, height), count) in &found.sizes {
-            tell!("  {width}×{height} pixels: {count}");
-        }
+        account(&dataset, &found);
+        sizes(&found);
         tell!("  identical in train and test: {}", found.leaked.len());
         pairs(&found.leaked);
         tell!("  repeated within train or test: {}", found.repeated.len());
         pairs(&found.repeated);
-        let anomalous = dataset.count(Split::Test, Label::Anomaly);
-        let masks = dataset.items.iter().filter(|item| item.has_mask()).count();
-        tell!("  masks: {masks} of {anomalous} anomalous images");
+        masks(&dataset, &found);
         nearness(&dataset, &found, near);
         if let (Some(stem), Some(distances)) = (drawing, &found.distances) {
             let out = stem.parent().unwrap_or(&stem);
@@ -84,11 +86,91 @@ impl Data {
             let path = draw_distances(&dataset.title, &dataset.digest, distances, near, &stem)?;
             tell!("  distances drawn: {}", path.display());
         }
-        tell!("  unreadable: {}", found.unreadable.len());
-        for reason in &found.unreadable {
+        for warning in dataset.warnings(&found.deep) {
+            tell!("  {warning}");
+        }
+        tell!("  unreadable: {}", found.unreadable.len() + found.masks.unreadable.len());
+        for reason in found.unreadable.iter().chain(&found.masks.unreadable) {
             tell!("    {reason}");
         }
-        Ok(if found.unreadable.is_empty() { DONE } else { WRONG })
+        dataset.check(spec)?;
+        let all_read = found.unreadable.is_empty() && found.masks.unreadable.is_empty();
+        Ok(if all_read || spec.skips_unreadable() { DONE } else { WRONG })
+    }
+}
+
+/// Images by split and label, and by the folder of their class.
+fn counts(found: &Inspection) {
+    for (split, label, count) in &found.counts {
+        tell!("  {:5} {:7} {count:7}", split.name(), label.name());
+        let classes: Vec<_> =
+            found.classes.iter().filter(|((s, l, _), _)| (s, l) == (split, label)).collect();
+        if *label == Label::Anomaly || classes.len() > 1 {
+            for ((_, _, class), count) in classes {
+                tell!("    {class:11} {count:7}");
+            }
+        }
+    }
+}
+
+/// Every file that was found, by what became of it; the numbers add up.
+fn account(dataset: &Dataset, found: &Inspection) {
+    if dataset.account.others.is_empty() && dataset.account.lines(&[]).is_empty() {
+        return;
+    }
+    let unreadable = dataset.items.len() - found.images();
+    let mut parts = vec![format!("{} images", found.images())];
+    if unreadable > 0 {
+        parts.push(format!("{unreadable} that cannot be read"));
+    }
+    for kind in Kind::ALL {
+        let count = dataset.account.of(kind).count();
+        if count > 0 {
+            parts.push(format!("{count} {}", kind.words()));
+        }
+    }
+    tell!("  files found: {} = {}", dataset.files(), parts.join(" + "));
+    for line in
+        dataset.account.lines(&[Kind::StrayMask, Kind::Aside, Kind::NotRead, Kind::Hidden, Kind::Broken])
+    {
+        tell!("    {line}");
+    }
+}
+
+/// The most frequent sizes, and the values of images of more than 8 bits.
+fn sizes(found: &Inspection) {
+    for ((width, height), count) in found.sizes.iter().take(SHOWN) {
+        tell!("  {width}×{height} pixels: {count}");
+    }
+    if let Some(others) = found.sizes.get(SHOWN..)
+        && !others.is_empty()
+    {
+        let count: usize = others.iter().map(|(_, count)| count).sum();
+        tell!("  … and {} other sizes: {count}", others.len());
+    }
+    if !found.deep.is_empty() {
+        let low = found.deep.iter().map(|[low, _]| *low).fold(f64::INFINITY, f64::min);
+        let high = found.deep.iter().map(|[_, high]| *high).fold(f64::NEG_INFINITY, f64::max);
+        tell!("  more than 8 bits a value: {} images, values from {low} to {high}", found.deep.len());
+    }
+}
+
+/// How many anomalous images have masks; where none has, why.
+fn masks(dataset: &Dataset, found: &Inspection) {
+    let masks = &found.masks;
+    let strays = dataset.account.of(Kind::StrayMask).count();
+    let why = match (masks.masked, masks.anomalies, strays) {
+        (0, 1.., 0) => {
+            " (no folder `ground_truth`, `masks` or the like, and no `NAME_mask` beside an image; `masks = \"…\"` in a \
+             sweep's dataset names another place)"
+                .to_string()
+        }
+        (0, 1.., strays) => format!(" ({strays} files lie among masks, and none has the name of one image)"),
+        _ => String::new(),
+    };
+    tell!("  masks: {} of {} anomalous images{why}", masks.masked, masks.anomalies);
+    for line in masks.lines() {
+        tell!("    {line}");
     }
 }
 

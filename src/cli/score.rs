@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::destination::{new_file, outside_store};
 use super::progress::images;
 use super::{Context, DONE, Failure, Outcome, SOME_FAILED};
-use crate::data::{decode_file, image_files, to_gray};
+use crate::data::image_files;
 use crate::eval::measure::{AUROC, DIVERSITY};
 use crate::eval::{COLLAPSED_DIVERSITY, INVERTED_AUROC};
 use crate::report::{Overlays, overlay_paths};
@@ -101,7 +101,7 @@ impl Score {
             match outcome {
                 Ok(file) => {
                     if let Some((map, overlays)) = map {
-                        draw(overlays, map, path, &file)?;
+                        draw((overlays, &judge), map, path, &file)?;
                     }
                     judged += 1;
                     anomalous += usize::from(threshold.is_some_and(|threshold| file.score > threshold));
@@ -190,9 +190,14 @@ fn row(path: &Path, score: f64, threshold: Option<f64>, map: Option<&Path>) -> V
     cells.into_iter().chain(map.map(text)).collect()
 }
 
-fn draw(overlays: &Overlays, map: &Path, image: &Path, file: &JudgedFile) -> Result<(), Failure> {
+fn draw(
+    (overlays, judge): (&Overlays, &FileJudge),
+    map: &Path,
+    image: &Path,
+    file: &JudgedFile,
+) -> Result<(), Failure> {
     if let Some(residual) = &file.residual {
-        overlays.write(map, &to_gray(&decode_file(image)?), &residual.values, residual.size)?;
+        overlays.write(map, &judge.seen(image)?, &residual.values, residual.size)?;
     }
     Ok(())
 }

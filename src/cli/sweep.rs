@@ -10,7 +10,7 @@ use super::{Context, DONE, INTERRUPTED, Outcome, SOME_FAILED, WRONG, signals};
 use crate::data::Dataset;
 use crate::eval::COLLAPSED_DIVERSITY;
 use crate::store::Store;
-use crate::sweep::{self, Jobs, Launch, Options, Overview, Planned, Ready, Summary, Watcher};
+use crate::sweep::{self, Jobs, Launch, Options, Overview, Planned, Ready, Summary, SweepError, Watcher};
 use crate::train::{DeviceChoice, FoundDevice};
 
 /// Plan, run and watch sweeps.
@@ -22,6 +22,9 @@ pub(super) enum Sweep {
     Plan {
         /// The sweep file.
         file: PathBuf,
+        /// Leave out images that cannot be read, as `skip_unreadable = true` in the dataset does.
+        #[arg(long)]
+        skip_unreadable: bool,
     },
     /// Tell how far sweeps are.
     Status {
@@ -57,6 +60,9 @@ pub(super) struct Run {
     /// Begin at once: do not check first that a GPU computes what the CPU does.
     #[arg(long)]
     skip_trial: bool,
+    /// Go on without images that cannot be read, and say which, as `skip_unreadable = true` in the dataset does.
+    #[arg(long)]
+    skip_unreadable: bool,
 }
 
 /// When a sweep is ended early.
@@ -78,7 +84,7 @@ impl Sweep {
     pub fn run(self, context: &Context) -> Outcome {
         match self {
             Self::Run(run) => {
-                let sweep = sweep::read(&run.file)?;
+                let sweep = read(&run.file, run.skip_unreadable)?;
                 let file = run.file.display().to_string();
                 let launch = Launch {
                     device: run.device,
@@ -92,7 +98,7 @@ impl Sweep {
                 };
                 start(context, &context.store, &file, sweep, &launch, &limits)
             }
-            Self::Plan { file } => plan(context, &file),
+            Self::Plan { file, skip_unreadable } => plan(context, &file, skip_unreadable),
             Self::Status { name } => status(context, name.as_deref()),
         }
     }
@@ -203,8 +209,16 @@ fn conclude(context: &Context, store: &Store, name: &str, summary: &Summary) -> 
     Ok(if errors.is_empty() { DONE } else { SOME_FAILED })
 }
 
-fn plan(context: &Context, file: &Path) -> Outcome {
-    let planned = sweep::plan(&file.display().to_string(), sweep::read(file)?)?;
+fn read(file: &Path, skip_unreadable: bool) -> Result<crate::spec::Sweep, SweepError> {
+    let mut sweep = sweep::read(file)?;
+    if skip_unreadable {
+        sweep.datasets.iter_mut().for_each(crate::spec::DatasetSpec::skip_unreadable);
+    }
+    Ok(sweep)
+}
+
+fn plan(context: &Context, file: &Path, skip_unreadable: bool) -> Outcome {
+    let planned = sweep::plan(&file.display().to_string(), read(file, skip_unreadable)?)?;
     let store = if context.store.is_file() { Some(Store::read(&context.store)?) } else { None };
     let overview = sweep::overview(&planned, store.as_ref())?;
     tell!("{}", describe(&planned, &overview));
@@ -223,6 +237,7 @@ fn describe(planned: &Planned, overview: &Overview) -> String {
     for dataset in &planned.datasets {
         describe_images(dataset, &mut lines);
     }
+    lines.extend(planned.remarks.iter().map(|remark| format!("  {remark}")));
     for (model, (runs, fits)) in &overview.models {
         let shared = if fits < runs { format!(", {} share a fit", runs - fits) } else { String::new() };
         lines.push(format!("  {model}: {runs} runs, {fits} fits{shared}"));

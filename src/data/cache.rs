@@ -10,12 +10,13 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::dataset::Dataset;
-use super::decode::to_pixels;
+use super::decode::to_pixels_in;
 use super::error::DataError;
 use crate::atomic_file::write_whole;
+use crate::spec::Gray;
 
-/// Raised when scaling changes the pixels.
-const FORMAT: &str = "2";
+/// Raised when scaling changes the pixels. The gray of the first builds keeps theirs.
+const FORMATS: [(Gray, &str); 2] = [(Gray::Rec709, "2"), (Gray::Rec601, "3")];
 
 /// The decoded images of a dataset in one size: bytes 0 to 255, image by image, plane by plane.
 #[derive(Debug, Clone)]
@@ -62,7 +63,7 @@ impl Pixels {
     }
 }
 
-/// The decoded images of `dataset`, from the cache in `folder` or decoded now (in parallel).
+/// The images of `dataset` in one size, from the cache in `folder` or decoded now (in parallel).
 /// `progress` is called once per image.
 ///
 /// # Errors
@@ -71,15 +72,17 @@ pub fn pixels(
     dataset: &Dataset,
     size: usize,
     channels: usize,
+    gray: Gray,
     folder: &Path,
     progress: &(dyn Fn() + Sync),
 ) -> Result<Pixels, DataError> {
-    let path = folder.join(format!("{}-{size}x{channels}-{FORMAT}.pixels", &dataset.digest[..32]));
+    let format = FORMATS.into_iter().find(|(known, _)| *known == gray).map_or("", |(_, format)| format);
+    let path = folder.join(format!("{}-{size}x{channels}-{format}.pixels", &dataset.digest[..32]));
     let length = dataset.items.len() * channels * size * size;
     let bytes = match std::fs::read(&path).ok().and_then(|file| verified(file, length)) {
         Some(bytes) => bytes,
         None => {
-            let bytes = decode_all(dataset, size, channels, progress)?;
+            let bytes = decode_all(dataset, (size, channels, gray), progress)?;
             write_whole(&path, &[&bytes, blake3::hash(&bytes).as_bytes()]).map_err(DataError::io(&path))?;
             bytes
         }
@@ -99,15 +102,14 @@ fn verified(mut file: Vec<u8>, length: usize) -> Option<Vec<u8>> {
 
 fn decode_all(
     dataset: &Dataset,
-    size: usize,
-    channels: usize,
+    (size, channels, gray): (usize, usize, Gray),
     progress: &(dyn Fn() + Sync),
 ) -> Result<Vec<u8>, DataError> {
     let images: Vec<Result<Vec<u8>, DataError>> = dataset
         .items
         .par_iter()
         .map(|item| {
-            let pixels = item.decode().map(|image| to_pixels(&image, size, channels));
+            let pixels = item.with_image(|image| to_pixels_in(image, size, channels, (gray, item.fit)));
             progress();
             pixels
         })

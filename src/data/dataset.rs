@@ -1,15 +1,23 @@
 //! A dataset: its images in order, named by content.
 
+use std::collections::HashSet;
+
 use rayon::prelude::*;
 
+use super::account::{Account, Kind};
+use super::decode::is_coloured;
 use super::error::DataError;
-use super::item::{Item, Source, hashed};
+use super::folder::{self, Listing};
+use super::item::{Found, Item, Source, hashed};
 use super::leakage::mark_leaks;
-use super::{folder, idx, synthetic};
-use crate::spec::{DatasetSpec, Label, Leakage, Split, TestHalf};
+use super::{idx, synthetic};
+use crate::spec::{DatasetSpec, Fit, Label, Leakage, Split, TestHalf};
 
 /// Raised when decoding or drawing changes what a file's pixels are.
 const FORMAT: &str = "anolab images 1";
+
+/// Raised when the reading of masks changes what they mark.
+const MASKS_FORMAT: &str = "anolab masks 2";
 
 /// The images of a dataset, named by content.
 #[derive(Debug, Clone)]
@@ -25,33 +33,78 @@ pub struct Dataset {
     pub masks: Option<String>,
     /// Training images dropped because they stand in the test set too.
     pub dropped: usize,
+    /// What became of the files that are none of the images.
+    pub account: Account,
+}
+
+/// What happens to images that cannot be read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unreadable {
+    /// The first whose bytes cannot be had ends it; others are met when they are decoded.
+    Refused,
+    /// They are left out, and put down in the account.
+    Skipped,
+    /// Those whose bytes cannot be had are put down in the account.
+    Told,
 }
 
 impl Dataset {
     /// Finds and hashes the images of `spec`.
     ///
     /// # Errors
-    /// Missing or empty folders, unknown layouts, broken IDX files, a set without training or
-    /// test images, images that cannot be read where near ones are looked for.
+    /// Missing or empty folders, unknown layouts, broken IDX files, a set without training or normal test images,
+    /// images that cannot be read where near ones are looked for.
     pub fn open(spec: &DatasetSpec) -> Result<Self, DataError> {
-        let found = match spec {
+        let unreadable = if spec.skips_unreadable() { Unreadable::Skipped } else { Unreadable::Refused };
+        let dataset = Self::build(spec, unreadable)?;
+        dataset.check(spec)?;
+        Ok(dataset)
+    }
+
+    /// The same, of whatever is there: to be looked at, whether it can be used or not.
+    ///
+    /// # Errors
+    /// Missing or empty folders, unknown layouts, broken IDX files.
+    pub fn look(spec: &DatasetSpec) -> Result<Self, DataError> {
+        Self::build(spec, if spec.skips_unreadable() { Unreadable::Skipped } else { Unreadable::Told })
+    }
+
+    fn build(spec: &DatasetSpec, unreadable: Unreadable) -> Result<Self, DataError> {
+        let only = |found: Vec<Found>| Listing { found, account: Account::default() };
+        let Listing { found, mut account } = match spec {
             DatasetSpec::Folder(spec) => folder::find(spec)?,
-            DatasetSpec::Idx(spec) => idx::find(spec)?,
-            DatasetSpec::Synthetic(spec) => synthetic::find(spec),
+            DatasetSpec::Idx(spec) => only(idx::find(spec)?),
+            DatasetSpec::Synthetic(spec) => only(synthetic::find(spec)),
         };
-        let mut items = found.into_par_iter().map(hashed).collect::<Result<Vec<_>, _>>()?;
+        let mut items = read(found, spec, unreadable, &mut account)?;
         items.sort_by(|a, b| (a.split, a.label, &a.name).cmp(&(b.split, b.label, &b.name)));
+        let all: Vec<String> = items.iter().map(|item| item.name.clone()).collect();
         if let Some(half) = spec.test_half() {
             items.retain(|item| item.split == Split::Train || half_of(item) == half);
         }
         let before = items.len();
-        mark_leaks(&mut items, spec)?;
+        match mark_leaks(&mut items, spec) {
+            Err(_) if unreadable == Unreadable::Told => {} // the same images are told as unreadable
+            marked => marked?,
+        }
         let dropped = before - items.len();
-        let digest = digest(&items, spec.near_distance());
+        let kept: HashSet<&str> = items.iter().map(|item| item.name.as_str()).collect();
+        for name in all.iter().filter(|name| !kept.contains(name.as_str())) {
+            account.add(name, Kind::Dropped, "");
+        }
+        let digest = digest(&items, spec);
         let masks = masks(&items)?;
-        let dataset = Self { title: spec.title(), digest, masks, items, dropped };
-        dataset.check(spec)?;
-        Ok(dataset)
+        Ok(Self { title: spec.title(), digest, masks, items, dropped, account })
+    }
+
+    /// Files that were found: the images, and all others.
+    pub fn files(&self) -> usize {
+        self.items.len() + self.account.others.len()
+    }
+
+    /// Whether some image has colours: whether it matters how they become gray.
+    pub fn is_coloured(&self) -> bool {
+        self.items.par_iter().any(|item| item.with_image(is_coloured).unwrap_or(false))
     }
 
     /// The images of one split and label.
@@ -64,13 +117,19 @@ impl Dataset {
         self.of(split, label).count()
     }
 
-    fn check(&self, spec: &DatasetSpec) -> Result<(), DataError> {
+    /// Whether there is what training and judging need. A set without anomalous images can be used; half of one
+    /// that has some cannot.
+    ///
+    /// # Errors
+    /// [`DataError::TooFew`] with what is missing.
+    pub fn check(&self, spec: &DatasetSpec) -> Result<(), DataError> {
         let missing = [
             (Split::Train, Label::Normal, "normal training images"),
             (Split::Test, Label::Normal, "normal test images"),
             (Split::Test, Label::Anomaly, "anomalous test images"),
         ]
         .into_iter()
+        .filter(|(_, label, _)| *label == Label::Normal || spec.test_half().is_some())
         .find(|(split, label, _)| self.count(*split, *label) == 0);
         match missing {
             Some((split, _, what)) => {
@@ -97,22 +156,63 @@ fn half_of(item: &Item) -> TestHalf {
     if item.hash.as_bytes()[0] & 1 == 0 { TestHalf::Development } else { TestHalf::Report }
 }
 
+/// Reads the bytes of what was found.
+fn read(
+    found: Vec<Found>,
+    spec: &DatasetSpec,
+    unreadable: Unreadable,
+    account: &mut Account,
+) -> Result<Vec<Item>, DataError> {
+    let names: Vec<String> = found.iter().map(|found| found.name.clone()).collect();
+    let read: Vec<Result<Item, DataError>> = found
+        .into_par_iter()
+        .map(|found| {
+            let mut item = hashed(found, spec)?;
+            if unreadable == Unreadable::Skipped {
+                item.examine()?;
+                if item.drawn_mask().is_err() {
+                    item.masks.clear();
+                }
+            }
+            Ok(item)
+        })
+        .collect();
+    let mut items = Vec::new();
+    for (name, item) in names.into_iter().zip(read) {
+        match item {
+            Ok(item) => items.push(item),
+            Err(error) if unreadable == Unreadable::Refused => return Err(error),
+            Err(error) => account.add(name, Kind::Unreadable, error.reason()),
+        }
+    }
+    Ok(items)
+}
+
 fn masks(items: &[Item]) -> Result<Option<String>, DataError> {
     let mut hasher = blake3::Hasher::new();
     for item in items {
-        if let Some(Source::File(path)) = &item.mask {
-            let hash = blake3::hash(&std::fs::read(path).map_err(DataError::io(path))?);
-            hasher.update(format!("{hash}\t{}\n", item.name).as_bytes());
+        for mask in &item.masks {
+            if let Source::File(path) = mask {
+                let hash = blake3::hash(&std::fs::read(path).map_err(DataError::io(path))?);
+                hasher.update(format!("{hash}\t{}\n", item.name).as_bytes());
+            }
         }
     }
-    Ok((hasher.count() > 0).then(|| hasher.finalize().to_string()))
+    let any = hasher.count() > 0;
+    Ok(any.then(|| hasher.update(MASKS_FORMAT.as_bytes()).finalize().to_string()))
 }
 
-fn digest(items: &[Item], near_distance: Option<f64>) -> String {
+fn digest(items: &[Item], spec: &DatasetSpec) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(FORMAT.as_bytes());
-    if let Some(distance) = near_distance {
+    if let Some(distance) = spec.near_distance() {
         hasher.update(format!("\nnear {distance}").as_bytes());
+    }
+    if let Some([black, white]) = spec.range() {
+        hasher.update(format!("\nrange {black} {white}").as_bytes());
+    }
+    if spec.fit() != Fit::Squeeze {
+        hasher.update(format!("\nfit {}", spec.fit().name()).as_bytes());
     }
     for item in items {
         let line = format!("\n{}\t{}\t{}\t{}", item.split.name(), item.label.name(), item.hash, item.name);

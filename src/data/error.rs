@@ -68,6 +68,15 @@ pub enum DataError {
 }
 
 impl DataError {
+    /// What is wrong with a file, without its name.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Self::Unreadable { source, .. } => source.to_string(),
+            Self::Io { source, .. } => source.to_string(),
+            other => other.to_string(),
+        }
+    }
+
     pub(crate) fn unreadable(
         path: &Path,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,

@@ -1,187 +1,633 @@
-//! Datasets in folders.
+//! Datasets in folders: every file is given one place, by the names that lead to it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use rand::seq::SliceRandom;
 
+use super::account::{Account, Kind};
 use super::error::DataError;
 use super::item::{Found, Source};
+use super::masks::{Masked, Owner, Owners, Place};
+use super::names::{EXTENSIONS, Meaning, extension, is_hidden, is_image, meaning, stem, surely_masked_stem};
+use super::walk::{Tree, Walked, walk};
 use crate::random::rng;
 use crate::spec::{FolderSpec, Label, Split};
 
-pub(super) const EXTENSIONS: &[&str] = &["jpg", "jpeg", "png", "bmp", "tif", "tiff", "webp"];
-
-/// Folder names that mean "normal" where the sweep file does not say.
-const NORMAL_NAMES: &[&str] = &["good", "normal", "ok", "ok_front", "noncloud", "non_cloud", "non-cloud"];
-
-/// Where masks are, in folders named as those of the anomalous images (MVTec AD).
-const MASKS: &str = "ground_truth";
-
-/// Share of flat normal images that becomes test images.
+/// Share of the normal images that becomes test images where there are no others.
 const TEST_SHARE: f64 = 0.2;
 
+/// The images of a folder dataset, and what became of every other file.
+pub(super) struct Listing {
+    pub found: Vec<Found>,
+    pub account: Account,
+}
+
 /// Finds the images of a folder dataset.
-pub(super) fn find(spec: &FolderSpec) -> Result<Vec<Found>, DataError> {
-    if let (Some(train), Some(test_normal), Some(test_anomaly)) =
-        (&spec.train, &spec.test_normal, &spec.test_anomaly)
-    {
-        let mut found = images(train, Path::new("train"), Split::Train, Label::Normal)?;
-        found.extend(images(test_normal, Path::new("test/normal"), Split::Test, Label::Normal)?);
-        found.extend(images(test_anomaly, Path::new("test/anomaly"), Split::Test, Label::Anomaly)?);
-        return Ok(found);
+///
+/// # Errors
+/// Folders that are not there or hold no image, and a layout that can be understood in more than one way.
+pub(super) fn find(spec: &FolderSpec) -> Result<Listing, DataError> {
+    let mut reader = Reader { spec, account: Account::default(), images: Vec::new(), masks: Vec::new() };
+    match (&spec.root, &spec.train) {
+        (None, Some(train)) => reader.paths(train)?,
+        (root, _) => reader.root(root.as_deref().unwrap_or(Path::new(".")))?,
     }
-    let root = spec.root.as_deref().unwrap_or(Path::new("."));
-    if !root.is_dir() {
-        return Err(DataError::NotFound { what: "dataset folder", path: root.into() });
-    }
-    if root.join("train").is_dir() { with_split(root, spec) } else { flat(root, spec) }
+    reader.masks_elsewhere()?;
+    reader.finish()
 }
 
-/// `train/<normal>`, `test/<normal>`, `test/<anomaly>` (all other folders of `test` by default).
-fn with_split(root: &Path, spec: &FolderSpec) -> Result<Vec<Found>, DataError> {
-    let (train, test) = (root.join("train"), root.join("test"));
-    let normal = match &spec.normal {
-        Some(name) => name.clone(),
-        None => normal_name(root, &folders(&train)?)?,
-    };
-    let anomalies = anomaly_names(root, spec, folders(&test)?, &normal)?;
-    let mut found =
-        images(&train.join(&normal), &Path::new("train").join(&normal), Split::Train, Label::Normal)?;
-    found.extend(images(&test.join(&normal), &Path::new("test").join(&normal), Split::Test, Label::Normal)?);
-    for name in anomalies {
-        let shown = Path::new("test").join(&name);
-        let anomalous = images(&test.join(&name), &shown, Split::Test, Label::Anomaly)?;
-        found.extend(masked(anomalous, &root.join(MASKS).join(&name))?);
-    }
-    Ok(found)
+/// An image and its place.
+struct Image {
+    name: String,
+    path: PathBuf,
+    split: Split,
+    label: Label,
+    place: Place,
 }
 
-/// `<normal>` and `<anomaly>` beside each other: a seeded share of the normal images is tested.
-fn flat(root: &Path, spec: &FolderSpec) -> Result<Vec<Found>, DataError> {
-    let here = folders(root)?;
-    let normal = match &spec.normal {
-        Some(name) => name.clone(),
-        None => normal_name(root, &here)?,
-    };
-    let anomalies = anomaly_names(root, spec, here, &normal)?;
-    let mut found = images(&root.join(&normal), Path::new(&normal), Split::Train, Label::Normal)?;
-    found.shuffle(&mut rng(spec.split_seed, "test split", 0));
-    let tests = (found.len() as f64 * spec.test_share.unwrap_or(TEST_SHARE)).round() as usize;
-    for item in found.iter_mut().take(tests) {
-        item.split = Split::Test;
-    }
-    for name in anomalies {
-        let anomalous = images(&root.join(&name), Path::new(&name), Split::Test, Label::Anomaly)?;
-        found.extend(masked(anomalous, &root.join(MASKS).join(&name))?);
-    }
-    Ok(found)
+/// A file among masks, and its place.
+struct MaskFile {
+    name: String,
+    path: PathBuf,
+    place: Place,
 }
 
-fn normal_name(root: &Path, folders: &BTreeSet<String>) -> Result<String, DataError> {
-    let known: Vec<&String> =
-        folders.iter().filter(|name| NORMAL_NAMES.contains(&name.to_lowercase().as_str())).collect();
-    match (known.as_slice(), folders.len()) {
-        ([name], _) => Ok(name.to_string()),
-        ([], 1) => Ok(folders.iter().next().cloned().unwrap_or_default()),
-        _ => Err(DataError::Layout {
-            path: root.into(),
-            problem: format!(
-                "cannot tell which folder holds the normal images (found: {}); name it with `normal = \"…\"`",
-                if folders.is_empty() {
-                    "no folders".into()
-                } else {
-                    folders.iter().cloned().collect::<Vec<_>>().join(", ")
+struct Reader<'a> {
+    spec: &'a FolderSpec,
+    account: Account,
+    images: Vec<Image>,
+    masks: Vec<MaskFile>,
+}
+
+/// Where the normal images of a folder are.
+enum Normal {
+    /// In the folder itself.
+    Here,
+    /// In this folder in it.
+    In(String),
+}
+
+/// The folder that images of one class come from.
+#[derive(Clone, Copy)]
+struct Class<'a> {
+    /// Its name.
+    name: &'a str,
+    split: Split,
+    label: Label,
+}
+
+impl Reader<'_> {
+    /// `train` and `test`, or normal and anomalous images beside each other.
+    fn root(&mut self, root: &Path) -> Result<(), DataError> {
+        let tree = walk(root)?;
+        let here = |name: &str| {
+            let mut folders = tree.folders.iter().filter(|parts| parts.len() == 1).map(|parts| &parts[0]);
+            let exact = folders.clone().find(|folder| *folder == name);
+            exact.or_else(|| folders.find(|folder| folder.eq_ignore_ascii_case(name))).cloned()
+        };
+        let (train, test) = (here("train"), here("test"));
+        let files = self.candidates(tree, "");
+        match (train, test) {
+            (Some(train), test) => self.with_split(root, files, &train, test.as_deref()),
+            (None, Some(test)) => Err(layout(
+                root,
+                format!(
+                    "there is `{test}` and no `train`; name the folders with `train = \"…\"` and `test_normal = \"…\"`"
+                ),
+            )),
+            (None, None) => self.flat(root, files),
+        }
+    }
+
+    /// `train/<normal>`, `test/<normal>`, `test/<anomaly>` (all other folders of `test` by default).
+    fn with_split(
+        &mut self,
+        root: &Path,
+        files: Vec<Walked>,
+        train: &str,
+        test: Option<&str>,
+    ) -> Result<(), DataError> {
+        let beneath = |folder: &str| -> Vec<&[String]> {
+            files.iter().filter(|file| file.parts[0] == folder).map(|file| &file.parts[1..]).collect()
+        };
+        let (in_train, in_test) = (beneath(train), test.map(beneath).unwrap_or_default());
+        let normal = self.normal(&root.join(train), &in_train, true)?;
+        let classes = classes(&in_test);
+        let normal_test = self.normal_test(&root.join(test.unwrap_or("test")), &classes, &normal)?;
+        let anomalies =
+            self.anomalies(&root.join(test.unwrap_or("test")), &classes, normal_test.as_deref())?;
+        if normal_test.is_none() && !anomalies.is_empty() {
+            return Err(layout(
+                &root.join(test.unwrap_or("test")),
+                format!("no folder of normal test images (found: {})", listed(&classes)),
+            ));
+        }
+        let is_split = normal_test.is_some();
+        for file in files {
+            let first = file.parts[0].as_str();
+            let second = (file.parts.len() > 2).then(|| file.parts[1].clone());
+            let class = match &second {
+                _ if first == train => match &normal {
+                    Normal::Here => Some((train, Label::Normal, 1)),
+                    Normal::In(name) if second.as_ref() == Some(name) => {
+                        Some((name.as_str(), Label::Normal, 2))
+                    }
+                    Normal::In(_) => None,
+                },
+                Some(name) if Some(first) == test && Some(name) == normal_test.as_ref() => {
+                    Some((name.as_str(), Label::Normal, 2))
                 }
-            ),
-        }),
+                Some(name) if Some(first) == test && anomalies.contains(name) => {
+                    Some((name.as_str(), Label::Anomaly, 2))
+                }
+                _ => None,
+            };
+            let split = if first == train { Split::Train } else { Split::Test };
+            match class {
+                Some((name, label, depth)) => {
+                    self.image(root, file, "", depth, Class { name, split, label })?
+                }
+                None => self.elsewhere(file, ""),
+            }
+        }
+        if !is_split {
+            self.share();
+        }
+        Ok(())
     }
-}
 
-fn anomaly_names(
-    root: &Path,
-    spec: &FolderSpec,
-    mut folders: BTreeSet<String>,
-    normal: &str,
-) -> Result<Vec<String>, DataError> {
-    if let Some(name) = &spec.anomaly {
-        return Ok(vec![name.clone()]);
+    /// `<normal>` and `<anomaly>` beside each other: a seeded share of the normal images is tested.
+    fn flat(&mut self, root: &Path, files: Vec<Walked>) -> Result<(), DataError> {
+        let parts: Vec<&[String]> = files.iter().map(|file| file.parts.as_slice()).collect();
+        let normal = self.normal(root, &parts, false)?;
+        let classes = classes(&parts);
+        let anomalies = match &normal {
+            Normal::Here => BTreeSet::new(),
+            Normal::In(name) => self.anomalies(root, &classes, Some(name))?,
+        };
+        let title =
+            root.file_name().map_or_else(|| "images".into(), |name| name.to_string_lossy().into_owned());
+        for file in files {
+            let folder = (file.parts.len() > 1).then(|| file.parts[0].clone());
+            let class = match (&normal, &folder) {
+                (Normal::Here, _) => Some((title.as_str(), Split::Train, Label::Normal, 0)),
+                (Normal::In(name), Some(folder)) if folder == name => {
+                    Some((name.as_str(), Split::Train, Label::Normal, 1))
+                }
+                (_, Some(folder)) if anomalies.contains(folder) => {
+                    Some((folder.as_str(), Split::Test, Label::Anomaly, 1))
+                }
+                _ => None,
+            };
+            match class {
+                Some((name, split, label, depth)) => {
+                    self.image(root, file, "", depth, Class { name, split, label })?;
+                }
+                None => self.elsewhere(file, ""),
+            }
+        }
+        self.share();
+        Ok(())
     }
-    folders.remove(normal);
-    folders.remove(MASKS);
-    if folders.is_empty() {
-        return Err(DataError::Layout {
-            path: root.into(),
-            problem: format!(
-                "no folder of anomalous test images beside `{normal}`; a few are needed to judge a model"
-            ),
+
+    /// Paths of their own for training, normal and anomalous test images.
+    fn paths(&mut self, train: &Path) -> Result<(), DataError> {
+        let FolderSpec { test_normal, test_anomaly, masks, .. } = self.spec;
+        let class = |name, split, label| Class { name, split, label };
+        let mut wanted = vec![(train, "train", class("train", Split::Train, Label::Normal))];
+        wanted.extend(
+            test_normal.as_deref().map(|p| (p, "test/normal", class("normal", Split::Test, Label::Normal))),
+        );
+        wanted.extend(
+            test_anomaly
+                .as_deref()
+                .map(|p| (p, "test/anomaly", class("anomaly", Split::Test, Label::Anomaly))),
+        );
+        let places: Vec<PathBuf> =
+            wanted.iter().map(|(path, ..)| *path).chain(masks.as_deref()).map(absolute).collect();
+        for (path, prefix, class) in wanted {
+            // A folder that another key names is that key's alone.
+            let others: Vec<Vec<String>> =
+                places.iter().filter_map(|other| inside(&absolute(path), other)).collect();
+            let mut tree =
+                walk(path).map_err(|_| DataError::NotFound { what: "image folder", path: path.into() })?;
+            tree.files.retain(|file| !others.iter().any(|other| file.parts.starts_with(other)));
+            let files = self.candidates(tree, prefix);
+            if files.is_empty() {
+                return Err(self.no_images(path));
+            }
+            for file in files {
+                self.image(path, file, prefix, 0, class)?;
+            }
+        }
+        if test_normal.is_none() {
+            self.share();
+        }
+        if let (Some(anomaly), None) = (test_anomaly, masks) {
+            self.note_masks_beside(anomaly);
+        }
+        Ok(())
+    }
+
+    /// The files that may be images; the others are put down in the account.
+    fn candidates(&mut self, tree: Tree, prefix: &str) -> Vec<Walked> {
+        let explicit = self.masks_in_root();
+        let mut candidates = Vec::new();
+        for file in tree.files {
+            let name = shown(prefix, &file.parts);
+            let last = file.parts.last().map_or("", String::as_str);
+            if file.parts.iter().any(|part| is_hidden(part)) {
+                self.account.add(name, Kind::Hidden, "");
+            } else if let Some(problem) = file.problem {
+                self.account.add(name, Kind::Broken, problem);
+            } else if !is_image(last) {
+                let kind =
+                    extension(last).map_or("without extension".into(), |extension| format!(".{extension}"));
+                self.account.add(name, Kind::NotRead, kind);
+            } else if let Some(masks) = &explicit
+                && file.parts.starts_with(masks)
+            {
+                let place = Place { class: None, inside: file.parts[masks.len()..].to_vec() };
+                self.masks.push(MaskFile { name, path: file.path, place });
+            } else {
+                candidates.push(file);
+            }
+        }
+        self.note_empty(&tree.folders, &candidates, prefix);
+        candidates
+    }
+
+    fn note_empty(&mut self, folders: &[Vec<String>], files: &[Walked], prefix: &str) {
+        let full: HashSet<&[String]> = files
+            .iter()
+            .map(|file| file.parts.as_slice())
+            .chain(self.masks.iter().map(|mask| mask.place.inside.as_slice()))
+            .flat_map(|parts| (0..parts.len()).map(move |length| &parts[..length]))
+            .collect();
+        let explicit = self.masks_in_root();
+        let empty = folders.iter().filter(|folder| {
+            let parent = &folder[..folder.len() - 1];
+            !folder.iter().any(|part| is_hidden(part))
+                && !full.contains(folder.as_slice())
+                && (parent.is_empty() || full.contains(parent))
+                && !explicit.as_ref().is_some_and(|masks| {
+                    masks.starts_with(folder.as_slice()) || folder.starts_with(masks.as_slice())
+                })
         });
+        let empty: Vec<String> = empty.map(|folder| shown(prefix, folder)).collect();
+        self.account.empty.extend(empty);
     }
-    Ok(folders.into_iter().collect())
+
+    /// Takes an image, unless a folder inside its class's says that it is something else. `depth` parts of
+    /// its path lead to the class's folder.
+    fn image(
+        &mut self,
+        root: &Path,
+        file: Walked,
+        prefix: &str,
+        depth: usize,
+        class: Class<'_>,
+    ) -> Result<(), DataError> {
+        let Class { name: class_name, split, label } = class;
+        let name = shown(prefix, &file.parts);
+        let inside = &file.parts[depth..];
+        for (nth, folder) in inside[..inside.len() - 1].iter().enumerate() {
+            if ["train", "test"].contains(&folder.to_lowercase().as_str()) {
+                let place =
+                    file.parts[..depth + nth].iter().fold(root.to_path_buf(), |path, part| path.join(part));
+                return Err(layout(
+                    &place,
+                    format!(
+                        "it holds a dataset of its own (`{folder}`): give it as `root`, or name the folders with \
+                         `train`, `test_normal` and `test_anomaly`"
+                    ),
+                ));
+            }
+            let aside = match (meaning(folder), label) {
+                (Some(Meaning::Masks), _) if self.spec.masks.is_none() => {
+                    let place = Place { class: Some(class_name.into()), inside: inside[nth + 1..].to_vec() };
+                    self.masks.push(MaskFile { name, path: file.path, place });
+                    return Ok(());
+                }
+                (Some(Meaning::Masks | Meaning::Aside), _)
+                | (Some(Meaning::Anomalous), Label::Normal)
+                | (Some(Meaning::Normal), Label::Anomaly) => true,
+                _ => false,
+            };
+            if aside {
+                let place = shown(prefix, &file.parts[..=depth + nth]);
+                self.account.add(name, Kind::Aside, format!("{place}/"));
+                return Ok(());
+            }
+        }
+        let place = Place { class: Some(class_name.into()), inside: inside.to_vec() };
+        self.images.push(Image { name, path: file.path, split, label, place });
+        Ok(())
+    }
+
+    /// A file in no class's folder: a mask, or left aside.
+    fn elsewhere(&mut self, file: Walked, prefix: &str) {
+        let name = shown(prefix, &file.parts);
+        let folders = &file.parts[..file.parts.len() - 1];
+        let masks = folders.iter().position(|folder| meaning(folder) == Some(Meaning::Masks));
+        match masks {
+            Some(nth) if self.spec.masks.is_none() && nth < 2 => {
+                let place = Place { class: None, inside: file.parts[nth + 1..].to_vec() };
+                self.masks.push(MaskFile { name, path: file.path, place });
+            }
+            _ => {
+                let place = match folders {
+                    [] => "the folder itself".into(),
+                    some => format!("{}/", shown(prefix, &some[..some.len().min(2)])),
+                };
+                self.account.add(name, Kind::Aside, place);
+            }
+        }
+    }
+
+    /// Where the normal images are; `with_folders`: images beside folders of no known name are normal, too.
+    fn normal(&self, root: &Path, files: &[&[String]], with_folders: bool) -> Result<Normal, DataError> {
+        let classes = classes(files);
+        if let Some(name) = &self.spec.normal {
+            return match named(&classes, name) {
+                Some(found) => Ok(Normal::In(found)),
+                None if root.join(name).is_dir() => Err(self.no_images(&root.join(name))),
+                None => Err(DataError::NotFound { what: "image folder", path: root.join(name) }),
+            };
+        }
+        let here = files.iter().any(|parts| parts.len() == 1);
+        let known: Vec<&String> =
+            classes.iter().filter(|name| meaning(name) == Some(Meaning::Normal)).collect();
+        match known.as_slice() {
+            [name] => return Ok(Normal::In(name.to_string())),
+            [] if let Some(empty) = empty_normal(root) => return Err(self.no_images(&empty)),
+            [] if here && (with_folders || classes.is_empty()) => return Ok(Normal::Here),
+            [] if !here && classes.len() == 1 => {
+                let name = classes.first().cloned().unwrap_or_default();
+                if meaning(&name) != Some(Meaning::Anomalous) {
+                    return Ok(Normal::In(name));
+                }
+            }
+            _ => {}
+        }
+        let datasets = |name: &&String| {
+            files
+                .iter()
+                .any(|parts| parts[0] == **name && parts.len() > 2 && parts[1].eq_ignore_ascii_case("train"))
+        };
+        let hint = match classes.iter().find(datasets) {
+            Some(name) => format!("`{name}` seems to be a dataset of its own: give it as `root`"),
+            None => "name it with `normal = \"…\"`, or give `train`, `test_normal` and `test_anomaly`".into(),
+        };
+        let found = match (classes.is_empty(), here) {
+            (true, _) => self.others_found(),
+            (false, true) => format!("{}, and images beside them", listed(&classes)),
+            (false, false) => listed(&classes),
+        };
+        Err(layout(
+            root,
+            format!("cannot tell which folder holds the normal images (found: {found}); {hint}"),
+        ))
+    }
+
+    /// The folder of normal test images: named as that of the training, or with another known name.
+    fn normal_test(
+        &self,
+        test: &Path,
+        classes: &BTreeSet<String>,
+        normal: &Normal,
+    ) -> Result<Option<String>, DataError> {
+        let same = match (&self.spec.normal, normal) {
+            (Some(name), _) | (None, Normal::In(name)) => named(classes, name),
+            (None, Normal::Here) => None,
+        };
+        let known: Vec<&String> =
+            classes.iter().filter(|name| meaning(name) == Some(Meaning::Normal)).collect();
+        let name = same.or_else(|| match known.as_slice() {
+            [name] => Some(name.to_string()),
+            _ => None,
+        });
+        let other = known.iter().find(|known| Some(**known) != name.as_ref());
+        match (other, &self.spec.normal, &self.spec.anomaly) {
+            (Some(other), None, None) => Err(layout(
+                test,
+                format!(
+                    "`{other}` may hold normal images, too; name the folders with `normal` and `anomaly`"
+                ),
+            )),
+            _ => Ok(name),
+        }
+    }
+
+    /// The folders of anomalous images beside that of normal ones.
+    fn anomalies(
+        &self,
+        root: &Path,
+        classes: &BTreeSet<String>,
+        normal: Option<&str>,
+    ) -> Result<BTreeSet<String>, DataError> {
+        if let Some(name) = &self.spec.anomaly {
+            return match named(classes, name) {
+                Some(found) => Ok(BTreeSet::from([found])),
+                None if root.join(name).is_dir() => Err(self.no_images(&root.join(name))),
+                None => Err(DataError::NotFound { what: "image folder", path: root.join(name) }),
+            };
+        }
+        let others: BTreeSet<String> =
+            classes.iter().filter(|name| Some(name.as_str()) != normal).cloned().collect();
+        if let Some(split) =
+            others.iter().find(|name| ["train", "test"].contains(&name.to_lowercase().as_str()))
+        {
+            return Err(layout(
+                root,
+                format!("`{split}` lies beside the folders of images; is it one of them?"),
+            ));
+        }
+        Ok(others)
+    }
+
+    /// A seeded share of the normal images becomes test images.
+    fn share(&mut self) {
+        let share = self.spec.test_share.unwrap_or(TEST_SHARE);
+        let mut normal: Vec<&mut Image> =
+            self.images.iter_mut().filter(|image| image.split == Split::Train).collect();
+        normal.shuffle(&mut rng(self.spec.split_seed, "test split", 0));
+        let tests = (normal.len() as f64 * share).round() as usize;
+        for image in normal.into_iter().take(tests) {
+            image.split = Split::Test;
+        }
+    }
+
+    /// The parts that lead from `root` to the folder that `masks` names, where it lies in it.
+    fn masks_in_root(&self) -> Option<Vec<String>> {
+        let (root, masks) = (self.spec.root.as_deref()?, self.masks_path()?);
+        inside(&absolute(root), &absolute(&masks))
+    }
+
+    /// The folder that `masks` names, as it is or in `root`.
+    fn masks_path(&self) -> Option<PathBuf> {
+        let masks = self.spec.masks.as_ref()?;
+        let in_root = self.spec.root.as_ref().map(|root| root.join(masks));
+        match in_root {
+            Some(path) if !masks.is_dir() && path.is_dir() => Some(path),
+            _ => Some(masks.clone()),
+        }
+    }
+
+    /// Files in the folder that `masks` names, where it lies outside `root`.
+    fn masks_elsewhere(&mut self) -> Result<(), DataError> {
+        let Some(path) = self.masks_path() else { return Ok(()) };
+        if self.masks_in_root().is_some() {
+            if !path.is_dir() {
+                return Err(DataError::NotFound { what: "folder of masks", path });
+            }
+            return Ok(());
+        }
+        let tree =
+            walk(&path).map_err(|_| DataError::NotFound { what: "folder of masks", path: path.clone() })?;
+        for file in self.candidates(tree, "masks") {
+            let place = Place { class: None, inside: file.parts.clone() };
+            self.masks.push(MaskFile { name: shown("masks", &file.parts), path: file.path, place });
+        }
+        Ok(())
+    }
+
+    /// Files among the images that are named as masks of those beside them.
+    fn masks_among_images(&mut self) {
+        let key = |image: &Image, stem: String| {
+            let folders = &image.place.inside[..image.place.inside.len() - 1];
+            (image.split, image.place.class.clone(), folders.to_vec(), stem)
+        };
+        let name = |image: &Image| image.place.inside.last().map(|name| stem(name)).unwrap_or_default();
+        let present: HashSet<_> = self.images.iter().map(|image| key(image, name(image))).collect();
+        let is_mask = |image: &Image| {
+            surely_masked_stem(&name(image)).is_some_and(|stem| present.contains(&key(image, stem.into())))
+        };
+        let (masks, images): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.images).into_iter().partition(is_mask);
+        self.images = images;
+        let masks = masks.into_iter().map(|Image { name, path, place, .. }| MaskFile { name, path, place });
+        self.masks.extend(masks);
+    }
+
+    fn note_masks_beside(&mut self, anomaly: &Path) {
+        let beside = absolute(anomaly).parent().and_then(|parent| std::fs::read_dir(parent).ok());
+        let mut folders: Vec<PathBuf> = beside
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| path.is_dir())
+            .filter(|path| {
+                path.file_name().is_some_and(|name| meaning(&name.to_string_lossy()) == Some(Meaning::Masks))
+            })
+            .collect();
+        folders.sort();
+        if let Some(folder) = folders.first() {
+            self.account
+                .notes
+                .push(format!("{} may hold masks; it is read with `masks = \"…\"` alone", folder.display()));
+        }
+    }
+
+    /// The files of other kinds, by extension.
+    fn others_found(&self) -> String {
+        let others = self.account.details(Kind::NotRead);
+        let found: Vec<String> = others.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        if found.is_empty() { "no files".into() } else { found.join(", ") }
+    }
+
+    fn no_images(&self, folder: &Path) -> DataError {
+        let extensions = format!("{}; found {}", EXTENSIONS.join(", "), self.others_found());
+        DataError::NoImages { path: folder.into(), extensions }
+    }
+
+    /// Gives images their masks.
+    fn finish(mut self) -> Result<Listing, DataError> {
+        self.masks_among_images();
+        if self.images.is_empty() {
+            let root = self.spec.root.clone().or_else(|| self.spec.train.clone()).unwrap_or_default();
+            return Err(self.no_images(&root));
+        }
+        let Self { mut account, images, masks, .. } = self;
+        let masked: Vec<Masked<'_>> =
+            images.iter().map(|image| Masked { place: &image.place, label: image.label }).collect();
+        let owners = Owners::new(&masked);
+        let mut sources: Vec<Vec<Source>> = images.iter().map(|_| Vec::new()).collect();
+        for mask in masks {
+            match owners.of(&mask.place) {
+                Owner::Image(owner) if images[owner].label == Label::Anomaly => {
+                    account.add(mask.name, Kind::Mask, "");
+                    sources[owner].push(Source::File(mask.path));
+                }
+                Owner::Image(_) => account.add(mask.name, Kind::NormalMask, ""),
+                Owner::Several => account.add(mask.name, Kind::StrayMask, "several images have that name"),
+                Owner::None => account.add(mask.name, Kind::StrayMask, "no image has that name"),
+            }
+        }
+        let found = images
+            .into_iter()
+            .zip(sources)
+            .map(|(image, masks)| Found {
+                name: image.name,
+                split: image.split,
+                label: image.label,
+                source: Source::File(image.path),
+                masks,
+            })
+            .collect();
+        Ok(Listing { found, account })
+    }
 }
 
-fn folders(path: &Path) -> Result<BTreeSet<String>, DataError> {
-    if !path.is_dir() {
-        return Err(DataError::NotFound { what: "dataset folder", path: path.into() });
-    }
-    Ok(entries(path)?
-        .into_iter()
-        .filter(|entry| entry.is_dir())
-        .filter_map(|entry| Some(entry.file_name()?.to_str()?.to_string()))
-        .filter(|name| !name.starts_with('.'))
-        .collect())
+fn layout(path: &Path, problem: String) -> DataError {
+    DataError::Layout { path: path.into(), problem }
 }
 
-fn images(folder: &Path, shown: &Path, split: Split, label: Label) -> Result<Vec<Found>, DataError> {
-    if !folder.is_dir() {
-        return Err(DataError::NotFound { what: "image folder", path: folder.into() });
-    }
-    let found: Vec<Found> = entries(folder)?
-        .into_iter()
-        .filter(|path| path.is_file() && has_image_extension(path))
-        .map(|path| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let name = format!("{}/{name}", shown.display()).replace('\\', "/");
-            Found { name, split, label, source: Source::File(path), mask: None }
-        })
-        .collect();
-    if found.is_empty() {
-        return Err(DataError::NoImages { path: folder.into(), extensions: EXTENSIONS.join(", ") });
-    }
-    Ok(found)
+/// The folders that images come from, without those of masks and of what is no part of the dataset.
+fn classes(files: &[&[String]]) -> BTreeSet<String> {
+    files
+        .iter()
+        .filter(|parts| parts.len() > 1)
+        .map(|parts| &parts[0])
+        .filter(|name| !matches!(meaning(name), Some(Meaning::Masks | Meaning::Aside)))
+        .cloned()
+        .collect()
 }
 
-/// Gives images their masks where `folder` has them: `NAME_mask` or `NAME` for the image `NAME`.
-fn masked(mut found: Vec<Found>, folder: &Path) -> Result<Vec<Found>, DataError> {
-    if !folder.is_dir() {
-        return Ok(found);
-    }
-    let stem = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let masks: HashMap<String, PathBuf> = entries(folder)?
-        .into_iter()
-        .filter(|path| path.is_file() && has_image_extension(path))
-        .map(|path| (stem(&path), path))
-        .collect();
-    for item in &mut found {
-        let name = stem(Path::new(&item.name));
-        item.mask =
-            masks.get(&format!("{name}_mask")).or_else(|| masks.get(&name)).cloned().map(Source::File);
-    }
-    Ok(found)
+/// A folder in `root` that is named as that of normal images; asked for where none has any.
+fn empty_normal(root: &Path) -> Option<PathBuf> {
+    let entries = std::fs::read_dir(root).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut folders: Vec<PathBuf> = entries.filter(|path| path.is_dir()).collect();
+    folders.sort();
+    let is_normal = |path: &PathBuf| {
+        path.file_name().is_some_and(|name| meaning(&name.to_string_lossy()) == Some(Meaning::Normal))
+    };
+    folders.into_iter().find(is_normal)
 }
 
-pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
-    let mut paths = std::fs::read_dir(folder)
-        .map_err(DataError::io(folder))?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(DataError::io(folder))?;
-    paths.sort();
-    Ok(paths)
+/// The folder of this name, or of this name in other letters.
+fn named(folders: &BTreeSet<String>, name: &str) -> Option<String> {
+    let exact = folders.get(name);
+    exact.or_else(|| folders.iter().find(|folder| folder.to_lowercase() == name.to_lowercase())).cloned()
 }
 
-pub(super) fn has_image_extension(path: &Path) -> bool {
-    path.extension()
-        .and_then(|extension| extension.to_str())
-        .is_some_and(|extension| EXTENSIONS.contains(&extension.to_lowercase().as_str()))
+fn listed(names: &BTreeSet<String>) -> String {
+    if names.is_empty() { "none".into() } else { names.iter().cloned().collect::<Vec<_>>().join(", ") }
+}
+
+fn shown(prefix: &str, parts: &[String]) -> String {
+    if prefix.is_empty() { parts.join("/") } else { format!("{prefix}/{}", parts.join("/")) }
+}
+
+/// A path without links and `..`, where it is there.
+fn absolute(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.into())
+}
+
+/// The names that lead from a folder to another one in it.
+fn inside(folder: &Path, other: &Path) -> Option<Vec<String>> {
+    let inside = other.strip_prefix(folder).ok()?;
+    let parts: Vec<String> = inside.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+    (!parts.is_empty()).then_some(parts)
 }

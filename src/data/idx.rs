@@ -37,7 +37,7 @@ pub(super) fn find(spec: &IdxSpec) -> Result<Vec<Found>, DataError> {
                 split,
                 label,
                 source: Source::Memory(Arc::new(DynamicImage::ImageLuma8(image))),
-                mask: None,
+                masks: Vec::new(),
             });
         }
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::error::DataError;
-use super::folder::{EXTENSIONS, entries, has_image_extension};
+use super::names::{EXTENSIONS, is_hidden, is_image};
 
 /// An image file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,11 +69,11 @@ impl ImageFiles {
         };
         for path in entries {
             let name = path.file_name().unwrap_or_default();
-            if name.to_string_lossy().starts_with('.') || name == "__MACOSX" {
+            if is_hidden(&name.to_string_lossy()) {
                 self.hidden += count(&path);
             } else if path.is_dir() {
                 self.search(&path, &inside.join(name), but, seen);
-            } else if has_image_extension(&path) {
+            } else if is_image(&name.to_string_lossy()) {
                 self.files.push(ImageFile { folder: inside.into(), path });
             } else {
                 let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
@@ -97,6 +97,17 @@ impl ImageFiles {
         let words: Vec<String> = words.map(|(count, kind)| format!("{count} {kind}")).collect();
         (!words.is_empty()).then(|| words.join(", "))
     }
+}
+
+/// What a folder holds, by name.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+    let mut paths = std::fs::read_dir(folder)
+        .map_err(DataError::io(folder))?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(DataError::io(folder))?;
+    paths.sort();
+    Ok(paths)
 }
 
 /// Files at a path: 1 for a file, all that a folder holds, links not followed.

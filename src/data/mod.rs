@@ -4,6 +4,7 @@
 //! them by content. [`pixels`] decodes them once per size and channel count into a cache that runs
 //! share. [`Partition`] keeps the held-out share apart from what is trained on.
 
+mod account;
 mod augment;
 mod cache;
 mod dataset;
@@ -14,21 +15,36 @@ mod idx;
 mod image_files;
 mod inspect;
 mod item;
+mod jpeg;
 mod leakage;
+mod levels;
 mod loader;
+mod mask;
+mod mask_survey;
+mod masks;
+mod names;
 mod near_duplicates;
 mod nearest_neighbour;
 mod partition;
+mod remarks;
+mod room;
+mod square;
 mod synthetic;
+mod walk;
 
+pub use account::{Account, Entry, Kind};
 pub use cache::{Pixels, pixels};
 pub use dataset::Dataset;
-pub use decode::{decode_file, to_gray, to_pixels};
+pub use decode::{decode_file, decode_in_range, to_gray, to_pixels, to_pixels_in};
 pub use error::DataError;
 pub use image_files::{ImageFile, ImageFiles, image_files};
 pub use inspect::{Inspection, inspect};
-pub use item::Item;
+pub use item::{Item, class_of};
 pub use loader::{Batch, TrainLoader, ValidLoader};
+pub use mask::Mask;
+pub use mask_survey::MaskSurvey;
 pub use near_duplicates::{Distances, NearPair};
 pub use nearest_neighbour::{Nearest, Neighbour};
 pub use partition::Partition;
+pub use remarks::test_warnings;
+pub use square::Window;

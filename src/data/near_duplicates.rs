@@ -51,7 +51,7 @@ impl Copies {
             (0..items.len())
                 .into_par_iter()
                 .filter(|index| items[*index].split == split && items[*index].label == Label::Normal)
-                .map(|index| Ok((index, to_pixels(&items[index].decode()?, SIDE, 3))))
+                .map(|index| Ok((index, items[index].with_image(|image| to_pixels(image, SIDE, 3))?)))
                 .collect::<Result<Vec<_>, DataError>>()
         };
         Ok(Self { train: copies(Split::Train)?, test: copies(Split::Test)? })

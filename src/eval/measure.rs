@@ -59,12 +59,14 @@ pub enum Shown {
 pub const COUNTS: [&str; 3] = ["n_normal", "n_anomaly", "n_leaked"];
 
 /// All measures, in the order in which they are shown.
-pub static MEASURES: [&Measure; 15] = [
+pub static MEASURES: [&Measure; 17] = [
     &AUROC,
     &AUROC_LOW,
     &AUROC_HIGH,
     &AUROC_UNLEAKED,
     &PIXEL_AUROC,
+    &PIXEL_AUROC_FULL,
+    &LOST_MASKS,
     &AVERAGE_PRECISION,
     &BEST_ACCURACY,
     &BEST_ACCURACY_THRESHOLD,
@@ -136,7 +138,30 @@ pub static AUROC_UNLEAKED: Measure = Measure {
 pub static PIXEL_AUROC: Measure = Measure {
     name: "pixel_auroc",
     title: "pixel AUROC",
-    meaning: "AUROC of the residuals’ pixels against the masks of defects.",
+    meaning: "AUROC of the residuals’ pixels against the masks of defects, both at the size of the images that the \
+              model sees. Images whose mask has nothing left at that size are left out.",
+    rare: true,
+    ..USUAL
+};
+
+/// AUROC of the residuals' pixels, enlarged to the size of the masks.
+pub static PIXEL_AUROC_FULL: Measure = Measure {
+    name: "pixel_auroc_full",
+    title: "pixel AUROC at the masks’ size",
+    meaning: "AUROC of the residuals’ pixels, enlarged to the size that the masks of defects were drawn in: no mask \
+              is lost in it, and sizes can be compared.",
+    rare: true,
+    ..USUAL
+};
+
+/// Masks of which nothing is left at the size of the images.
+pub static LOST_MASKS: Measure = Measure {
+    name: "lost_masks",
+    title: "lost masks",
+    digits: Some(0),
+    meaning: "Masks of defects that are too small to be seen at the size of the images: their images are left out of \
+              the pixel AUROC there.",
+    higher_is_better: Some(false),
     rare: true,
     ..USUAL
 };
@@ -243,6 +268,9 @@ pub static DIVERSITY: Measure = Measure {
     ..USUAL
 };
 
+/// The measures that depend on masks.
+pub const OF_MASKS: [&Measure; 3] = [&PIXEL_AUROC, &PIXEL_AUROC_FULL, &LOST_MASKS];
+
 /// The measures that a place shows.
 pub fn shown_in(place: Shown) -> impl Iterator<Item = &'static Measure> {
     MEASURES.into_iter().filter(move |measure| measure.shown >= place)
@@ -273,6 +301,14 @@ impl Measured {
     /// A measure's value.
     pub fn get(&self, measure: &Measure) -> Option<f64> {
         self.0.get(measure.name).copied()
+    }
+
+    /// Replaces a measure's value.
+    pub fn set(&mut self, measure: &Measure, value: Option<f64>) {
+        match value {
+            Some(value) => drop(self.0.insert(measure.name, value)),
+            None => drop(self.0.remove(measure.name)),
+        }
     }
 
     /// A measure's value with the ends of its interval.

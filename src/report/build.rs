@@ -77,7 +77,7 @@ fn sheets(store: &Store, sweep: Option<&str>) -> Result<Vec<Sheet>, ReportError>
     };
     let mut sheets = Vec::new();
     for sweep in sweeps {
-        let runs = store.finished(Some(&sweep.name))?;
+        let runs = store.finished_in(&sweep.name)?;
         if !runs.is_empty() {
             let trials = trials(store, &sweep.name, &runs)?;
             let groups = groups(store, &sweep.name, runs.clone())?;

@@ -44,7 +44,7 @@ impl Overlays {
     pub fn of_run(store: &Store, run_id: &RunId, folder: &Path) -> Result<Self, ReportError> {
         remove_abandoned(folder, SystemTime::now());
         let mut values = Vec::new();
-        for picture in store.pictures(run_id)? {
+        for picture in store.pictures(run_id, None)? {
             values.extend(Residual::of(&picture)?.absolute());
         }
         Ok(Self { largest: quantile(&values, WITHIN).filter(|largest| *largest >= 1.0).unwrap_or(255.0) })

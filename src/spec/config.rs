@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::added::fill_in;
 use super::anogan::{self, AnoganTraining, Search};
 use super::brightness::Direction;
+use super::dataset::Gray;
 use super::gan::{GanTraining, Residual};
 use super::ganomaly::{self, GanomalyTraining, Pass};
 use super::model::Model;
@@ -32,8 +33,20 @@ pub struct FitConfig {
     pub seed: u64,
     /// Share of the normal training images kept for the threshold.
     pub holdout: f64,
+    /// How colours become gray. Absent: as the first builds did it, or it makes no difference; a sweep's plan
+    /// says otherwise where images of one channel come from colours.
+    #[serde(default = "first_gray", skip_serializing_if = "is_first_gray")]
+    pub gray: Gray,
     /// The model and the settings of its training.
     pub network: Network,
+}
+
+fn first_gray() -> Gray {
+    Gray::Rec709
+}
+
+fn is_first_gray(gray: &Gray) -> bool {
+    *gray == first_gray()
 }
 
 /// A model with the settings of its training.
@@ -157,6 +170,7 @@ impl RunConfig {
             channels: settings.channels.unwrap_or(1),
             seed: settings.seed.unwrap_or(0),
             holdout: settings.holdout.unwrap_or(0.1),
+            gray: first_gray(),
             network,
         };
         Self { fit, scoring }

@@ -56,6 +56,42 @@ impl DatasetSpec {
         }
     }
 
+    /// Whether images that cannot be read are left out.
+    pub fn skips_unreadable(&self) -> bool {
+        matches!(self, Self::Folder(spec) if spec.skip_unreadable)
+    }
+
+    /// Leaves out images that cannot be read, where they come from files of their own.
+    pub fn skip_unreadable(&mut self) {
+        if let Self::Folder(spec) = self {
+            spec.skip_unreadable = true;
+        }
+    }
+
+    /// The values that are black and white in images of more than 8 bits.
+    pub fn range(&self) -> Option<[f64; 2]> {
+        match self {
+            Self::Folder(spec) => spec.range,
+            Self::Idx(_) | Self::Synthetic(_) => None,
+        }
+    }
+
+    /// What is done to images that are not square.
+    pub fn fit(&self) -> Fit {
+        match self {
+            Self::Folder(spec) => spec.fit,
+            Self::Idx(_) | Self::Synthetic(_) => Fit::Squeeze,
+        }
+    }
+
+    /// How colours become gray. IDX files have none, and drawn images stay as they were.
+    pub fn gray(&self) -> Gray {
+        match self {
+            Self::Folder(spec) => spec.gray,
+            Self::Idx(_) | Self::Synthetic(_) => Gray::Rec709,
+        }
+    }
+
     /// A short name for tables and figures: what it is called in the sweep file, the folder's name or the scene.
     pub fn title(&self) -> String {
         if let Some(name) = self.name() {
@@ -74,14 +110,15 @@ impl DatasetSpec {
 }
 
 /// Image files in folders. Either `root` alone (a known layout is recognised), `root` with the
-/// folder names `normal` and `anomaly`, or the three paths `train`, `test_normal`, `test_anomaly`.
+/// folder names `normal` and `anomaly`, or paths of their own: `train` and, where there are such images,
+/// `test_normal` and `test_anomaly`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct FolderSpec {
     /// What tables and figures call it, in place of the name that it would have of itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Folder that holds `train` and `test`, or the folders of normal and anomalous images.
+    /// Folder that holds `train` and `test`, or the folders of normal and anomalous images, or normal images alone.
     pub root: Option<PathBuf>,
     /// Name of the folders of normal images.
     pub normal: Option<String>,
@@ -89,9 +126,9 @@ pub struct FolderSpec {
     pub anomaly: Option<String>,
     /// Path of the normal training images.
     pub train: Option<PathBuf>,
-    /// Path of the normal test images.
+    /// Path of the normal test images; absent: a share of the training images.
     pub test_normal: Option<PathBuf>,
-    /// Path of the anomalous test images.
+    /// Path of the anomalous test images; absent: there are none, and what needs them is left out.
     pub test_anomaly: Option<PathBuf>,
     /// Share of the normal images used for testing where the folders have no split of their own.
     pub test_share: Option<f64>,
@@ -104,6 +141,64 @@ pub struct FolderSpec {
     pub near_distance: Option<f64>,
     /// One half of the test images alone.
     pub test_half: Option<TestHalf>,
+    /// Folder of the masks of defects, as a path or in `root`. By default they are looked for in
+    /// `ground_truth`, `masks` and the like, and beside the images as `NAME_mask`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub masks: Option<PathBuf>,
+    /// Go on without images that cannot be read.
+    #[serde(skip_serializing_if = "is_default")]
+    pub skip_unreadable: bool,
+    /// The values that become black and white in images of more than 8 bits a value (16-bit, floats), such as
+    /// `[0, 4095]`. By default all that 16 bits can hold, and floats from 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub range: Option<[f64; 2]>,
+    /// How colours become gray where `channels` is 1.
+    #[serde(skip_serializing_if = "is_default")]
+    pub gray: Gray,
+    /// What is done to images that are not square.
+    #[serde(skip_serializing_if = "is_default")]
+    pub fit: Fit,
+}
+
+/// What is done to images that are not square.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Fit {
+    /// They are squeezed.
+    #[default]
+    Squeeze,
+    /// They are made square by black beside or above and below them.
+    Pad,
+    /// The square in their middle is taken.
+    Crop,
+}
+
+impl Fit {
+    /// The name as written in sweep files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Squeeze => "squeeze",
+            Self::Pad => "pad",
+            Self::Crop => "crop",
+        }
+    }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// How colours become gray.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Gray {
+    /// 0.299 R + 0.587 G + 0.114 B, as Pillow and torchvision do it.
+    #[default]
+    Rec601,
+    /// 0.2126 R + 0.7152 G + 0.0722 B, as the first builds did.
+    Rec709,
 }
 
 /// IDX files: one class is normal, or one class is the anomaly.

@@ -27,7 +27,8 @@ pub use anogan::{AnoganSettings, AnoganTraining, Reduction, Search, SearchStart,
 pub use brightness::{BrightnessSettings, Direction};
 pub use config::{FitConfig, Network, RunConfig, Scoring};
 pub use dataset::{
-    DatasetSpec, FolderSpec, IdxSpec, Label, Leakage, Scene, Split, SyntheticSpec, TestHalf, UnknownName,
+    DatasetSpec, Fit, FolderSpec, Gray, IdxSpec, Label, Leakage, Scene, Split, SyntheticSpec, TestHalf,
+    UnknownName,
 };
 pub use error::SpecError;
 pub use gan::{Augment, GanSettings, GanTraining, Precision, Residual};

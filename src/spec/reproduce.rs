@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::{DatasetSpec, RunConfig};
 
 /// A sweep file whose only run on each of its datasets is `run`: every setting is written out, so that it stays the
-/// same whatever later defaults are.
+/// same whatever later defaults are. How its colours became gray stands with the datasets.
 ///
 /// # Errors
 /// A path of the dataset that is no text.
@@ -25,7 +25,14 @@ pub fn sweep_file(name: &str, datasets: &[DatasetSpec], run: &RunConfig) -> Resu
     }
     let mut base = Map::new();
     leaves(serde_json::to_value(run).unwrap_or_default(), &mut base);
-    let dataset = match datasets {
+    base.remove("gray");
+    let mut datasets = datasets.to_vec();
+    for dataset in &mut datasets {
+        if let (DatasetSpec::Folder(folder), 1) = (dataset, run.fit.channels) {
+            folder.gray = run.fit.gray;
+        }
+    }
+    let dataset = match datasets.as_slice() {
         [one] => Axis::One(one),
         several => Axis::Several(several),
     };
@@ -49,7 +56,7 @@ mod tests {
     #[test]
     fn the_written_file_is_the_run_again() {
         for dataset in [
-            "{ kind = \"folder\", root = \"a\", near_distance = 3.5 }",
+            "{ kind = \"folder\", root = \"a\", near_distance = 3.5, gray = \"rec709\" }",
             "[{ kind = \"folder\", root = \"a\" }, \
              { kind = \"idx\", root = \"b\", normal_class = 1, name = \"ones\" }]",
         ] {

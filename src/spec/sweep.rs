@@ -149,17 +149,22 @@ fn typed<T: DeserializeOwned>(table: Spanned<DeTable<'_>>) -> Result<T, Complain
 fn folder(table: Spanned<DeTable<'_>>) -> Result<FolderSpec, Complaint> {
     let span = table.span();
     let spec: FolderSpec = typed(table)?;
-    let paths = [&spec.train, &spec.test_normal, &spec.test_anomaly];
     let ways = "give `root` (with or without `normal` and `anomaly`), \
-                or all of `train`, `test_normal` and `test_anomaly`";
-    let any_path = paths.iter().any(|path| path.is_some());
-    if spec.root.is_some() == any_path || (any_path && paths.iter().any(|path| path.is_none())) {
+                or `train` (with or without `test_normal` and `test_anomaly`)";
+    let other_path = spec.test_normal.is_some() || spec.test_anomaly.is_some();
+    if spec.root.is_some() == spec.train.is_some() || (other_path && spec.train.is_none()) {
         return Err(Complaint::new(span, "the folder dataset does not say where its images are").help(ways));
     }
     if spec.anomaly.is_some() && spec.normal.is_none() {
         return Err(Complaint::new(span, "`anomaly` is given without `normal`").help(ways));
     }
     leakage(span.clone(), spec.leakage, spec.near_distance)?;
+    if let Some([black, white]) = spec.range
+        && !(black.is_finite() && white.is_finite() && black < white)
+    {
+        return Err(Complaint::new(span, "`range` must be two numbers, that of black before that of white")
+            .help("such as range = [0, 4095]"));
+    }
     if let Some(share) = spec.test_share
         && !(share > 0.0 && share < 1.0)
     {

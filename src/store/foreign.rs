@@ -18,6 +18,8 @@ const BELONGS: &[(Unit, &str, &str)] = &[
     (Unit::Run, "evaluations", "run_id"),
     (Unit::Run, "result_digests", "run_id"),
     (Unit::Run, "pictures", "run_id"),
+    (Unit::Run, "picture_masks", "run_id"),
+    (Unit::Run, "pixel_results", "run_id"),
     (Unit::Run, "calibrations", "run_id"),
     (Unit::Run, "run_tags", "run_id"),
     (Unit::Run, "run_notes", "run_id"),

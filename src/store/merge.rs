@@ -88,6 +88,11 @@ const MERGE: &[&str] = &[
      FROM theirs.pictures v JOIN theirs.images t ON t.id = v.image_id \
      JOIN main.images i ON i.digest = t.digest AND i.position = t.position \
      WHERE v.run_id IN (SELECT run_id FROM temp.arrived)",
+    "INSERT OR REPLACE INTO picture_masks SELECT v.run_id, i.id, v.masks, v.mask FROM theirs.picture_masks v \
+     JOIN theirs.images t ON t.id = v.image_id JOIN main.images i ON i.digest = t.digest AND i.position = t.position \
+     WHERE v.run_id IN (SELECT run_id FROM temp.arrived)",
+    "INSERT OR REPLACE INTO pixel_results SELECT * FROM theirs.pixel_results \
+     WHERE run_id IN (SELECT run_id FROM temp.arrived)",
     "INSERT OR REPLACE INTO evaluations SELECT * FROM theirs.evaluations \
      WHERE run_id IN (SELECT run_id FROM temp.arrived)",
     "INSERT OR REPLACE INTO result_digests SELECT * FROM theirs.result_digests \

@@ -364,8 +364,10 @@ mod tests {
                  VALUES ('{attempts:032}', '{attempts:032}', '{{}}', 'running', ''); "
             )
         });
-        let rows =
-            dead.fold("INSERT INTO datasets VALUES ('d', 't', '{}'); ".to_string(), |all, one| all + &one);
+        let rows = dead.fold(
+            "INSERT INTO datasets (digest, title, spec) VALUES ('d', 't', '{}'); ".to_string(),
+            |all, one| all + &one,
+        );
         store.block_on(sqlx::raw_sql(sqlx::AssertSqlSafe(rows)).execute(&store.pool)).unwrap();
         let status = || store.query("SELECT run_id, status FROM runs ORDER BY run_id").unwrap().rows;
         let told = status();

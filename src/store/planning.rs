@@ -35,6 +35,8 @@ pub struct PlannedDataset<'a> {
     pub spec: &'a str,
     /// BLAKE3 over its mask files, where there are any.
     pub masks: Option<&'a str>,
+    /// Whether some of its images have colours, where that was asked.
+    pub coloured: Option<bool>,
     /// Its images, in order.
     pub images: Vec<ImageRow>,
 }
@@ -69,8 +71,8 @@ pub struct PlannedRun {
 }
 
 impl Store {
-    /// Records a plan. Runs and fits that are there already stay as they are, but those that were judged
-    /// with other masks are judged anew, and fits whose weights are lost are trained anew; with `retry`, failed and
+    /// Records a plan. Runs and fits that are there already stay as they are, but those that were never judged
+    /// with these masks are judged anew, and fits whose weights are lost are trained anew; with `retry`, failed and
     /// diverged ones are queued again.
     /// Runs that the sweep had and has no more stay in the store: gives
     /// back how many those are.
@@ -89,13 +91,14 @@ impl Store {
             for dataset in &plan.datasets {
                 sqlx::query(
                     "UPDATE runs_table SET status = 'queued' WHERE status = 'done' \
-                     AND run_id IN (SELECT run_id FROM sweep_runs WHERE sweep = ?) \
-                     AND fit_id IN (SELECT fit_id FROM fits WHERE digest = ?) \
-                     AND run_id IN (SELECT run_id FROM evaluations WHERE masks IS NOT ?)",
+                     AND run_id IN (SELECT run_id FROM sweep_runs WHERE sweep = ?1) \
+                     AND fit_id IN (SELECT fit_id FROM fits WHERE digest = ?3) \
+                     AND ?2 IS NOT NULL AND run_id IN (SELECT run_id FROM evaluations WHERE masks IS NOT ?2) \
+                     AND run_id NOT IN (SELECT run_id FROM pixel_results WHERE masks = ?2)",
                 )
                 .bind(plan.sweep)
-                .bind(dataset.digest)
                 .bind(dataset.masks)
+                .bind(dataset.digest)
                 .execute(&mut *tx)
                 .await?;
             }
@@ -128,11 +131,13 @@ async fn record_dataset(
     .await?;
     // The same images may have moved to another folder.
     sqlx::query(
-        "INSERT INTO datasets VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET title = excluded.title, spec = excluded.spec",
+        "INSERT INTO datasets (digest, title, spec, coloured) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET \
+         title = excluded.title, spec = excluded.spec, coloured = coalesce(excluded.coloured, coloured)",
     )
     .bind(dataset.digest)
     .bind(dataset.title)
     .bind(dataset.spec)
+    .bind(dataset.coloured)
     .execute(&mut **tx)
     .await?;
     if known > 0 {
@@ -170,7 +175,8 @@ async fn listed(tx: &mut Transaction<'_, Sqlite>, sweep: &str) -> Result<Vec<(Ru
 async fn record_runs(tx: &mut Transaction<'_, Sqlite>, plan: &Plan<'_>) -> Result<(), sqlx::Error> {
     let digests: Vec<&str> = plan.datasets.iter().map(|dataset| dataset.digest).collect();
     sqlx::query(
-        "INSERT OR REPLACE INTO sweeps (name, file, text, digest, started_at, datasets) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO sweeps (name, file, text, digest, started_at, datasets, masks) \
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(plan.sweep)
     .bind(plan.file)
@@ -178,6 +184,7 @@ async fn record_runs(tx: &mut Transaction<'_, Sqlite>, plan: &Plan<'_>) -> Resul
     .bind(digests.first())
     .bind(now())
     .bind((digests.len() > 1).then(|| serde_json::json!(digests).to_string()))
+    .bind(plan.datasets.first().filter(|_| digests.len() == 1).and_then(|dataset| dataset.masks))
     .execute(&mut **tx)
     .await?;
     sqlx::query("DELETE FROM sweep_runs WHERE sweep = ?").bind(plan.sweep).execute(&mut **tx).await?;

@@ -74,7 +74,12 @@ pub(super) const RULES: &[Rules] = &[
         from: "datasets",
         unit: Unit::Dataset,
         owner: "digest",
-        columns: &[("digest", Kind::Digest, false), ("title", Text, false), ("spec", Json, false)],
+        columns: &[
+            ("digest", Kind::Digest, false),
+            ("title", Text, false),
+            ("spec", Json, false),
+            ("coloured", Flag, true),
+        ],
     },
     Rules {
         table: "images",
@@ -156,6 +161,7 @@ pub(super) const RULES: &[Rules] = &[
             ("digest", Kind::Digest, false),
             ("started_at", Text, false),
             ("datasets", Json, true),
+            ("masks", Kind::Digest, true),
         ],
     },
     Rules {
@@ -210,6 +216,33 @@ pub(super) const RULES: &[Rules] = &[
             ("n_leaked", Count, false),
             ("pixel_auroc", Amount, true),
             ("masks", Kind::Digest, true),
+            ("pixel_auroc_full", Amount, true),
+            ("lost_masks", Amount, true),
+        ],
+    },
+    Rules {
+        table: "pixel_results",
+        from: "pixel_results",
+        unit: Unit::Run,
+        owner: "run_id",
+        columns: &[
+            ("run_id", Kind::RunId, false),
+            ("masks", Kind::Digest, false),
+            ("pixel_auroc", Amount, true),
+            ("pixel_auroc_full", Amount, true),
+            ("lost_masks", Amount, true),
+        ],
+    },
+    Rules {
+        table: "picture_masks",
+        from: "picture_masks",
+        unit: Unit::Run,
+        owner: "run_id",
+        columns: &[
+            ("run_id", Kind::RunId, false),
+            ("image_id", Count, false),
+            ("masks", Kind::Digest, false),
+            ("mask", Blob, false),
         ],
     },
     Rules {

@@ -167,18 +167,22 @@ impl Store {
         )?)
     }
 
-    /// The pictures of a run.
+    /// The pictures of a run, with what these masks mark in them.
     ///
     /// # Errors
     /// Whatever SQLite says.
-    pub fn pictures(&self, run_id: &RunId) -> Result<Vec<PictureRow>, StoreError> {
+    pub fn pictures(&self, run_id: &RunId, masks: Option<&str>) -> Result<Vec<PictureRow>, StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
-                "SELECT i.name AS image, i.label, p.role, v.score, p.actual, p.reconstruction, p.mask FROM pictures p \
+                "SELECT i.name AS image, i.label, p.role, v.score, p.actual, p.reconstruction, \
+                 coalesce((SELECT m.mask FROM picture_masks m WHERE m.run_id = p.run_id AND m.image_id = p.image_id \
+                 AND m.masks = ?2), CASE WHEN ?2 IS e.masks THEN p.mask END) AS mask FROM pictures p \
                  JOIN images i ON i.id = p.image_id JOIN score_values v USING (run_id, image_id) \
-                 WHERE p.run_id = ? ORDER BY i.label DESC, p.role, p.rank",
+                 LEFT JOIN evaluations e ON e.run_id = p.run_id WHERE p.run_id = ?1 \
+                 ORDER BY i.label DESC, p.role, p.rank",
             )
             .bind(run_id)
+            .bind(masks)
             .fetch_all(&self.pool),
         )?)
     }

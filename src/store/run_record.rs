@@ -10,7 +10,7 @@ use super::open::Store;
 use super::result_digest::ResultDigest;
 use super::run_data::Role;
 use crate::eval::Measured;
-use crate::eval::measure::{COUNTS, of_scores};
+use crate::eval::measure::{COUNTS, OF_MASKS, of_scores};
 use crate::id::RunId;
 
 /// One image's score.
@@ -194,6 +194,16 @@ async fn record_evaluation(
         query = query.bind(result.measures.get(measure));
     }
     query.execute(&mut **tx).await?;
+    if let Some(masks) = &result.masks {
+        let names = OF_MASKS.map(|measure| measure.name).join(", ");
+        let insert =
+            format!("INSERT OR REPLACE INTO pixel_results (run_id, masks, {names}) VALUES (?, ?, ?, ?, ?)");
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(insert)).bind(run_id).bind(masks);
+        for measure in OF_MASKS {
+            query = query.bind(result.measures.get(measure));
+        }
+        query.execute(&mut **tx).await?;
+    }
     sqlx::query("INSERT OR REPLACE INTO result_digests VALUES (?, ?)")
         .bind(run_id)
         .bind(digest(result))
@@ -238,6 +248,17 @@ async fn record_pictures(
             .bind(&picture.mask)
             .execute(&mut **tx)
             .await?;
+        if let (Some(masks), Some(mask)) = (&result.masks, &picture.mask) {
+            let insert = format!("INSERT OR REPLACE INTO picture_masks VALUES (?, {IMAGE_ID}, ?, ?)");
+            sqlx::query(sqlx::AssertSqlSafe(insert))
+                .bind(run_id)
+                .bind(&claim.fit_id)
+                .bind(picture.position as i64)
+                .bind(masks)
+                .bind(mask)
+                .execute(&mut **tx)
+                .await?;
+        }
     }
     Ok(())
 }

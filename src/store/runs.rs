@@ -9,7 +9,7 @@ use super::error::StoreError;
 use super::open::Store;
 use super::status::Status;
 use crate::eval::Measured;
-use crate::eval::measure::MEASURES;
+use crate::eval::measure::{MEASURES, OF_MASKS};
 use crate::id::{FitId, RunId};
 
 /// A finished run with its results.
@@ -72,6 +72,8 @@ pub struct RunRow {
     pub n_anomaly: i64,
     /// Leaked test images.
     pub n_leaked: i64,
+    /// BLAKE3 over the mask files that its pixels were measured against, where there are any.
+    pub masks: Option<String>,
     /// What it measured.
     #[sqlx(flatten)]
     pub measures: Measured,
@@ -94,6 +96,10 @@ pub struct PastRun {
     pub threshold: Option<f64>,
     /// What its scores were measured by (JSON), where they were.
     pub calibration: Option<String>,
+    /// The description of its dataset as JSON.
+    pub dataset: String,
+    /// Whether some of the dataset's images have colours, where that was asked.
+    pub coloured: Option<bool>,
 }
 
 impl Store {
@@ -104,7 +110,8 @@ impl Store {
     pub fn past_run(&self, run_id: &RunId) -> Result<Option<PastRun>, StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
-                "SELECT r.config, f.weights, e.threshold, c.calibration FROM runs_table r JOIN fits f USING (fit_id) \
+                "SELECT r.config, f.weights, e.threshold, c.calibration, d.spec AS dataset, d.coloured \
+                 FROM runs_table r JOIN fits f USING (fit_id) JOIN datasets d USING (digest) \
                  JOIN evaluations e USING (run_id) LEFT JOIN calibrations c USING (run_id) \
                  WHERE r.run_id = ? AND r.status = 'done' AND f.weights IS NOT NULL",
             )
@@ -189,6 +196,36 @@ impl Store {
             .bind(sweep)
             .fetch_all(&self.pool),
         )?)
+    }
+
+    /// Finished runs of a sweep, in its order, with the pixel measures against the masks of this sweep: another one
+    /// may have others for the same images.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn finished_in(&self, sweep: &str) -> Result<Vec<RunRow>, StoreError> {
+        let mut runs = self.finished(Some(sweep))?;
+        let masks: Option<String> = self
+            .block_on(
+                sqlx::query_scalar("SELECT masks FROM sweeps WHERE name = ?")
+                    .bind(sweep)
+                    .fetch_optional(&self.pool),
+            )?
+            .flatten();
+        for run in runs.iter_mut().filter(|run| masks.is_some() && run.masks != masks) {
+            let measured: Option<SqliteRow> = self.block_on(
+                sqlx::query("SELECT * FROM pixel_results WHERE run_id = ? AND masks = ?")
+                    .bind(&run.run_id)
+                    .bind(&masks)
+                    .fetch_optional(&self.pool),
+            )?;
+            let Some(row) = measured else { continue };
+            for measure in OF_MASKS {
+                run.measures.set(measure, row.try_get(measure.name)?);
+            }
+            run.masks.clone_from(&masks);
+        }
+        Ok(runs)
     }
 
     /// A finished run with its results; absent where it is not done.

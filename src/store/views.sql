@@ -143,7 +143,7 @@ CREATE VIEW results AS
 SELECT
     run_id, auroc, auroc_low, auroc_high, average_precision, best_accuracy, best_f1, threshold,
     accuracy, true_positive_rate, false_positive_rate, n_normal, n_anomaly, auroc_unleaked,
-    n_leaked, pixel_auroc
+    n_leaked, pixel_auroc, pixel_auroc_full, lost_masks
 FROM evaluations;
 
 -- Over seeds. The deviation is that of a sample (n − 1). Its root is Newton's, as not every SQLite has sqrt(): from a
@@ -156,7 +156,7 @@ SELECT
         AS auroc_deviation,
     auroc_min, auroc_max, diversity, auroc_unleaked, pixel_auroc, average_precision, best_accuracy, accuracy,
     true_positive_rate, false_positive_rate, train_seconds, score_seconds, device, git_commit,
-    sweep, config, dataset_digest
+    sweep, config, dataset_digest, pixel_auroc_full
 FROM (SELECT *, (root4 + variance / root4) / 2 AS root5
 FROM (SELECT *, (root3 + variance / root3) / 2 AS root4
 FROM (SELECT *, (root2 + variance / root2) / 2 AS root3
@@ -199,6 +199,7 @@ FROM (
             CAST(max(e.auroc) AS DOUBLE) AS auroc_max,
             CAST(avg(e.auroc_unleaked) AS DOUBLE) AS auroc_unleaked,
             CAST(avg(e.pixel_auroc) AS DOUBLE) AS pixel_auroc,
+            CAST(avg(e.pixel_auroc_full) AS DOUBLE) AS pixel_auroc_full,
             CAST(avg(e.average_precision) AS DOUBLE) AS average_precision,
             CAST(avg(e.best_accuracy) AS DOUBLE) AS best_accuracy,
             CAST(avg(e.accuracy) AS DOUBLE) AS accuracy,

@@ -14,7 +14,7 @@ use crate::atomic_file::{partial_folder, remove_abandoned};
 use crate::data::{Dataset, Partition, pixels};
 use crate::eval::EpochMetric;
 use crate::score::{Images, judge};
-use crate::spec::Sweep;
+use crate::spec::{Gray, Sweep};
 use crate::train::{DeviceChoice, DeviceError, FitJob, FoundDevice, Observer, TrainError, fit};
 
 /// A training that takes a moment on a CPU, and a search of a few steps.
@@ -101,7 +101,7 @@ fn trial(device: &Device, epochs: usize) -> Result<(f64, Vec<f64>), DeviceCheckE
     let temporary = std::env::temp_dir();
     remove_abandoned(&temporary, SystemTime::now());
     let folder = partial_folder(&temporary).map_err(prepare)?;
-    let pixels = pixels(&dataset, 32, 1, folder.path(), &|| ()).map_err(prepare)?;
+    let pixels = pixels(&dataset, 32, 1, Gray::Rec709, folder.path(), &|| ()).map_err(prepare)?;
     let partition = Partition::new(&dataset, 0, 0.0, 16).map_err(prepare)?;
     let images = Images { pixels: &pixels, partition: &partition, indices: &partition.test[..16] };
     let mut images_per_second = 0.0;

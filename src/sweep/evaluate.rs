@@ -3,7 +3,7 @@
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
 
-use super::residual::pixel_auroc;
+use super::residual::pixel_measures;
 use crate::data::{DataError, Dataset, Partition, Pixels};
 use crate::eval::{auroc, evaluate, measure};
 use crate::score::{Calibration, Judged, Parts, Score};
@@ -43,9 +43,12 @@ pub(super) fn run_result(
     let held_out: Vec<f64> =
         judged.scores.iter().filter(|score| is_held_out(score.image)).map(|score| score.score).collect();
     let mut measures = evaluate(&normal, &anomaly, &held_out);
+    let by_pixel = pixel_measures(judged, dataset, pixels)?;
     measures.extend([
         (&measure::AUROC_UNLEAKED, auroc(&clean, &anomaly).map(|found| found.area)),
-        (&measure::PIXEL_AUROC, pixel_auroc(judged, dataset, pixels)?),
+        (&measure::PIXEL_AUROC, by_pixel.at_size),
+        (&measure::PIXEL_AUROC_FULL, by_pixel.full),
+        (&measure::LOST_MASKS, by_pixel.lost.map(|lost| lost as f64)),
     ]);
     Ok(RunResult {
         scores: judged.scores.iter().map(|score| score_value(score, is_held_out(score.image))).collect(),

@@ -3,14 +3,15 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use image::GrayImage;
 use rayon::prelude::*;
 
 use super::residual::residual;
 use super::{SweepError, weights};
-use crate::data::{Partition, Pixels, decode_file, to_pixels};
+use crate::data::{Partition, Pixels, decode_in_range, to_gray, to_pixels_in};
 use crate::id::RunId;
 use crate::score::{self, Calibration, judge};
-use crate::spec::{BatchNormMode, RunConfig, Scoring};
+use crate::spec::{BatchNormMode, DatasetSpec, Fit, Gray, RunConfig, Scoring};
 use crate::store::{Store, StoreError};
 use crate::train::{DeviceChoice, FoundDevice, Trained, load};
 
@@ -27,6 +28,8 @@ pub struct FileJudge {
     calibration: Option<Calibration>,
     device: FoundDevice,
     threshold: Option<f64>,
+    /// How images were made what the network saw: values of black and white, colours to gray, other shapes.
+    decoding: (Option<[f64; 2]>, Gray, Fit),
 }
 
 /// One file's score.
@@ -59,7 +62,11 @@ impl FileJudge {
         weights::verify(&path, &past.weights)?;
         let trained = load(&config.fit, &path, &device.device)?;
         let calibration = past.calibration.map(|text| serde_json::from_str(&text)).transpose()?;
-        Ok(Self { config, trained, calibration, device, threshold: past.threshold })
+        // Where the images that it was trained on had no colours, there is no older gray to keep to.
+        let dataset: DatasetSpec = serde_json::from_str(&past.dataset)?;
+        let gray = if past.coloured == Some(false) { Gray::Rec601 } else { config.fit.gray };
+        let decoding = (dataset.range(), gray, dataset.fit());
+        Ok(Self { config, trained, calibration, device, threshold: past.threshold, decoding })
     }
 
     /// The run's threshold, from held-out normal images; absent where it has none, and where scores depend on the
@@ -115,8 +122,19 @@ impl FileJudge {
         Ok(())
     }
 
+    /// The part of an image that the network sees, in gray and in its own size.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn seen(&self, file: &Path) -> Result<GrayImage, SweepError> {
+        let (range, _, fit) = self.decoding;
+        Ok(to_gray(&decode_in_range(file, range)?, fit))
+    }
+
     fn decode(&self, file: &Path) -> Result<Vec<u8>, SweepError> {
-        Ok(to_pixels(&decode_file(file)?, self.config.fit.image_size, self.config.fit.channels))
+        let (range, gray, fit) = self.decoding;
+        let (size, channels) = (self.config.fit.image_size, self.config.fit.channels);
+        Ok(to_pixels_in(&decode_in_range(file, range)?, size, channels, (gray, fit)))
     }
 
     /// Scores of so many images; the error is a score that is no number.

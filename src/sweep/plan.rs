@@ -10,7 +10,7 @@ use super::SweepError;
 use crate::data::{DataError, Dataset, Item, Partition, pixels};
 use crate::id::{FitId, RunId};
 use crate::spec::identity::{canonical_json, fit_id, run_id};
-use crate::spec::{RunConfig, Sweep};
+use crate::spec::{Gray, RunConfig, Sweep};
 use crate::store::{ImageRow, Plan, PlannedDataset, PlannedRun, Status, Store};
 
 /// A sweep with its images and the names of its runs.
@@ -21,8 +21,14 @@ pub struct Planned {
     pub sweep: Sweep,
     /// Its images, in the order of `sweep.datasets`.
     pub datasets: Vec<Dataset>,
-    /// Fit and run ids: dataset by dataset, each in the order of `sweep.runs`.
+    /// Its runs, dataset by dataset: those of `sweep.runs`, with what they take from the images.
+    pub runs: Vec<RunConfig>,
+    /// Fit and run ids, in the order of `runs`.
     pub ids: Vec<(FitId, RunId)>,
+    /// What a person should know of the images.
+    pub remarks: Vec<String>,
+    /// Whether some of each dataset's images have colours, where that makes a difference.
+    coloured: Vec<Option<bool>>,
 }
 
 /// A run of a planned sweep: its images, its configuration, and the names of its fit and of itself.
@@ -35,10 +41,14 @@ impl Planned {
         images * sizes(&self.sweep.runs).len()
     }
 
+    /// The runs on each dataset.
+    fn by_dataset(&self) -> impl Iterator<Item = (&Dataset, &[RunConfig])> {
+        self.datasets.iter().zip(self.runs.chunks(self.sweep.runs.len().max(1)))
+    }
+
     /// Its runs, in the order of `ids`.
     fn points(&self) -> impl Iterator<Item = Point<'_>> {
-        let of_dataset = |dataset| self.sweep.runs.iter().map(move |run: &RunConfig| (dataset, run));
-        let points = self.datasets.iter().flat_map(of_dataset);
+        let points = self.by_dataset().flat_map(|(dataset, runs)| runs.iter().map(move |run| (dataset, run)));
         points.zip(&self.ids).map(|((dataset, run), (fit_id, run_id))| (dataset, run, fit_id, run_id))
     }
 }
@@ -92,12 +102,25 @@ pub fn plan(file: &str, sweep: Sweep) -> Result<Planned, SweepError> {
         }
         enough(dataset, &sweep.runs)?;
     }
-    let ids = |dataset: &Dataset| -> Vec<(FitId, RunId)> {
-        let of_run = |run: &RunConfig| (fit_id(&run.fit, &dataset.digest), run_id(run, &dataset.digest));
-        sweep.runs.iter().map(of_run).collect()
-    };
-    let ids = datasets.iter().flat_map(ids).collect();
-    Ok(Planned { file: file.into(), sweep, datasets, ids })
+    let sides: BTreeSet<usize> = sweep.runs.iter().map(|run| run.fit.image_size).collect();
+    let sides: Vec<usize> = sides.into_iter().collect();
+    let (mut runs, mut ids, mut remarks, mut coloured) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (spec, dataset) in sweep.datasets.iter().zip(&datasets) {
+        let asks = spec.gray() == Gray::Rec601 && sweep.runs.iter().any(|run| run.fit.channels == 1);
+        let has_colours = asks.then(|| dataset.is_coloured());
+        for run in &sweep.runs {
+            let mut run = run.clone();
+            if has_colours == Some(true) && run.fit.channels == 1 {
+                run.fit.gray = Gray::Rec601;
+            }
+            ids.push((fit_id(&run.fit, &dataset.digest), run_id(&run, &dataset.digest)));
+            runs.push(run);
+        }
+        let named = |remark| if datasets.len() > 1 { format!("{}: {remark}", dataset.title) } else { remark };
+        remarks.extend(dataset.remarks(&sides).into_iter().map(named));
+        coloured.push(has_colours);
+    }
+    Ok(Planned { file: file.into(), sweep, datasets, runs, ids, remarks, coloured })
 }
 
 /// Refuses a dataset that has too few images for a run.
@@ -165,20 +188,22 @@ pub fn prepare(
     retry: bool,
     progress: &(dyn Fn() + Sync),
 ) -> Result<usize, SweepError> {
-    for dataset in &planned.datasets {
-        for (size, channels) in sizes(&planned.sweep.runs) {
-            pixels(dataset, size, channels, &store.artifacts().images(), progress)?;
+    for (dataset, runs) in planned.by_dataset() {
+        for (size, channels, gray) in sizes(runs) {
+            pixels(dataset, size, channels, gray, &store.artifacts().images(), progress)?;
         }
         // Needed last, but better missed before hours of training.
-        dataset.items.par_iter().try_for_each(Item::check_mask)?;
+        dataset.items.par_iter().try_for_each(|item| item.drawn_mask().map(drop))?;
     }
     let sweep = &planned.sweep;
     let specs = sweep.datasets.iter().map(serde_json::to_string).collect::<Result<Vec<String>, _>>()?;
-    let datasets = planned.datasets.iter().zip(&specs).map(|(dataset, spec)| PlannedDataset {
+    let described = planned.datasets.iter().zip(&specs).zip(&planned.coloured);
+    let datasets = described.map(|((dataset, spec), coloured)| PlannedDataset {
         digest: &dataset.digest,
         title: &dataset.title,
         spec,
         masks: dataset.masks.as_deref(),
+        coloured: *coloured,
         images: dataset.items.iter().map(image_row).collect(),
     });
     let runs = planned.points().map(|(dataset, run, fit_id, run_id)| PlannedRun {
@@ -208,7 +233,7 @@ fn image_row(item: &Item) -> ImageRow {
     }
 }
 
-/// The sizes and channel counts that runs need.
-pub(super) fn sizes(runs: &[RunConfig]) -> BTreeSet<(usize, usize)> {
-    runs.iter().map(|run| (run.fit.image_size, run.fit.channels)).collect()
+/// The sizes, channel counts and ways to gray that runs need.
+pub(super) fn sizes(runs: &[RunConfig]) -> BTreeSet<(usize, usize, Gray)> {
+    runs.iter().map(|run| (run.fit.image_size, run.fit.channels, run.fit.gray)).collect()
 }

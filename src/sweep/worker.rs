@@ -130,7 +130,7 @@ impl Session<'_> {
     fn images(&mut self, digest: &str, fit: &FitConfig) -> Result<Images, SweepError> {
         let dataset = self.dataset(digest)?;
         let cache = self.store.artifacts().images();
-        let pixels = pixels(&dataset, fit.image_size, fit.channels, &cache, &|| ())?;
+        let pixels = pixels(&dataset, fit.image_size, fit.channels, fit.gray, &cache, &|| ())?;
         let partition = Partition::new(&dataset, fit.seed, fit.holdout, fit.fewest_images())?;
         Ok(Images { dataset, pixels, partition })
     }

@@ -58,7 +58,7 @@ fn its_networks_judge_as_they_did() {
     let runs = store.finished(None).unwrap();
     for run in &runs {
         let mut expected = BTreeMap::new();
-        for picture in store.pictures(&run.run_id).unwrap() {
+        for picture in store.pictures(&run.run_id, run.masks.as_deref()).unwrap() {
             let name = format!("{}/{}.png", run.model, picture.image.replace('/', "-"));
             project.write(&name, &picture.actual);
             expected.insert(name, picture.score);

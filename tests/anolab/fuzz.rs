@@ -234,7 +234,11 @@ fn read_all(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
         let _ = (store.status(&sweep.name), store.work(&sweep.name), store.errors(&sweep.name));
     }
     for run in store.finished(None)? {
-        let _ = (store.scores(&run.run_id), store.curve(&run.fit_id), store.pictures(&run.run_id));
+        let _ = (
+            store.scores(&run.run_id),
+            store.curve(&run.fit_id),
+            store.pictures(&run.run_id, run.masks.as_deref()),
+        );
     }
     Ok(())
 }

@@ -26,7 +26,14 @@ pub fn record(store: &Store, fits: usize, runs_per_fit: usize, retry: bool) {
         sweep: "s",
         file: "s.toml",
         text: "",
-        datasets: vec![PlannedDataset { digest: "d", title: "t", spec: "{}", masks: None, images }],
+        datasets: vec![PlannedDataset {
+            digest: "d",
+            title: "t",
+            spec: "{}",
+            masks: None,
+            coloured: None,
+            images,
+        }],
         runs,
     };
     store.record_plan(&plan, retry).unwrap();

@@ -5,9 +5,11 @@ mod baselines;
 #[cfg(unix)]
 mod browser;
 mod claims;
+mod contents;
 mod datasets;
 mod earlier_store;
 mod export;
+mod folders;
 #[cfg(unix)]
 mod full_disk;
 mod fuzz;

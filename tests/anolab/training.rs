@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use anolab::data::{Dataset, Partition, Pixels, pixels};
 use anolab::eval::EpochMetric;
 use anolab::score::{Images, Judged, judge};
-use anolab::spec::{Network, RunConfig, Scoring, Sweep};
+use anolab::spec::{Gray, Network, RunConfig, Scoring, Sweep};
 use anolab::train::{FitJob, Observer, TrainError, Trained, fit};
 use burn::tensor::Device;
 use burn::train::Interrupter;
@@ -63,7 +63,7 @@ fn setting(model: &str, epochs: usize) -> Setting {
     let config = sweep.runs[0].clone();
     let dataset = Dataset::open(&sweep.datasets[0]).unwrap();
     let cache = tempfile::tempdir().unwrap();
-    let pixels = pixels(&dataset, 16, 1, cache.path(), &|| ()).unwrap();
+    let pixels = pixels(&dataset, 16, 1, Gray::Rec601, cache.path(), &|| ()).unwrap();
     let partition = Partition::new(&dataset, 7, 0.25, 8).unwrap();
     Setting { config, dataset, pixels, partition }
 }
@@ -209,7 +209,7 @@ fn a_damaged_cache_of_images_is_not_used() {
     let setting = setting("ganomaly", 1);
     let cache = tempfile::tempdir().unwrap();
     let read = || {
-        let pixels = pixels(&setting.dataset, 16, 1, cache.path(), &|| ()).unwrap();
+        let pixels = pixels(&setting.dataset, 16, 1, Gray::Rec601, cache.path(), &|| ()).unwrap();
         (0..setting.dataset.items.len()).map(|index| pixels.image(index).to_vec()).collect::<Vec<_>>()
     };
     let before = read();

@@ -158,7 +158,7 @@ fn judging(project: &Project) {
     let store = Store::read(&project.path("store.db")).unwrap();
     let runs = store.finished(None).unwrap();
     let run = runs.iter().find(|run| run.run_id.as_str() == run_id).unwrap();
-    for picture in store.pictures(&run.run_id).unwrap() {
+    for picture in store.pictures(&run.run_id, run.masks.as_deref()).unwrap() {
         project.write("seen.png", &picture.actual);
         let answer = project.ok(&["score", "--run", &run_id, "seen.png", "--format", "csv"]);
         let cells: Vec<&str> = answer.lines().nth(1).unwrap().split(',').collect();

@@ -50,6 +50,10 @@ fn draw(scene: Scene, split: Split, label: Label, index: usize) -> Found {
         split,
         label,
         source: Source::Memory(Arc::new(drawing.image)),
-        mask: drawing.mask.map(|mask| Source::Memory(Arc::new(DynamicImage::ImageLuma8(mask)))),
+        masks: drawing
+            .mask
+            .map(|mask| Source::Memory(Arc::new(DynamicImage::ImageLuma8(mask))))
+            .into_iter()
+            .collect(),
     }
 }

@@ -29,7 +29,7 @@ pub(crate) fn details(store: &Store, run: &RunRow, dataset: &str) -> Result<Deta
         results: results(run),
         provenance: provenance(run),
         curves: sparklines(&store.curve(&run.fit_id)?),
-        strip: strip(&store.pictures(&run.run_id)?)?,
+        strip: strip(&store.pictures(&run.run_id, run.masks.as_deref())?)?,
         configuration: configuration(run, dataset),
     })
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::run_details::Fact;
+use crate::data::test_warnings;
 use crate::report::select::run_groups::short_commit;
 use crate::store::{RunRow, StatusCount, SweepRow};
 
@@ -14,6 +15,14 @@ pub(crate) fn facts(sweep: &SweepRow, runs: &[RunRow], status: &[StatusCount]) -
         let leaked = if run.n_leaked > 0 { format!(" ({} leaked)", run.n_leaked) } else { String::new() };
         format!("{} normal{leaked}, {} anomalous", run.n_normal, run.n_anomaly)
     };
+    let mut warnings: Vec<String> = Vec::new();
+    for run in runs {
+        let [normal, leaked, anomalies] =
+            [run.n_normal, run.n_leaked, run.n_anomaly].map(|count| count.max(0) as usize);
+        warnings.extend(test_warnings(normal, leaked, anomalies));
+    }
+    warnings.sort();
+    warnings.dedup();
     let facts = [
         ("dataset", sweep.dataset.clone()),
         ("runs", status.join(", ")),
@@ -24,7 +33,8 @@ pub(crate) fn facts(sweep: &SweepRow, runs: &[RunRow], status: &[StatusCount]) -
         ("commit", distinct(runs, |run| run.git_commit.as_deref().map(short_commit))),
         ("started", format!("{} from {}", sweep.started_at, sweep.file)),
     ];
-    facts.map(|(name, value)| (name.into(), value)).into()
+    let warnings = warnings.into_iter().map(|warning| ("warning".into(), warning));
+    warnings.chain(facts.map(|(name, value)| (name.into(), value))).collect()
 }
 
 /// The different values of some runs, in the order in which they first come.

@@ -102,7 +102,7 @@ fn model_runs(store: &Store, runs: Vec<RunRow>, lost: &[LostRun]) -> Result<Mode
         .map(|(seed, fit_id, lost)| Ok(Curve { seed, lost, points: store.curve(fit_id)? }))
         .collect::<Result<Vec<_>, ReportError>>()?;
     curves.sort_by_key(|curve| curve.seed);
-    let pictures = store.pictures(&shown.run_id)?;
+    let pictures = store.pictures(&shown.run_id, shown.masks.as_deref())?;
     Ok(ModelRuns { shown, seeds, pictures, curves })
 }
 

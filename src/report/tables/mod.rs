@@ -5,6 +5,7 @@ pub(crate) mod cells;
 pub(crate) mod compare;
 pub(crate) mod comparison;
 mod dataset_means;
+mod defects;
 mod intervals;
 mod leakage;
 mod pairwise;
@@ -20,6 +21,7 @@ use super::select::sweep_runs::Trials;
 use crate::store::Store;
 use crate::table::Format;
 use best_setting::best;
+use defects::defects;
 use intervals::intervals;
 use leakage::leakage;
 use pairwise::pairwise;
@@ -38,6 +40,8 @@ const PAIRWISE: &str = "\
     are too few. One seed tells of no interval.";
 const LEAKAGE: &str =
     "Test images that stand in the training images, or nearly, make results look better than they are.";
+const DEFECTS: &str = "\
+    Each folder of anomalies against all normal test images, for each model's first setting.";
 const RUNS: &str = "Every run of the sweep. What is tuned on the test labels is no estimate of performance.";
 
 /// Writes the tables as Markdown and CSV, and the best setting of each model as a sweep file.
@@ -55,6 +59,7 @@ pub(crate) fn write(
         ("intervals", intervals(groups), INTERVALS),
         ("pairwise", pairwise(groups), PAIRWISE),
         ("leakage", leakage(sweep), LEAKAGE),
+        ("defects", defects(groups), DEFECTS),
     ];
     for (name, table, caption) in &tables {
         let markdown = format!("{}\n{caption}\n", Format::Markdown.write(table));
