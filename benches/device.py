@@ -3,8 +3,8 @@
     cargo bench --bench device -- --out rows.csv && python benches/device.py rows.csv
 
 reads the rows of the first, does the same work eagerly and compiled (channels-last, TF32 on, bfloat16 by autocast),
-adds its rows to the file, each as soon as it is measured, and writes the comparison as Markdown beside it. Needs torch. The networks are those of
-tests/parity/golden.py, whose values the Rust side agrees with.
+adds its rows to the file, each as soon as it is measured, and writes the comparison as Markdown beside it. Needs torch. The
+networks are those of tests/parity/golden.py, whose values the Rust side agrees with.
 """
 
 import argparse
@@ -16,12 +16,12 @@ from pathlib import Path
 
 import torch
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "parity"))
+sys.path.append(str(Path(__file__).parent.parent / "tests" / "parity"))
 import golden  # noqa: E402
 from golden import generated, real  # noqa: E402
 
-SEARCHED, READ_EVERY = 200, 8
-golden.WIDTH, golden.LATENT = 64, 100
+SEARCHED, READ_EVERY = 128, 8
+golden.LATENT = 100
 
 
 def parse():
@@ -30,6 +30,7 @@ def parse():
     parser.add_argument("--device", help="cpu or cuda; that of the rows by default")
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--modes", default="eager,compile")
+    parser.add_argument("--width", type=int, default=64, help="channels of the first layer, as in the rows")
     return parser.parse_args()
 
 
@@ -138,11 +139,12 @@ def search_rate(row, device, mode, autocast, repetitions):
     images = torch.rand(SEARCHED, 1, size, size).to(device, memory_format=torch.channels_last) * 2 - 1
     generator, judge = model.net["generator"], model.net["discriminator"]
 
+    z = torch.randn(SEARCHED, golden.LATENT, device=device, requires_grad=True)
+    adam = torch.optim.Adam([z], lr=1e-2, eps=1e-8, fused=device == "cuda")
+    with autocast():
+        features = judge.features(images)
+
     def run(count):
-        z = torch.randn(SEARCHED, golden.LATENT, device=device, requires_grad=True)
-        adam = torch.optim.Adam([z], lr=1e-2, eps=1e-8, fused=device == "cuda")
-        with autocast():
-            features = judge.features(images)
         for _ in range(count):
             with autocast():
                 made = generator(z)
@@ -217,6 +219,7 @@ def comparison(rows, frameworks):
 
 def main():
     options = parse()
+    golden.WIDTH = options.width
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     torch.backends.cudnn.benchmark = True
     modes = options.modes.split(",")

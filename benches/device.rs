@@ -1,7 +1,9 @@
 //! Training and latent search on one device, in images per second and as a share of what a large
 //! matrix product reaches there: `just bench-device`, which runs `device.py` beside it.
 //!
-//! A rate is the median over repetitions, without the steps that compile and tune kernels.
+//! A rate is the median over repetitions, without the steps that compile and tune kernels. A search is timed by its
+//! steps, of which a whole one has hundreds: what comes before and after them is a pass or two.
+//! With `--overheads`, what an epoch takes beside its steps.
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -11,7 +13,7 @@ use std::time::Instant;
 use anolab::data::{Partition, Pixels};
 use anolab::eval::EpochMetric;
 use anolab::score::{Images, judge};
-use anolab::spec::{RunConfig, Scoring, Sweep};
+use anolab::spec::{AnoganTraining, GanomalyTraining, Network, RunConfig, Scoring, Sweep};
 use anolab::train::{DeviceChoice, FitJob, FoundDevice, Observer, Trained, fit, step_multiplications};
 use burn::tensor::{Device, Distribution, FloatDType, Tensor};
 use burn::train::Interrupter;
@@ -26,8 +28,13 @@ fn warm_up(found: &FoundDevice) -> usize {
     if found.choice == DeviceChoice::Cpu { 2 } else { 8 }
 }
 
-/// Images that the latent search is timed with.
-const SEARCHED: usize = 200;
+/// Images that the latent search is timed with, and those that training shows again and again.
+const SEARCHED: usize = 128;
+
+/// Epochs by which overheads are measured, after one to warm up, and the images of each.
+const EPOCHS: usize = 4;
+const TRAINED: usize = 1024;
+const HELD_OUT: usize = 128;
 
 #[derive(Parser)]
 struct Options {
@@ -50,9 +57,15 @@ struct Options {
     search_steps: usize,
     #[arg(long, default_value_t = 3)]
     repetitions: usize,
-    /// Where the rows go.
+    /// Channels of the first layer.
+    #[arg(long, default_value_t = 64)]
+    width: usize,
+    /// Only tell what an epoch takes beside its steps.
     #[arg(long)]
-    out: PathBuf,
+    overheads: bool,
+    /// Where the rows go.
+    #[arg(long, required_unless_present = "overheads")]
+    out: Option<PathBuf>,
     /// What `cargo bench` adds.
     #[arg(long, hide = true)]
     bench: bool,
@@ -61,10 +74,14 @@ struct Options {
 fn main() -> Result<(), Failure> {
     let options = Options::parse();
     let found = options.device.find()?;
-    if let Some(folder) = options.out.parent() {
+    if options.overheads {
+        return overheads(&options, &found);
+    }
+    let out = options.out.as_deref().ok_or("`--out` must say where the rows go")?;
+    if let Some(folder) = out.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let mut rows = csv::Writer::from_path(&options.out)?;
+    let mut rows = csv::Writer::from_path(out)?;
     rows.write_record([
         "device",
         "framework",
@@ -81,7 +98,7 @@ fn main() -> Result<(), Failure> {
     for precision in &options.precisions {
         let peak = peak(&found.device, precision, options.repetitions);
         for (model, size, batch) in cells(&options) {
-            let setting = Setting::new(model, size, batch, precision)?;
+            let setting = Setting::new(model, size, options.width, batch, precision)?;
             let flop = 2 * step_multiplications(&setting.run.fit);
             let rate = median(options.repetitions, || setting.training_rate(&found, options.steps))?;
             let row = Row { found: &found, model, size, batch, precision, peak };
@@ -89,9 +106,9 @@ fn main() -> Result<(), Failure> {
             rows.flush()?;
         }
         for size in options.sizes.iter().filter(|_| options.search_steps > 0) {
-            let setting = Setting::new("anogan", *size, 16, precision)?;
+            let setting = Setting::new("anogan", *size, options.width, 16, precision)?;
             let (trained, _) = setting.train(&found, 1)?;
-            setting.search_rate(&found, &trained, 1)?; // compiles and tunes
+            setting.search_rate(&found, &trained, 2)?; // compiles and tunes
             let rate =
                 median(options.repetitions, || setting.search_rate(&found, &trained, options.search_steps))?;
             let row = Row { found: &found, model: "anogan", size: *size, batch: SEARCHED, precision, peak };
@@ -103,7 +120,7 @@ fn main() -> Result<(), Failure> {
 }
 
 fn cells(options: &Options) -> impl Iterator<Item = (&str, usize, usize)> {
-    options.models.iter().flat_map(move |model| {
+    options.models.iter().filter(|model| !model.is_empty()).flat_map(move |model| {
         let sizes = options.sizes.iter();
         sizes.flat_map(move |size| options.batches.iter().map(move |batch| (model.as_str(), *size, *batch)))
     })
@@ -208,6 +225,68 @@ impl Observer for Clock {
     }
 }
 
+/// Prints what an epoch takes beside its steps, as Markdown.
+fn overheads(options: &Options, found: &FoundDevice) -> Result<(), Failure> {
+    println!("| model | size | width | epoch, s | steps | validation | checkpoint and next epoch |");
+    println!("|---|---|---|---|---|---|---|");
+    for (model, size, batch) in cells(options) {
+        let setting = Setting::new(model, size, options.width, batch, "f32")?;
+        let [epoch, steps, validation] = setting.epoch(found)?;
+        let share = |seconds: f64| format!("{:.1} %", 100.0 * seconds / epoch);
+        let rest = share(epoch - steps - validation);
+        let (steps, validation, width) = (share(steps), share(validation), options.width);
+        println!("| {model} | {size} | {width} | {epoch:.2} | {steps} | {validation} | {rest} |");
+    }
+    Ok(())
+}
+
+/// When steps, trainings and validations were done.
+#[derive(Default)]
+struct Epochs(Mutex<Vec<(Event, Instant)>>);
+
+#[derive(Clone, Copy, PartialEq)]
+enum Event {
+    Step,
+    Trained,
+    Validated,
+}
+
+impl Epochs {
+    fn note(&self, event: Event) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((event, Instant::now()));
+    }
+
+    /// Seconds of a whole epoch, of its steps and of its validation: means over all epochs but the first.
+    fn seconds(&self) -> Result<[f64; 3], Failure> {
+        let events = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let ends: Vec<_> = events.iter().filter(|(event, _)| *event == Event::Validated).collect();
+        let ([(_, from), .., (_, to)], epochs) = (&ends[..], ends.len().saturating_sub(1) as f64) else {
+            return Err("the training told nothing".into());
+        };
+        let between = |first, second| {
+            let pairs = events.windows(2).filter(|pair| pair[0].1 >= *from && pair[1].1 <= *to);
+            let pairs = pairs.filter(|pair| (pair[0].0, pair[1].0) == (first, second));
+            pairs.map(|pair| pair[1].1.duration_since(pair[0].1).as_secs_f64()).collect::<Vec<_>>()
+        };
+        let steps = between(Event::Step, Event::Step);
+        let mean_step = steps.iter().sum::<f64>() / steps.len().max(1) as f64;
+        let of_steps = steps.iter().sum::<f64>() + mean_step * epochs; // the first one has no beginning
+        let validation = between(Event::Trained, Event::Validated).iter().sum::<f64>();
+        Ok([to.duration_since(*from).as_secs_f64(), of_steps, validation].map(|seconds| seconds / epochs))
+    }
+}
+
+impl Observer for Epochs {
+    fn epoch(&self, metrics: &[EpochMetric]) {
+        let training = metrics.iter().any(|metric| metric.split == "train");
+        self.note(if training { Event::Trained } else { Event::Validated });
+    }
+
+    fn progress(&self, _: usize, _: usize, _: usize) {
+        self.note(Event::Step);
+    }
+}
+
 /// A model with gray images of noise: what they show changes no time.
 struct Setting {
     run: RunConfig,
@@ -216,11 +295,11 @@ struct Setting {
 }
 
 impl Setting {
-    fn new(model: &str, size: usize, batch: usize, precision: &str) -> Result<Self, Failure> {
+    fn new(model: &str, size: usize, width: usize, batch: usize, precision: &str) -> Result<Self, Failure> {
         let text = format!(
             "name = \"bench\"\ndataset = {{ kind = \"synthetic\", scene = \"casting\", count = 8 }}\n[base]\n\
-             model = \"{model}\"\nimage_size = {size}\nbatch_size = {batch}\nprecision = \"{precision}\"\n\
-             epochs = 1\nholdout = 0.0\n"
+             model = \"{model}\"\nimage_size = {size}\nwidth = {width}\nbatch_size = {batch}\n\
+             precision = \"{precision}\"\nepochs = 1\nholdout = 0.0\n"
         );
         let run = Sweep::parse("bench", &text)?.runs.remove(0);
         let mut bytes = vec![0; SEARCHED * size * size];
@@ -232,17 +311,44 @@ impl Setting {
     fn train(&self, found: &FoundDevice, steps: usize) -> Result<(Trained, Arc<Clock>), Failure> {
         let mut partition = Partition::none();
         partition.train = (0..steps * self.batch).map(|nth| nth % SEARCHED).collect();
-        let (clock, checkpoints) = (Clock::new(warm_up(found) * self.batch), tempfile::tempdir()?);
+        let clock = Clock::new(warm_up(found) * self.batch);
+        Ok((self.fit(&self.run, found, &partition, clock.clone())?, clock))
+    }
+
+    fn fit(
+        &self,
+        run: &RunConfig,
+        found: &FoundDevice,
+        partition: &Partition,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Trained, Failure> {
+        let checkpoints = tempfile::tempdir()?;
         let outcome = fit(&FitJob {
-            config: &self.run.fit,
+            config: &run.fit,
             pixels: &self.pixels,
-            partition: &partition,
+            partition,
             device: &found.device,
             checkpoints: checkpoints.path(),
             interrupter: &Interrupter::new(),
-            observer: clock.clone(),
+            observer,
         })?;
-        Ok((outcome.trained, clock))
+        Ok(outcome.trained)
+    }
+
+    /// Seconds of an epoch, of its steps and of its validation.
+    fn epoch(&self, found: &FoundDevice) -> Result<[f64; 3], Failure> {
+        let mut run = self.run.clone();
+        if let Network::Anogan(AnoganTraining { gan, .. }) | Network::Ganomaly(GanomalyTraining { gan, .. }) =
+            &mut run.fit.network
+        {
+            gan.epochs = EPOCHS + 1;
+        }
+        let mut partition = Partition::none();
+        partition.train = (0..TRAINED).map(|nth| nth % SEARCHED).collect();
+        partition.held_out = (0..HELD_OUT).map(|nth| nth % SEARCHED).collect();
+        let epochs = Arc::new(Epochs::default());
+        self.fit(&run, found, &partition, epochs.clone())?;
+        epochs.seconds()
     }
 
     /// Images per second of whole training steps.
@@ -251,18 +357,23 @@ impl Setting {
         Ok((steps * self.batch) as f64 / clock.seconds()?)
     }
 
-    /// Images per second of a whole latent search.
+    /// Images per second of a latent search of so many steps, by all of them but the first of each batch.
     fn search_rate(&self, found: &FoundDevice, trained: &Trained, steps: usize) -> Result<f64, Failure> {
         let mut run = self.run.clone();
         if let Scoring::Anogan(search) = &mut run.scoring {
-            search.search_steps = steps;
+            search.search_steps = steps + 1;
         }
         let partition = Partition::none();
         let indices: Vec<usize> = (0..SEARCHED).collect();
         let images = Images { pixels: &self.pixels, partition: &partition, indices: &indices };
-        let started = Instant::now();
-        judge(&run, trained, images, None, &found.device, &|_| ControlFlow::Continue(()))
-            .ok_or("the search was stopped")?;
-        Ok(SEARCHED as f64 / started.elapsed().as_secs_f64())
+        let ends = Mutex::new(Vec::new());
+        judge(&run, trained, images, None, &found.device, &|_| {
+            ends.lock().unwrap_or_else(PoisonError::into_inner).push(Instant::now());
+            ControlFlow::Continue(())
+        })
+        .ok_or("the search was stopped")?;
+        let ends = ends.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let seconds: f64 = ends.chunks(steps + 1).map(|ends| (ends[steps] - ends[0]).as_secs_f64()).sum();
+        Ok(SEARCHED as f64 / seconds)
     }
 }

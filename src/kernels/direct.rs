@@ -5,9 +5,9 @@ use rayon::prelude::*;
 
 use super::lanes::{load, store, vectorised};
 use super::product::{matrix, multiply, multiply_add};
-use super::scratch;
 use super::strided::Strided;
 use super::weights::channels_first;
+use super::{pool, scratch};
 
 /// Windows that go through a product together.
 const WINDOWS: usize = 256;
@@ -109,7 +109,7 @@ fn scatter(shape: &Strided, windows: &[f32], first: usize, x: &mut [f32]) {
 /// The small map of large map `x`; `filters` are the weights as [small, 4, 4, large].
 pub(super) fn halve(shape: Strided, x: &[f32], filters: &[f32]) -> Vec<f32> {
     let length = 16 * shape.large;
-    let mut y = vec![0.0; shape.small_len()];
+    let mut y = pool::take(shape.small_len());
     y.par_chunks_mut(WINDOWS * shape.small).enumerate().for_each(|(block, y)| {
         scratch::with([y.len() / shape.small * length], |[windows]| {
             vectorised!(gather(&shape, x, block * WINDOWS, windows));

@@ -55,11 +55,20 @@ impl<R, F: FnMut() -> R> pulp::WithSimd for Vectorised<F> {
     }
 }
 
+/// Runs a loop in the version that is compiled for this processor; in tests, in the one that the thread is told to.
+#[inline(always)]
+pub(super) fn dispatch<R, F: FnMut() -> R>(body: Vectorised<F>) -> R {
+    #[cfg(test)]
+    return super::path::run(body);
+    #[cfg(not(test))]
+    pulp::Arch::new().dispatch(body)
+}
+
 /// Runs `$body` in the version that is compiled for this processor. What is not inlined into it is compiled
 /// for any processor, so functions that it calls say `#[inline(always)]`.
 macro_rules! vectorised {
     ($body:expr) => {
-        pulp::Arch::new().dispatch($crate::kernels::lanes::Vectorised(
+        $crate::kernels::lanes::dispatch($crate::kernels::lanes::Vectorised(
             #[inline(always)]
             || $body,
         ))

@@ -15,9 +15,13 @@ mod lanes;
 mod minimal;
 mod norm;
 mod optimizer;
+#[cfg(test)]
+mod path;
+mod pool;
 mod product;
 #[cfg(test)]
 mod reference;
+mod repeated;
 mod reuse;
 mod scratch;
 mod strided;
@@ -31,6 +35,4 @@ pub use convolution::{Filters, Method, double, halve, weight_gradient};
 pub use head::Head;
 pub use norm::{Gradients, Normalisation, Statistics, leaky, leaky_back};
 pub use strided::Strided;
-pub use tensors::{
-    Normalised, Settings, Window, activate, convolve, convolve_transposed, normalise, normalise_batch,
-};
+pub use tensors::{Normalised, Settings, Window, convolve, convolve_transposed, normalise, normalise_batch};

@@ -6,6 +6,7 @@
 use rayon::prelude::*;
 
 use super::lanes::vectorised;
+use super::pool;
 
 /// Rows that are summed at once; sums of blocks are added up in their order.
 const ROWS: usize = 256;
@@ -153,7 +154,7 @@ impl Normalisation {
     /// The output for rows `x`, which stay.
     pub fn applied(&self, x: &[f32]) -> Vec<f32> {
         let channels = self.channels();
-        let mut y = vec![0.0; x.len()];
+        let mut y = pool::take(x.len());
         let blocks = y.par_chunks_mut(ROWS * channels).zip(x.par_chunks(ROWS * channels));
         blocks.for_each(|(y, x)| {
             y.copy_from_slice(x);
@@ -243,7 +244,8 @@ impl Normalisation {
 
 #[cfg(test)]
 mod tests {
-    use super::super::reference::{error, numbers, same_bits};
+    use super::super::path::every_path;
+    use super::super::reference::{error, numbers};
     use super::*;
 
     const EPSILON: f32 = 1e-5;
@@ -338,7 +340,7 @@ mod tests {
     #[test]
     fn forward_with_statistics_of_the_batch() {
         for case in cases() {
-            let [mean, variance, y] = same_bits(|| {
+            let found = every_path(|| {
                 let statistics = Statistics::of(&case.x, case.channels);
                 let norm = Normalisation::new(&statistics, &case.gamma, &case.beta, EPSILON, case.slope);
                 [statistics.mean, statistics.variance, norm.applied(&case.x)]
@@ -346,12 +348,14 @@ mod tests {
             let x = wide(&case.x);
             let expected: Vec<_> = (0..case.channels).map(|at| case.statistics(&x, at)).collect();
             let (means, variances): (Vec<f64>, Vec<f64>) = expected.iter().copied().unzip();
-            assert!(error(&mean, &means) < 1e-6);
-            assert!(error(&variance, &variances) < 1e-5);
             let outputs = case.normalised(&x, &expected, &wide(&case.gamma), &wide(&case.beta));
             let slope = f64::from(case.slope);
             let outputs: Vec<f64> = outputs.iter().map(|x| x.max(0.0) + slope * x.min(0.0)).collect();
-            assert!(error(&y, &outputs) < 1e-5);
+            for [mean, variance, y] in found {
+                assert!(error(&mean, &means) < 1e-6);
+                assert!(error(&variance, &variances) < 1e-5);
+                assert!(error(&y, &outputs) < 1e-5);
+            }
         }
     }
 
@@ -359,44 +363,60 @@ mod tests {
     fn gradients_through_the_batch_by_finite_differences() {
         for case in cases() {
             let (x, gamma, beta) = (wide(&case.x), wide(&case.gamma), wide(&case.beta));
-            let [by_x, by_gamma, by_beta] = same_bits(|| {
+            let found = every_path(|| {
                 let statistics = Statistics::of(&case.x, case.channels);
                 let norm = Normalisation::new(&statistics, &case.gamma, &case.beta, EPSILON, case.slope);
                 let mut gradient = case.gradient.clone();
                 let Gradients { gamma, beta } = norm.back_through_batch(&case.x, &mut gradient);
                 [gradient, gamma, beta]
             });
-            assert_gradient(&by_x, &differences(&case.x, |x| case.loss(x, &gamma, &beta)));
-            assert_gradient(&by_gamma, &differences(&case.gamma, |gamma| case.loss(&x, gamma, &beta)));
-            assert_gradient(&by_beta, &differences(&case.beta, |beta| case.loss(&x, &gamma, beta)));
+            let expected = [
+                differences(&case.x, |x| case.loss(x, &gamma, &beta)),
+                differences(&case.gamma, |gamma| case.loss(&x, gamma, &beta)),
+                differences(&case.beta, |beta| case.loss(&x, &gamma, beta)),
+            ];
+            for found in found {
+                found.iter().zip(&expected).for_each(|(found, expected)| assert_gradient(found, expected));
+            }
         }
     }
 
     #[test]
-    fn gradient_with_running_statistics() {
+    fn running_statistics_forward_and_back() {
         for case in cases() {
             let statistics =
                 Statistics { mean: numbers(case.channels, 5), variance: vec![0.7; case.channels] };
             let norm = Normalisation::new(&statistics, &case.gamma, &case.beta, EPSILON, case.slope);
-            let (y, mut found) = (norm.applied(&case.x), case.gradient.clone());
-            norm.back(&y, &mut found);
-            for ((at, found), gradient) in found.iter().enumerate().zip(&case.gradient) {
-                let channel = at % case.channels;
-                let scale = case.gamma[channel] / (0.7 + EPSILON).sqrt();
-                let z = (case.x[at] - statistics.mean[channel]) * scale + case.beta[channel];
-                let expected = gradient * scale * if z > 0.0 { 1.0 } else { case.slope };
-                assert!((found - expected).abs() <= 1e-6 * expected.abs(), "{found} is not {expected}");
+            let found = every_path(|| {
+                let (y, mut gradient) = (norm.applied(&case.x), case.gradient.clone());
+                norm.back(&y, &mut gradient);
+                [y, gradient]
+            });
+            let slope = |z: f32| if z > 0.0 { 1.0 } else { case.slope };
+            for [y, found] in found {
+                for (at, (y, found)) in y.iter().zip(&found).enumerate() {
+                    let channel = at % case.channels;
+                    let scale = case.gamma[channel] / (0.7 + EPSILON).sqrt();
+                    let z = (case.x[at] - statistics.mean[channel]) * scale + case.beta[channel];
+                    assert!((y - z * slope(z)).abs() <= 1e-5 * z.abs().max(1.0), "{y} is not of {z}");
+                    let expected = case.gradient[at] * scale * slope(z);
+                    assert!((found - expected).abs() <= 1e-6 * expected.abs(), "{found} is not {expected}");
+                }
             }
         }
     }
 
     #[test]
     fn leaky_and_its_gradient() {
-        let mut x = [-2.0, -0.5, 0.0, 0.5, 2.0];
-        leaky(&mut x, 0.5);
-        assert_eq!(x, [-1.0, -0.25, 0.0, 0.5, 2.0]);
-        let mut gradient = [1.0, 2.0, 3.0, 4.0, 5.0];
-        leaky_back(&x, &mut gradient, 0.5);
-        assert_eq!(gradient, [0.5, 1.0, 1.5, 4.0, 5.0]);
+        let found = every_path(|| {
+            let (mut x, mut gradient) = (vec![-2.0, -0.5, 0.0, 0.5, 2.0], vec![1.0, 2.0, 3.0, 4.0, 5.0]);
+            leaky(&mut x, 0.5);
+            leaky_back(&x, &mut gradient, 0.5);
+            [x, gradient]
+        });
+        for [x, gradient] in found {
+            assert_eq!(x, [-1.0, -0.25, 0.0, 0.5, 2.0]);
+            assert_eq!(gradient, [0.5, 1.0, 1.5, 4.0, 5.0]);
+        }
     }
 }

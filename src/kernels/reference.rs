@@ -59,16 +59,3 @@ pub(super) fn error(found: &[f32], expected: &[f64]) -> f64 {
     let size: f64 = expected.iter().map(|value| value * value).sum();
     (apart / size.max(f64::MIN_POSITIVE)).sqrt()
 }
-
-/// What `body` gives with one thread and with two, which must be the same bits.
-pub(super) fn same_bits<const N: usize>(body: impl Fn() -> [Vec<f32>; N] + Sync) -> [Vec<f32>; N] {
-    let on = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a thread pool");
-        pool.install(&body)
-    };
-    let (one, two) = (on(1), on(2));
-    let bits =
-        |values: &[Vec<f32>; N]| values.iter().flatten().map(|value| value.to_bits()).collect::<Vec<_>>();
-    assert!(bits(&one) == bits(&two), "other bits with two threads");
-    one
-}

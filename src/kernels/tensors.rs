@@ -3,6 +3,8 @@
 //! Tensors keep burn's shape, [batch, channels, height, width], and are channels-last in memory: what a
 //! kernel made is a permuted view, which the next one takes as it is.
 
+use std::sync::Arc;
+
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
@@ -15,6 +17,8 @@ use burn::tensor::{Bytes, Shape, Tensor};
 use super::convolution::{Method, double, halve, weight_gradient};
 use super::head::Head;
 use super::norm::{Normalisation, Statistics, leaky, leaky_back};
+use super::pool;
+use super::repeated::Repeated;
 use super::reuse::filters;
 use super::strided::Strided;
 
@@ -47,9 +51,9 @@ pub struct Normalised {
     pub variance: Tensor<1>,
 }
 
-/// A convolution without bias; `weight` is [out, in, 4, 4].
-pub fn convolve(x: Tensor<4>, weight: Tensor<4>, window: Window) -> Tensor<4> {
-    Tensor::from_dispatch(Dispatch::to_small(x.into_dispatch(), weight.into_dispatch(), window))
+/// A convolution without bias, and LeakyReLU where a slope is given; `weight` is [out, in, 4, 4].
+pub fn convolve(x: Tensor<4>, weight: Tensor<4>, window: Window, slope: Option<f32>) -> Tensor<4> {
+    Tensor::from_dispatch(Dispatch::to_small(x.into_dispatch(), weight.into_dispatch(), window, slope))
 }
 
 /// A transposed convolution without bias; `weight` is [in, out, 4, 4].
@@ -79,16 +83,16 @@ pub fn normalise(
     Tensor::from_dispatch(Dispatch::normalise(x.into_dispatch(), gamma, beta, mean, variance, settings))
 }
 
-/// LeakyReLU.
-pub fn activate(x: Tensor<4>, slope: f32) -> Tensor<4> {
-    Tensor::from_dispatch(Dispatch::activate(x.into_dispatch(), slope))
-}
-
 /// The operations as a backend has them.
 #[backend_extension(Flex, Autodiff)]
 pub trait Kernels: Backend {
-    /// From the large map to the small one.
-    fn to_small(x: FloatTensor<Self>, weight: FloatTensor<Self>, window: Window) -> FloatTensor<Self>;
+    /// From the large map to the small one, with LeakyReLU of a slope.
+    fn to_small(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        window: Window,
+        slope: Option<f32>,
+    ) -> FloatTensor<Self>;
     /// From the small map to the large one.
     fn to_large(x: FloatTensor<Self>, weight: FloatTensor<Self>, window: Window) -> FloatTensor<Self>;
     /// Output, mean and variance.
@@ -107,8 +111,6 @@ pub trait Kernels: Backend {
         variance: FloatTensor<Self>,
         settings: Settings,
     ) -> FloatTensor<Self>;
-    /// LeakyReLU alone.
-    fn activate(x: FloatTensor<Self>, slope: f32) -> FloatTensor<Self>;
 }
 
 /// A map's numbers channels-last: [batch, height, width, channels]. Of a map that nobody else holds they can
@@ -137,38 +139,45 @@ fn values(x: &FlexTensor) -> Vec<f32> {
 }
 
 impl Kernels for Flex {
-    fn to_small(x: FlexTensor, weight: FlexTensor, window: Window) -> FlexTensor {
+    fn to_small(x: FlexTensor, weight: FlexTensor, window: Window, slope: Option<f32>) -> FlexTensor {
         let (x, weight) = (channels_last(x), weight.to_contiguous());
         let ([batch, height, width, large], [small, ..]) = (dims(&x), dims(&weight));
-        map(match window {
+        let (mut values, shape) = match window {
             Window::Strided => {
                 let shape = Strided { batch, height, width, large, small };
                 let filters = filters(&weight, large, small, Method::of(&shape));
-                tensor(halve(shape, x.storage(), &filters), &[batch, height / 2, width / 2, small])
+                (halve(shape, x.storage(), &filters), [batch, height / 2, width / 2, small])
             }
             Window::Whole => {
                 let filters = filters(&weight, large, small, Method::Direct);
                 let vectors = Head { batch, large, small }.to_vectors(x.storage(), &filters);
-                tensor(vectors, &[batch, 1, 1, small])
+                (vectors, [batch, 1, 1, small])
             }
-        })
+        };
+        if let Some(slope) = slope {
+            leaky(&mut values, slope);
+        }
+        pool::give(x);
+        map(tensor(values, &shape))
     }
 
     fn to_large(x: FlexTensor, weight: FlexTensor, window: Window) -> FlexTensor {
         let (x, weight) = (channels_last(x), weight.to_contiguous());
         let ([batch, height, width, small], [_, large, ..]) = (dims(&x), dims(&weight));
-        map(match window {
+        let (values, shape) = match window {
             Window::Strided => {
                 let shape = Strided { batch, height: 2 * height, width: 2 * width, large, small };
                 let filters = filters(&weight, large, small, Method::of(&shape));
-                tensor(double(shape, x.storage(), &filters), &[batch, 2 * height, 2 * width, large])
+                (double(shape, x.storage(), &filters), [batch, 2 * height, 2 * width, large])
             }
             Window::Whole => {
                 let filters = filters(&weight, large, small, Method::Direct);
                 let maps = Head { batch, large, small }.to_maps(x.storage(), &filters);
-                tensor(maps, &[batch, 4, 4, large])
+                (maps, [batch, 4, 4, large])
             }
-        })
+        };
+        pool::give(x);
+        map(tensor(values, &shape))
     }
 
     fn normalise_batch(
@@ -195,12 +204,6 @@ impl Kernels for Flex {
     ) -> FlexTensor {
         let statistics = Statistics { mean: values(&mean), variance: values(&variance) };
         applied(&normalisation(&statistics, &gamma, &beta, settings), x)
-    }
-
-    fn activate(x: FlexTensor, slope: f32) -> FlexTensor {
-        let mut x = channels_last(x);
-        leaky(x.storage_mut(), slope);
-        map(x)
     }
 }
 
@@ -244,31 +247,49 @@ fn gradient_of_weights(x: &FlexTensor, y: &FlexTensor, window: Window) -> FlexTe
 
 type Tracked = FloatTensor<Autodiff<Flex>>;
 
-/// What the gradients of a convolution, or of a transposed one, need.
+/// A convolution, or a transposed one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Layer {
+    window: Window,
+    transposed: bool,
+    /// Of LeakyReLU behind it.
+    slope: Option<f32>,
+}
+
+/// What the gradients of a convolution need.
 #[derive(Debug, Clone)]
 struct Convolved {
     /// Its input, where the weights have a gradient.
     x: Option<FlexTensor>,
     weight: FlexTensor,
-    window: Window,
-    transposed: bool,
+    /// Its output, where an activation follows.
+    y: Option<FlexTensor>,
+    layer: Layer,
 }
 
-fn convolved<C: CheckpointStrategy>(
-    x: Tracked,
-    weight: Tracked,
-    window: Window,
-    transposed: bool,
-) -> Tracked {
+static CONVOLVED: Repeated<Layer, ()> = Repeated::new();
+
+fn convolved<C: CheckpointStrategy>(x: Tracked, weight: Tracked, layer: Layer) -> Tracked {
     let nodes = [x.node(), weight.node()];
-    let kept = weight.is_tracked().then(|| x.primitive().clone());
+    let learns = weight.is_tracked();
     let (x, weight) = (x.into_primitive(), weight.into_primitive());
-    let output = if transposed {
-        Flex::to_large(x, weight.clone(), window)
-    } else {
-        Flex::to_small(x, weight.clone(), window)
+    let kept = learns.then(|| x.clone());
+    let output = match CONVOLVED.find(&layer, &[&x, &weight]) {
+        Some((output, ())) => output,
+        None => {
+            let output = if layer.transposed {
+                Flex::to_large(x, weight.clone(), layer.window)
+            } else {
+                Flex::to_small(x, weight.clone(), layer.window, layer.slope)
+            };
+            if let Some(x) = &kept {
+                CONVOLVED.remember(layer, &[x, &weight], &output, ());
+            }
+            output
+        }
     };
-    let state = Convolved { x: kept, weight, window, transposed };
+    let y = layer.slope.map(|_| output.clone());
+    let state = Convolved { x: kept, weight, y, layer };
     match Convolution.prepare::<C>(nodes).compute_bound().stateful() {
         OpsKind::Tracked(prepared) => prepared.finish(state, output),
         OpsKind::UnTracked(prepared) => prepared.finish(output),
@@ -283,15 +304,22 @@ impl Backward<Flex, 2> for Convolution {
 
     fn backward(self, ops: Ops<Convolved, 2>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let [of_x, of_weight] = ops.parents;
-        let gradient = channels_last(gradients.consume::<Flex>(&ops.node));
-        let (Convolved { x, weight, window, transposed }, gradient) = (ops.state, map(gradient));
+        let mut gradient = channels_last(gradients.consume::<Flex>(&ops.node));
+        let Convolved { x, weight, y, layer: Layer { window, transposed, slope } } = ops.state;
+        if let (Some(slope), Some(y)) = (slope, y) {
+            let y = channels_last(y);
+            leaky_back(y.storage(), gradient.storage_mut(), slope);
+            pool::give(y);
+        }
+        let gradient = map(gradient);
         if let (Some(node), Some(x)) = (of_weight, x) {
             let (large, small) = if transposed { (&gradient, &x) } else { (&x, &gradient) };
             gradients.register::<Flex>(node.id, gradient_of_weights(large, small, window));
+            pool::give(x);
         }
         if let Some(node) = of_x {
             let by_x = if transposed {
-                Flex::to_small(gradient, weight, window)
+                Flex::to_small(gradient, weight, window, None)
             } else {
                 Flex::to_large(gradient, weight, window)
             };
@@ -300,17 +328,24 @@ impl Backward<Flex, 2> for Convolution {
     }
 }
 
+/// What BatchNorm computed of a batch.
+type OfBatch = Arc<(Statistics, Normalisation)>;
+
+static NORMALISED: Repeated<Settings, OfBatch> = Repeated::new();
+
 #[derive(Debug)]
 struct NormalisationOfBatch;
 
 impl Backward<Flex, 3> for NormalisationOfBatch {
     /// The input, and what was done to it.
-    type State = (FlexTensor, Normalisation);
+    type State = (FlexTensor, OfBatch);
 
     fn backward(self, ops: Ops<Self::State, 3>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let mut gradient = channels_last(gradients.consume::<Flex>(&ops.node));
         let (x, norm) = ops.state;
-        let of_parameters = norm.back_through_batch(channels_last(x).storage(), gradient.storage_mut());
+        let x = channels_last(x);
+        let of_parameters = norm.1.back_through_batch(x.storage(), gradient.storage_mut());
+        pool::give(x);
         let channels = [of_parameters.gamma.len()];
         let (by_gamma, by_beta) =
             (tensor(of_parameters.gamma, &channels), tensor(of_parameters.beta, &channels));
@@ -332,24 +367,9 @@ impl Backward<Flex, 1> for NormalisationAsGiven {
     fn backward(self, ops: Ops<Self::State, 1>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let mut gradient = channels_last(gradients.consume::<Flex>(&ops.node));
         let ([node], (y, norm)) = (ops.parents, ops.state);
-        norm.back(channels_last(y).storage(), gradient.storage_mut());
-        if let Some(node) = node {
-            gradients.register::<Flex>(node.id, map(gradient));
-        }
-    }
-}
-
-#[derive(Debug)]
-struct Activation;
-
-impl Backward<Flex, 1> for Activation {
-    /// The output, and the slope.
-    type State = (FlexTensor, f32);
-
-    fn backward(self, ops: Ops<Self::State, 1>, gradients: &mut Gradients, _: &mut Checkpointer) {
-        let mut gradient = channels_last(gradients.consume::<Flex>(&ops.node));
-        let ([node], (y, slope)) = (ops.parents, ops.state);
-        leaky_back(channels_last(y).storage(), gradient.storage_mut(), slope);
+        let y = channels_last(y);
+        norm.back(y.storage(), gradient.storage_mut());
+        pool::give(y);
         if let Some(node) = node {
             gradients.register::<Flex>(node.id, map(gradient));
         }
@@ -357,12 +377,12 @@ impl Backward<Flex, 1> for Activation {
 }
 
 impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
-    fn to_small(x: Tracked, weight: Tracked, window: Window) -> Tracked {
-        convolved::<C>(x, weight, window, false)
+    fn to_small(x: Tracked, weight: Tracked, window: Window, slope: Option<f32>) -> Tracked {
+        convolved::<C>(x, weight, Layer { window, transposed: false, slope })
     }
 
     fn to_large(x: Tracked, weight: Tracked, window: Window) -> Tracked {
-        convolved::<C>(x, weight, window, true)
+        convolved::<C>(x, weight, Layer { window, transposed: true, slope: None })
     }
 
     fn normalise_batch(
@@ -372,15 +392,25 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
         settings: Settings,
     ) -> (Tracked, Tracked, Tracked) {
         let nodes = [x.node(), gamma.node(), beta.node()];
-        let x = channels_last(x.into_primitive());
-        let statistics = Statistics::of(x.storage(), dims(&x)[3]);
-        let norm = normalisation(&statistics, gamma.primitive(), beta.primitive(), settings);
-        let output = map(tensor(norm.applied(x.storage()), &dims(&x)));
+        let learns = gamma.is_tracked();
+        let x = map(channels_last(x.into_primitive()));
+        let inputs = [&x, gamma.primitive(), beta.primitive()];
+        let (output, of_batch) = NORMALISED.find(&settings, &inputs).unwrap_or_else(|| {
+            let x = channels_last(x.clone());
+            let statistics = Statistics::of(x.storage(), dims(&x)[3]);
+            let norm = normalisation(&statistics, inputs[1], inputs[2], settings);
+            let output = map(tensor(norm.applied(x.storage()), &dims(&x)));
+            let of_batch = Arc::new((statistics, norm));
+            if learns {
+                NORMALISED.remember(settings, &inputs, &output, of_batch.clone());
+            }
+            (output, of_batch)
+        });
+        let [mean, variance] = of_channels(of_batch.0.clone()).map(Tracked::new);
         let output = match NormalisationOfBatch.prepare::<C>(nodes).compute_bound().stateful() {
-            OpsKind::Tracked(prepared) => prepared.finish((map(x), norm), output),
+            OpsKind::Tracked(prepared) => prepared.finish((x, of_batch), output),
             OpsKind::UnTracked(prepared) => prepared.finish(output),
         };
-        let [mean, variance] = of_channels(statistics).map(Tracked::new);
         (output, mean, variance)
     }
 
@@ -399,15 +429,6 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
         let output = applied(&norm, x.into_primitive());
         match NormalisationAsGiven.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => prepared.finish((output.clone(), norm), output),
-            OpsKind::UnTracked(prepared) => prepared.finish(output),
-        }
-    }
-
-    fn activate(x: Tracked, slope: f32) -> Tracked {
-        let nodes = [x.node()];
-        let output = Flex::activate(x.into_primitive(), slope);
-        match Activation.prepare::<C>(nodes).compute_bound().stateful() {
-            OpsKind::Tracked(prepared) => prepared.finish((output.clone(), slope), output),
             OpsKind::UnTracked(prepared) => prepared.finish(output),
         }
     }
@@ -458,11 +479,14 @@ mod tests {
         let (stride, padding) = if window == Window::Strided { ([2; 2], [1; 2]) } else { ([1; 2], [0; 2]) };
         let weight = drawn([to, from, 4, 4], 2);
         for x in orders(drawn([batch, from, side, side], 1)) {
-            let found = with_gradients([&x, &weight], |x, weight| convolve(x, weight, window));
-            let expected = with_gradients([&x, &weight], |x, weight| {
-                conv2d(x, weight, None, ConvOptions::new(stride, padding, [1, 1], 1))
-            });
-            found.iter().zip(&expected).for_each(|(found, expected)| assert_close(found, expected));
+            for slope in [None, Some(0.2)] {
+                let found = with_gradients([&x, &weight], |x, weight| convolve(x, weight, window, slope));
+                let expected = with_gradients([&x, &weight], |x, weight| {
+                    let y = conv2d(x, weight, None, ConvOptions::new(stride, padding, [1, 1], 1));
+                    leaky_relu(y, slope.map_or(1.0, f64::from))
+                });
+                found.iter().zip(&expected).for_each(|(found, expected)| assert_close(found, expected));
+            }
         }
         let side = if window == Window::Strided { side / 2 } else { 1 };
         for x in orders(drawn([batch, to, side, side], 3)) {
@@ -489,10 +513,10 @@ mod tests {
     fn what_is_not_tracked_gets_no_gradient() {
         let (x, weight) = (drawn([2, 8, 8, 8], 1), drawn([16, 8, 4, 4], 2));
         let tracked = x.clone().require_grad();
-        let gradients = convolve(tracked.clone(), weight.clone(), Window::Strided).sum().backward();
+        let gradients = convolve(tracked.clone(), weight.clone(), Window::Strided, None).sum().backward();
         assert!(tracked.grad(&gradients).is_some() && weight.grad(&gradients).is_none());
         let tracked = weight.require_grad();
-        let gradients = convolve(x.clone(), tracked.clone(), Window::Strided).sum().backward();
+        let gradients = convolve(x.clone(), tracked.clone(), Window::Strided, None).sum().backward();
         assert!(tracked.grad(&gradients).is_some() && x.grad(&gradients).is_none());
     }
 
@@ -523,14 +547,45 @@ mod tests {
         for x in orders(drawn([3, 6, 8, 4], 1)) {
             let found = with_gradients([&x, &x], |x, other| {
                 let (scale, statistics) = ([gamma.clone(), beta.clone()], [mean.clone(), variance.clone()]);
-                normalise(x, scale, statistics, SETTINGS) + activate(other, 0.2)
+                normalise(x, scale, statistics, SETTINGS) + other
             });
             let expected = with_gradients([&x, &x], |x, other| {
                 let parameters = (gamma.clone(), beta.clone(), mean.clone(), variance.clone());
                 let y = batch_norm(x, parameters.0, parameters.1, parameters.2, parameters.3, 1e-5);
-                leaky_relu(y, 0.2) + leaky_relu(other, 0.2)
+                leaky_relu(y, 0.2) + other
             });
             found.iter().zip(&expected).for_each(|(found, expected)| assert_close(found, expected));
         }
+    }
+
+    /// A judge that learns from images and then passes gradients back to them computes their layers once, and both
+    /// have the gradients that they would have apart.
+    #[test]
+    fn a_second_pass_with_constant_weights_uses_the_first() {
+        let (x, weight) = (drawn([4, 8, 8, 8], 1), drawn([16, 8, 4, 4], 2));
+        let [gamma, beta] = [4, 5].map(|seed| drawn([16], seed));
+        let judge = |x: Tensor<4>, weight: Tensor<4>, gamma: Tensor<1>| {
+            let first = convolve(x, weight, Window::Strided, Some(0.2));
+            normalise_batch(first, gamma, beta.clone(), SETTINGS).output
+        };
+        let buffer = |y: &Tensor<4>| match y.clone().inner().try_into_primitive::<Flex>() {
+            Ok(y) => Arc::as_ptr(&y.data_arc()),
+            Err(error) => panic!("{error:?}"),
+        };
+        let (learning, gamma) = (weight.clone().require_grad(), gamma.require_grad());
+        let learnt = judge(x.clone(), learning.clone(), gamma.clone());
+        let made = x.clone().require_grad();
+        let fooled = judge(made.clone(), learning.clone().detach(), gamma.clone().detach());
+        assert_eq!(buffer(&learnt), buffer(&fooled));
+        let loss = |y: Tensor<4>, seed| (y.clone() * drawn(y.dims(), seed)).sum();
+        let together = (loss(learnt, 7) + loss(fooled, 8)).backward();
+
+        let apart = loss(judge(x.clone(), learning.clone(), gamma.clone()), 7).backward();
+        let same = |a: Option<Tensor<4>>, b: Option<Tensor<4>>| {
+            a.unwrap().to_data().assert_eq(&b.unwrap().to_data(), true);
+        };
+        same(learning.grad(&together), learning.grad(&apart));
+        let apart = loss(judge(made.clone(), weight, gamma.detach()), 8).backward();
+        same(made.grad(&together), made.grad(&apart));
     }
 }

@@ -18,9 +18,9 @@ use rayon::prelude::*;
 use super::lanes::{load, over_channels, store, vectorised};
 use super::minimal::{Minimal, both_sides, both_sides_transposed};
 use super::product::{matrix, multiply, multiply_add};
-use super::scratch;
 use super::strided::Strided;
 use super::weights::transformed_back;
+use super::{pool, scratch};
 
 /// Tiles that go through the products together in the first two passes, at most: enough rows for a product,
 /// few enough for the cache.
@@ -232,7 +232,7 @@ pub(super) fn halve<F: Minimal<M, P>, const M: usize, const P: usize>(
     let Strided { large, small, .. } = shape;
     let rows = tiling.rows_of(tiling.block());
     let row_len = M * shape.small_width() * small;
-    let mut y = vec![0.0; shape.small_len()];
+    let mut y = pool::take(shape.small_len());
     y.par_chunks_mut(rows * row_len).enumerate().for_each(|(block, y)| {
         let count = y.len() / row_len;
         let tiles = count * tiling.columns;
@@ -260,7 +260,7 @@ pub(super) fn double<F: Minimal<M, P>, const M: usize, const P: usize>(
     let Strided { large, small, .. } = shape;
     let image_len = shape.height * shape.width * large;
     let images = (tiling.block() / (tiling.rows * tiling.columns)).clamp(1, shape.batch);
-    let mut x = vec![0.0; shape.large_len()];
+    let mut x = pool::take(shape.large_len());
     x.par_chunks_mut(images * image_len).enumerate().for_each(|(block, x)| {
         let all_rows = x.len() / image_len * tiling.rows;
         let rows = tiling.rows_of(tiling.block());

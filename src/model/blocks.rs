@@ -6,8 +6,8 @@ use burn::nn::{BatchNorm, BatchNormConfig, PaddingConfig2d};
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::rngs::StdRng;
 
-use super::convolution::{convolve, convolve_transposed};
-use super::normalisation::{activated, normalised};
+use super::convolution::{convolve, convolve_activated, convolve_transposed};
+use super::normalisation::{activated_by_burn, normalised};
 use crate::random::normal_noise;
 use crate::spec::Precision;
 use crate::spec::layers::{Activation, Layer, Shape};
@@ -117,7 +117,7 @@ impl Encoder {
     /// [batch, channels, size, size] → [batch, width·size/8, 4, 4].
     pub fn features(&self, images: Tensor<4>) -> Tensor<4> {
         let Self { activation, precision, .. } = *self;
-        let first = activated(convolve(&self.first, images, precision), activation, precision);
+        let first = convolve_activated(&self.first, images, activation, precision);
         self.down.iter().fold(first, |x, layer| {
             normalised(&layer.norm, convolve(&layer.conv, x, precision), activation, precision)
         })
@@ -192,7 +192,7 @@ impl Decoder {
         let normalised = |norm, x| normalised(norm, x, inner, self.precision);
         let first = normalised(&self.head_norm, made(&self.head, seed));
         let top = self.up.iter().fold(first, |x, layer| normalised(&layer.norm, made(&layer.conv, x)));
-        activated(made(&self.last, top), outer, self.precision)
+        activated_by_burn(made(&self.last, top), outer)
     }
 }
 
@@ -202,7 +202,6 @@ mod tests {
     use burn::tensor::module::{conv_transpose2d, conv2d};
     use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 
-    use super::super::normalisation::activated_by_burn;
     use super::*;
     use crate::random::rng;
     use crate::spec::Sweep;

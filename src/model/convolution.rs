@@ -6,9 +6,10 @@ use burn::tensor::module::{conv_transpose2d, conv2d};
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{FloatDType, Tensor};
 
-use super::normalisation::by_kernels;
+use super::normalisation::{activated_by_burn, by_kernels, slope};
 use crate::kernels::{self, Window};
 use crate::spec::Precision;
+use crate::spec::layers::Activation;
 
 /// The convolution that a layer of this stride is.
 fn window(stride: [usize; 2]) -> Window {
@@ -20,7 +21,7 @@ fn window(stride: [usize; 2]) -> Window {
 /// are 32-bit in both: burn has no automatic casts, so they stand here.
 pub(super) fn convolve(layer: &Conv2d, x: Tensor<4>, precision: Precision) -> Tensor<4> {
     if by_kernels(&x, precision) {
-        return kernels::convolve(x, layer.weight.val(), window(layer.stride));
+        return kernels::convolve(x, layer.weight.val(), window(layer.stride), None);
     }
     match precision {
         Precision::F32 => layer.forward(x),
@@ -32,6 +33,19 @@ pub(super) fn convolve(layer: &Conv2d, x: Tensor<4>, precision: Precision) -> Te
             let options = ConvOptions::new(layer.stride, padding, layer.dilation, layer.groups);
             conv2d(half(x), half(layer.weight.val()), None, options).cast(FloatDType::F32)
         }
+    }
+}
+
+/// A convolution, and the activation behind it.
+pub(super) fn convolve_activated(
+    layer: &Conv2d,
+    x: Tensor<4>,
+    activation: Activation,
+    precision: Precision,
+) -> Tensor<4> {
+    match slope(activation).filter(|_| by_kernels(&x, precision)) {
+        Some(slope) => kernels::convolve(x, layer.weight.val(), window(layer.stride), Some(slope)),
+        None => activated_by_burn(convolve(layer, x, precision), activation),
     }
 }
 

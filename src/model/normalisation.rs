@@ -15,7 +15,7 @@ pub(super) fn by_kernels(x: &Tensor<4>, precision: Precision) -> bool {
 }
 
 /// The slope below zero of activations that kernels have.
-fn slope(activation: Activation) -> Option<f32> {
+pub(super) fn slope(activation: Activation) -> Option<f32> {
     match activation {
         Activation::LeakyRelu(slope) => Some(slope as f32),
         Activation::Relu => Some(0.0),
@@ -30,14 +30,6 @@ pub(super) fn activated_by_burn(x: Tensor<4>, activation: Activation) -> Tensor<
         Activation::LeakyRelu(slope) => leaky_relu(x, slope),
         Activation::Relu => relu(x),
         Activation::Tanh => x.tanh(),
-    }
-}
-
-/// The activation alone.
-pub(super) fn activated(x: Tensor<4>, activation: Activation, precision: Precision) -> Tensor<4> {
-    match slope(activation).filter(|_| by_kernels(&x, precision)) {
-        Some(slope) => kernels::activate(x, slope),
-        None => activated_by_burn(x, activation),
     }
 }
 

@@ -4,20 +4,32 @@ use std::ops::ControlFlow;
 
 use burn::module::{Module, Param};
 use burn::optim::lr_scheduler::module_lr_scheduler::ModuleLearningRate;
-use burn::optim::{AdamConfig, GradientsParams};
+use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::distr::{Distribution, StandardUniform};
 
-use super::{BATCH, Calibration, Images, Judged, Parts, Progress, Score, bytes, doubles, tensor};
+use super::{Calibration, Images, Judged, Parts, Progress, Score, bytes, doubles, tensor};
+use crate::kernels::Adam;
 use crate::model::{Dcgan, loss};
 use crate::random::{normal_noise, rng};
 use crate::spec::{Reduction, Residual, Search, SearchStart};
+
+/// Adam as PyTorch has it by default.
+const ADAM: Adam = Adam { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-8 };
+
+/// Images that are searched at once: more of them let the deepest layers take the larger transforms, where
+/// pixels do not fill the memory.
+fn at_once(size: usize) -> usize {
+    if size <= 64 { 128 } else { 64 }
+}
 
 /// AnoGAN's search of the latent space (Schlegl et al. 2017, section 2.2): z alone is moved by
 /// Adam to lower (1 − λ)·Σ|x − G(z)| + λ·Σ|f(x) − f(G(z))|.
 ///
 /// Many images are searched in one batch. The loss is the sum over images and Adam works by
-/// element, so each image's search is the one that it would have by itself. From the encoder's
+/// element, so each image's search is the one that it would have by itself. Runs of one fit are
+/// searched one after the other: a batch is full with one run's images, all that two of them
+/// could share is f(x), one pass in four times the steps, and each is recorded when it ends. From the encoder's
 /// guess and with no steps it judges in the manner of f-AnoGAN (Schlegl et al. 2019).
 pub(super) struct Searcher<'a> {
     pub network: &'a Dcgan,
@@ -32,6 +44,14 @@ pub(super) struct Searcher<'a> {
 #[derive(Module, Debug)]
 struct Latent {
     z: Param<Tensor<2>>,
+}
+
+/// Images and what the discriminator sees in them, which stays the same for the whole search.
+struct Real {
+    /// [batch, channels, size, size].
+    x: Tensor<4>,
+    /// f(x).
+    features: Tensor<4>,
 }
 
 /// The end of one image's search.
@@ -82,17 +102,18 @@ impl Searcher<'_> {
         let network = self.network.clone().train().freeze();
         let mut all = Vec::new();
         let mut searched = 0.0;
-        for chunk in self.images.indices.chunks(BATCH) {
+        for chunk in self.images.indices.chunks(at_once(self.images.pixels.size)) {
             let a_step = chunk.len() as f64 / (self.search.search_steps.max(1) * self.search.restarts) as f64;
             let mut tick = || {
                 searched += a_step;
                 progress(searched)
             };
             let x = tensor(self.images.pixels, chunk, &self.device.clone().autodiff());
+            let real = Real { features: network.discriminator.features(x.clone()), x };
             let mut found: Option<Vec<Found>> = None;
             for restart in 0..self.search.restarts {
-                let start = self.start(&network, chunk, &x, restart);
-                let next = self.descend(&network, &x, start, &mut tick)?;
+                let start = self.start(&network, chunk, &real.x, restart);
+                let next = self.descend(&network, &real, start, &mut tick)?;
                 found = Some(match found {
                     Some(best) => keep_lower(best, next),
                     None => next,
@@ -103,19 +124,19 @@ impl Searcher<'_> {
         Some(all)
     }
 
-    /// Lowers the loss of images `x` from `start` on; absent if `tick` asked to stop.
+    /// Lowers the loss of `real` images from `start` on; absent if `tick` asked to stop.
     fn descend(
         &self,
         network: &Dcgan,
-        x: &Tensor<4>,
+        real: &Real,
         start: Tensor<2>,
         tick: &mut dyn FnMut() -> ControlFlow<()>,
     ) -> Option<Vec<Found>> {
-        let features = network.discriminator.features(x.clone());
         let mut latent = Latent { z: Param::from_tensor(start) };
-        let mut adam = AdamConfig::new().with_epsilon(1e-8).init();
+        let mut adam = ModuleOptimizer::from(ADAM);
         for _ in 0..self.search.search_steps {
-            let (residual, discrimination) = self.losses(network, &latent, x, &features);
+            let (residual, discrimination) =
+                self.losses(network, real, network.generator.forward(latent.z.val()));
             let total = self.weigh(residual, discrimination).sum();
             let gradients = GradientsParams::from_grads(total.backward(), &latent);
             let rate = ModuleLearningRate::from(self.search.search_learning_rate);
@@ -124,9 +145,10 @@ impl Searcher<'_> {
                 return None;
             }
         }
-        let (residual, discrimination) = self.losses(network, &latent, x, &features);
+        let made = network.generator.forward(latent.z.val());
+        let reconstructions = bytes(self.images.pixels, made.clone());
+        let (residual, discrimination) = self.losses(network, real, made);
         let losses = doubles(self.weigh(residual.clone(), discrimination.clone()));
-        let reconstructions = bytes(self.images.pixels, network.generator.forward(latent.z.val()));
         let (residual, discrimination) = (doubles(residual), doubles(discrimination));
         let found = reconstructions.into_iter().enumerate().map(|(nth, reconstruction)| Found {
             loss: losses[nth],
@@ -138,16 +160,9 @@ impl Searcher<'_> {
     }
 
     /// Residual and discrimination loss of each image: [batch] both.
-    fn losses(
-        &self,
-        network: &Dcgan,
-        latent: &Latent,
-        x: &Tensor<4>,
-        features: &Tensor<4>,
-    ) -> (Tensor<1>, Tensor<1>) {
-        let made = network.generator.forward(latent.z.val());
+    fn losses(&self, network: &Dcgan, real: &Real, made: Tensor<4>) -> (Tensor<1>, Tensor<1>) {
         let made_features = network.discriminator.features(made.clone());
-        (self.reduce(x.clone(), made), self.reduce(features.clone(), made_features))
+        (self.reduce(real.x.clone(), made), self.reduce(real.features.clone(), made_features))
     }
 
     fn reduce(&self, a: Tensor<4>, b: Tensor<4>) -> Tensor<1> {
@@ -237,8 +252,8 @@ mod tests {
         };
         let batch = golden.batch(0, &place.device.clone().autodiff());
         let frozen = network.clone().train().freeze();
-        let found =
-            searcher.descend(&frozen, &batch.images, batch.noise, &mut || ControlFlow::Continue(())).unwrap();
+        let real = Real { features: frozen.discriminator.features(batch.images.clone()), x: batch.images };
+        let found = searcher.descend(&frozen, &real, batch.noise, &mut || ControlFlow::Continue(())).unwrap();
         let of = |value: fn(&Found) -> f64| found.iter().map(|found| value(found) as f32).collect::<Vec<_>>();
         for (name, found) in [
             ("search.residual", of(|found| found.residual)),
@@ -251,6 +266,45 @@ mod tests {
     #[test]
     fn searches_as_in_pytorch() {
         CASES.into_iter().for_each(|case| search_ends_as_in_pytorch(&cpu(), case));
+    }
+
+    /// Scores of one λ are the same bits whatever other λ is searched before it or beside it.
+    #[test]
+    fn a_search_knows_nothing_of_another_lambda() {
+        let case = "dcgan-16x1";
+        let mut network = Dcgan::new(shape(16, 1), false, &mut rng(0, "test", 0), &Device::flex());
+        load_weights(&mut network, &weights(case)).unwrap();
+        let images = (0..3 * 256).map(|nth: usize| (nth * nth % 251) as u8).collect();
+        let (pixels, partition) = (Pixels::new(images, 16, 1), Partition::none());
+        let scores = |lambda| {
+            let search = Search {
+                lambda,
+                search_steps: 5,
+                search_learning_rate: 1e-2,
+                restarts: 2,
+                reduction: Reduction::Sum,
+                start: SearchStart::Normal,
+                residual: Residual::Absolute,
+            };
+            let searcher = Searcher {
+                network: &network,
+                search: &search,
+                images: Images { pixels: &pixels, partition: &partition, indices: &[0, 1, 2] },
+                device: &Device::flex(),
+                seed: 0,
+                latent_size: 8,
+            };
+            searcher.judge(None, &|_| ControlFlow::Continue(())).unwrap().scores
+        };
+        let alone = scores(0.1);
+        assert_ne!(scores(0.5), alone);
+        let beside = std::thread::scope(|scope| {
+            let other = scope.spawn(|| scores(0.9));
+            let beside = scores(0.1);
+            other.join().unwrap();
+            beside
+        });
+        assert_eq!(beside, alone);
     }
 
     #[cfg(feature = "wgpu")]
