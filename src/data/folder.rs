@@ -114,9 +114,9 @@ impl Reader<'_> {
         let (in_train, in_test) = (beneath(train), test.map(beneath).unwrap_or_default());
         let normal = self.normal(&root.join(train), &in_train, true)?;
         let classes = classes(&in_test);
-        let normal_test = self.normal_test(&root.join(test.unwrap_or("test")), &classes, &normal)?;
+        let normal_test = self.normal_test(&root.join(test.unwrap_or("test")), &in_test, &normal)?;
         let anomalies =
-            self.anomalies(&root.join(test.unwrap_or("test")), &classes, normal_test.as_deref())?;
+            self.anomalies(&root.join(test.unwrap_or("test")), &in_test, normal_test.as_deref())?;
         if normal_test.is_none() && !anomalies.is_empty() {
             return Err(layout(
                 &root.join(test.unwrap_or("test")),
@@ -161,10 +161,9 @@ impl Reader<'_> {
     fn flat(&mut self, root: &Path, files: Vec<Walked>) -> Result<(), DataError> {
         let parts: Vec<&[String]> = files.iter().map(|file| file.parts.as_slice()).collect();
         let normal = self.normal(root, &parts, false)?;
-        let classes = classes(&parts);
         let anomalies = match &normal {
             Normal::Here => BTreeSet::new(),
-            Normal::In(name) => self.anomalies(root, &classes, Some(name))?,
+            Normal::In(name) => self.anomalies(root, &parts, Some(name))?,
         };
         let title =
             root.file_name().map_or_else(|| "images".into(), |name| name.to_string_lossy().into_owned());
@@ -350,7 +349,7 @@ impl Reader<'_> {
     fn normal(&self, root: &Path, files: &[&[String]], with_folders: bool) -> Result<Normal, DataError> {
         let classes = classes(files);
         if let Some(name) = &self.spec.normal {
-            return match named(&classes, name) {
+            return match named(&folders(files), name) {
                 Some(found) => Ok(Normal::In(found)),
                 None if root.join(name).is_dir() => Err(self.no_images(&root.join(name))),
                 None => Err(DataError::NotFound { what: "image folder", path: root.join(name) }),
@@ -395,11 +394,12 @@ impl Reader<'_> {
     fn normal_test(
         &self,
         test: &Path,
-        classes: &BTreeSet<String>,
+        files: &[&[String]],
         normal: &Normal,
     ) -> Result<Option<String>, DataError> {
+        let classes = classes(files);
         let same = match (&self.spec.normal, normal) {
-            (Some(name), _) | (None, Normal::In(name)) => named(classes, name),
+            (Some(name), _) | (None, Normal::In(name)) => named(&folders(files), name),
             (None, Normal::Here) => None,
         };
         let known: Vec<&String> =
@@ -424,18 +424,18 @@ impl Reader<'_> {
     fn anomalies(
         &self,
         root: &Path,
-        classes: &BTreeSet<String>,
+        files: &[&[String]],
         normal: Option<&str>,
     ) -> Result<BTreeSet<String>, DataError> {
         if let Some(name) = &self.spec.anomaly {
-            return match named(classes, name) {
+            return match named(&folders(files), name) {
                 Some(found) => Ok(BTreeSet::from([found])),
                 None if root.join(name).is_dir() => Err(self.no_images(&root.join(name))),
                 None => Err(DataError::NotFound { what: "image folder", path: root.join(name) }),
             };
         }
         let others: BTreeSet<String> =
-            classes.iter().filter(|name| Some(name.as_str()) != normal).cloned().collect();
+            classes(files).into_iter().filter(|name| Some(name.as_str()) != normal).collect();
         if let Some(split) =
             others.iter().find(|name| ["train", "test"].contains(&name.to_lowercase().as_str()))
         {
@@ -584,15 +584,16 @@ fn layout(path: &Path, problem: String) -> DataError {
     DataError::Layout { path: path.into(), problem }
 }
 
-/// The folders that images come from, without those of masks and of what is no part of the dataset.
+/// The folders that images come from.
+fn folders(files: &[&[String]]) -> BTreeSet<String> {
+    files.iter().filter(|parts| parts.len() > 1).map(|parts| parts[0].clone()).collect()
+}
+
+/// The same without those of masks and of what is no part of the dataset, by their names.
 fn classes(files: &[&[String]]) -> BTreeSet<String> {
-    files
-        .iter()
-        .filter(|parts| parts.len() > 1)
-        .map(|parts| &parts[0])
-        .filter(|name| !matches!(meaning(name), Some(Meaning::Masks | Meaning::Aside)))
-        .cloned()
-        .collect()
+    let mut folders = folders(files);
+    folders.retain(|name| !matches!(meaning(name), Some(Meaning::Masks | Meaning::Aside)));
+    folders
 }
 
 /// A folder in `root` that is named as that of normal images; asked for where none has any.

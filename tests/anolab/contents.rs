@@ -237,9 +237,11 @@ fn files_of_several_pictures_are_told() {
         project.even_images(&format!("data/{folder}"), &[first, first + 1, first + 2]);
     }
     let mut bytes = Cursor::new(Vec::new());
-    let mut pages = TiffEncoder::new(&mut bytes).unwrap();
-    for level in [5, 250] {
-        pages.write_image::<colortype::Gray8>(2, 1, &[level; 2]).unwrap();
+    {
+        let mut pages = TiffEncoder::new(&mut bytes).unwrap();
+        for level in [5, 250] {
+            pages.write_image::<colortype::Gray8>(2, 1, &[level; 2]).unwrap();
+        }
     }
     project.write("data/train/good/pages.tif", bytes.get_ref());
     let said = project.ok(&["data", "inspect", "data"]);

@@ -486,7 +486,7 @@ fn the_account_of_a_folder_of_every_oddity_adds_up() {
         "3 files of other kinds",
         "3 hidden files",
         "2 links and files that lead to nothing",
-        "masks: 3 of 3",
+        "masks: 3 of 4",
         "unreadable: 2",
         "empty.png: the file is empty",
     ] {
