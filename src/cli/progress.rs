@@ -108,8 +108,8 @@ fn ended(store: &Store, sweep: &str) -> Vec<(String, String)> {
          WHERE digest = r.dataset_digest AND w.datasets IS NOT NULL), '') || r.model || ' ' || \
          r.image_size || '×' || r.image_size || '×' || r.channels \
          || ' seed ' || r.seed || coalesce(' λ ' || r.lambda, '') || coalesce(' w_con ' || r.w_con, ''), \
-         CASE WHEN r.status = 'done' THEN coalesce(printf('AUROC %.3f', e.auroc), 'done') \
-         ELSE r.status || ': ' || coalesce(r.error, '') END \
+         CASE WHEN r.status <> 'done' THEN r.status || ': ' || coalesce(r.error, '') \
+         WHEN e.auroc IS NULL THEN 'done' ELSE printf('AUROC %.3f', e.auroc) END \
          FROM sweeps w JOIN sweep_runs s ON s.sweep = w.name JOIN runs r USING (run_id) \
          LEFT JOIN results e USING (run_id) WHERE w.name = ? AND r.status IN ('done', 'failed', 'diverged')";
     let rows = store.query_with(sql, &[sweep.to_string()]).map(|table| table.rows).unwrap_or_default();

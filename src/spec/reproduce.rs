@@ -57,7 +57,7 @@ mod tests {
     fn the_written_file_is_the_run_again() {
         for dataset in [
             "{ kind = \"folder\", root = \"a\", near_distance = 3.5, gray = \"rec709\" }",
-            "[{ kind = \"folder\", root = \"a\" }, \
+            "[{ kind = \"folder\", root = \"a\", gray = \"rec709\" }, \
              { kind = \"idx\", root = \"b\", normal_class = 1, name = \"ones\" }]",
         ] {
             is_written_and_read_again(dataset);

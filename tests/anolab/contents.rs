@@ -187,7 +187,7 @@ fn only_gray_runs_on_colours_have_new_names() {
         .unwrap();
         let planned = anolab::sweep::plan("t.toml", sweep).unwrap();
         let ids = planned.ids.iter().map(|(_, run_id)| run_id.to_string());
-        ids.zip(planned.sweep.runs.clone()).collect()
+        ids.zip(planned.runs.clone()).collect()
     };
     let sweep = format!("{SWEEP}channels = CHANNELS\n");
     let (gray, colour) = (sweep.replace("CHANNELS", "1"), sweep.replace("CHANNELS", "3"));
@@ -311,5 +311,5 @@ fn images_that_are_not_square_are_squeezed_padded_or_cropped() {
     for ((_, score, _), expected) in [(&squeezed, 84.4), (&padded, 42.2), (&cropped, 60.0)] {
         assert!((score - expected).abs() < 2.0, "{score}, not {expected}");
     }
-    assert_eq!([&squeezed.2, &padded.2, &cropped.2], ["0.0", "0.0", "3.0"], "the middle does not show them");
+    assert_eq!([&squeezed.2, &padded.2, &cropped.2], ["0", "0", "3"], "the middle does not show them");
 }

@@ -127,7 +127,10 @@ fn read_only_stores_that_cannot_be_read_as_they_are() {
     // Where it can be written, an older store is brought up to date by whoever looks first.
     sqlite(
         &store,
-        "DROP VIEW tags; DROP VIEW leaderboard; DROP VIEW runs; DROP VIEW settings; DROP VIEW leases; \
+        "DROP VIEW scores; DROP VIEW results; DROP VIEW dataset_names; DROP VIEW tags; DROP VIEW leaderboard; \
+         DROP VIEW runs; DROP VIEW settings; DROP VIEW leases; DROP TABLE pixel_results; DROP TABLE picture_masks; \
+         ALTER TABLE evaluations DROP COLUMN pixel_auroc_full; ALTER TABLE evaluations DROP COLUMN lost_masks; \
+         ALTER TABLE sweeps DROP COLUMN masks; ALTER TABLE datasets DROP COLUMN coloured; \
          DROP TABLE views_digest; DROP TABLE result_digests; \
          ALTER TABLE images DROP COLUMN hash; ALTER TABLE sweeps DROP COLUMN datasets; \
          ALTER TABLE fits DROP COLUMN worker; DROP TABLE run_tags; DROP TABLE run_notes; \
@@ -135,6 +138,7 @@ fn read_only_stores_that_cannot_be_read_as_they_are() {
          DROP COLUMN masks; ALTER TABLE runs_table DROP COLUMN judged_device; \
          ALTER TABLE runs_table DROP COLUMN judged_commit; ALTER TABLE runs_table DROP COLUMN judged_command; \
          CREATE VIEW runs AS SELECT 1; CREATE VIEW leaderboard AS SELECT 1; \
+         CREATE VIEW scores AS SELECT 1; CREATE VIEW results AS SELECT 1; \
          CREATE TABLE metric_values AS SELECT * FROM metrics; DROP VIEW metrics; DROP TABLE metric_points; \
          DROP TABLE metric_series; CREATE VIEW metrics AS SELECT 1",
     );
