@@ -18,7 +18,7 @@ use crate::train::{DeviceChoice, FoundDevice, Trained, load};
 /// Images judged together on a GPU, and wherever scores depend on what is judged together.
 const MANY: usize = 64;
 
-/// Images judged together on a CPU: more are not faster there, and their scores come later.
+/// The fewest that are judged together. On a CPU it is one per core: the scores of more would only come later.
 const FEW: usize = 8;
 
 /// A past run that judges image files.
@@ -95,8 +95,7 @@ impl FileJudge {
         files: &[PathBuf],
         mut tell: impl FnMut(usize, Result<JudgedFile, SweepError>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let on_cpu = self.device.choice == DeviceChoice::Cpu;
-        let together = if on_cpu && !self.judges_by_batch() { FEW } else { MANY };
+        let together = self.together();
         let mut next = 0;
         while next < files.len() {
             let (mut batch, mut images) = (Vec::new(), Vec::new());
@@ -129,6 +128,14 @@ impl FileJudge {
     pub fn seen(&self, file: &Path) -> Result<GrayImage, SweepError> {
         let (range, _, fit) = self.decoding;
         Ok(to_gray(&decode_in_range(file, range)?, fit))
+    }
+
+    /// How many images are judged together.
+    fn together(&self) -> usize {
+        if self.device.choice != DeviceChoice::Cpu || self.judges_by_batch() {
+            return MANY;
+        }
+        std::thread::available_parallelism().map_or(FEW, usize::from).clamp(FEW, MANY)
     }
 
     fn decode(&self, file: &Path) -> Result<Vec<u8>, SweepError> {

@@ -222,7 +222,8 @@ fn lines_come_as_images_are_judged() {
 
     let project = done();
     let run = run_of(&project, "pca", 0);
-    let images: Vec<String> = (0..8).map(|nth| format!("{nth}.png")).collect();
+    // As many as are judged together at most.
+    let images: Vec<String> = (0..64).map(|nth| format!("{nth}.png")).collect();
     for image in &images {
         project.write(image, &fixture_bytes("gray.png"));
     }
