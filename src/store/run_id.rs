@@ -78,7 +78,7 @@ impl Store {
                 "SELECT r.run_id, r.model || ' on ' || n.name || ', ' || r.image_size || '×' || r.image_size || '×' || \
                    r.channels || coalesce(', w_con ' || r.w_con, '') || coalesce(', λ ' || r.lambda, '') || \
                    coalesce(', ' || r.score || ' score', '') || ', seed ' || r.seed || \
-                   coalesce(printf(', AUROC %.3f', e.auroc), '') AS words \
+                   iif(e.auroc IS NULL, '', printf(', AUROC %.3f', e.auroc)) AS words \
                  FROM runs r JOIN results e USING (run_id) JOIN dataset_names n ON n.digest = r.dataset_digest \
                  WHERE r.status = 'done' AND (?1 IS NULL OR r.model = ?1) AND (?2 IS NULL OR r.run_id GLOB ?2 || '*') \
                    AND (?3 IS NULL OR r.run_id IN (SELECT run_id FROM sweep_runs WHERE sweep = ?3)) \

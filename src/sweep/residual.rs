@@ -211,7 +211,8 @@ mod tests {
         let dataset = Dataset::open(&spec).unwrap();
         let (size, count) = (32, dataset.items.len());
         let pixels = Pixels::new(vec![100; 3 * size * size * count], size, 3);
-        let mask = |image: usize| dataset.items[image].mask(size).unwrap();
+        let masks: Vec<_> = dataset.items.iter().map(|item| item.mask(size).unwrap()).collect();
+        let mask = |image: usize| masks[image].as_ref();
         let with = |value: &dyn Fn(usize, usize, bool) -> u8| -> Vec<Vec<u8>> {
             let of = |image: usize, place: usize| {
                 let place = place % (size * size);
