@@ -102,7 +102,7 @@ where
         .margin(12)
         .x_label_area_size(44)
         .y_label_area_size(60)
-        .build_cartesian_2d(0.0..SHOWN, 0.0..(highest * 1.25).min(1.3))?; // room for the legend
+        .build_cartesian_2d(0.0..SHOWN, 0.0..highest * (1.1 + 0.09 * model.seeds.len() as f64).min(2.0))?; // room for the legend
     chart
         .configure_mesh()
         .light_line_style(WHITE)
