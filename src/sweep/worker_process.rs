@@ -96,6 +96,16 @@ impl WorkerProcess {
     }
 }
 
+/// Where its parent gives up, such as for a store that stays locked, because a stopped worker holds it, none stays
+/// behind.
+impl Drop for WorkerProcess {
+    fn drop(&mut self) {
+        if let Ok(None) = self.child.try_wait() {
+            self.child.kill().and_then(|()| self.child.wait()).ok();
+        }
+    }
+}
+
 /// Linux kills the process that asks for memory when none is left.
 #[cfg_attr(not(unix), expect(unused_variables))]
 fn hint(status: ExitStatus) -> String {

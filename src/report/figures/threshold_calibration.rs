@@ -97,12 +97,13 @@ where
     let operating: Vec<Option<Kept>> = model.seeds.iter().map(SeedRun::calibration).collect();
     let highest = operating.iter().flatten().map(|kept| kept.high);
     let highest = lines.iter().flatten().map(|point| point.1).chain(highest).fold(SHOWN, f64::max);
+    let room = (1.1 + 0.09 * model.seeds.len() as f64).min(2.0); // for the legend
     let mut chart = ChartBuilder::on(panel)
         .caption(model.title(), (FAMILY, 20))
         .margin(12)
         .x_label_area_size(44)
         .y_label_area_size(60)
-        .build_cartesian_2d(0.0..SHOWN, 0.0..highest * (1.1 + 0.09 * model.seeds.len() as f64).min(2.0))?; // room for the legend
+        .build_cartesian_2d(0.0..SHOWN, 0.0..highest * room)?;
     chart
         .configure_mesh()
         .light_line_style(WHITE)
