@@ -188,19 +188,26 @@ impl Store {
         self.take_back(this.bind(worker).bind(fit_id), error, Some(0))
     }
 
-    /// Marks work whose lease has run out as interrupted: no run stays `running` by a dead process.
+    /// Marks work whose lease has run out as interrupted: no run stays `running` by a dead process. Gives back the
+    /// workers that had it, which are dead or asleep.
     ///
     /// # Errors
     /// Whatever SQLite says.
-    pub fn reap(&self) -> Result<(), StoreError> {
+    pub fn reap(&self) -> Result<Vec<WorkerId>, StoreError> {
         let error = "its worker died without a word (killed, or out of memory?)";
         let now = seconds();
         let dead = || sqlx::query_as(DEAD).bind(now).bind(now + LEASE_SECONDS + SLACK);
-        let found: Option<(FitId, i64)> = self.block_on(dead().fetch_optional(&self.pool))?;
-        if found.is_some() {
+        let found: Vec<(FitId, i64)> = self.block_on(dead().fetch_all(&self.pool))?;
+        let mut workers = Vec::new();
+        for (fit_id, _) in &found {
+            let worker = sqlx::query_scalar("SELECT worker FROM fits WHERE fit_id = ?").bind(fit_id);
+            let worker: Option<WorkerId> = self.block_on(worker.fetch_one(&self.pool))?;
+            workers.extend(worker);
+        }
+        if !found.is_empty() {
             self.take_back(dead(), error, Some(MOST_ATTEMPTS))?;
         }
-        Ok(())
+        Ok(workers)
     }
 
     fn take_back(

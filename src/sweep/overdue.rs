@@ -45,10 +45,7 @@ impl Overdue {
             }
         }
         for id in self.asleep() {
-            if let Some(worker) = taken(workers, &id) {
-                worker.end()?;
-                store.abandon(&id, "its worker was ended")?;
-            }
+            end_worker(store, workers, &id)?;
             self.empty_handed.remove(&id);
         }
         Ok(())
@@ -79,6 +76,19 @@ impl Overdue {
         let over = |since: &Instant| since.elapsed() > BETWEEN_FITS;
         self.empty_handed.iter().filter(|(_, since)| over(since)).map(|(id, _)| id.clone()).collect()
     }
+}
+
+/// Ends a worker, if it is one of these.
+pub(super) fn end_worker(
+    store: &Store,
+    workers: &mut Vec<WorkerProcess>,
+    id: &WorkerId,
+) -> Result<(), SweepError> {
+    if let Some(worker) = taken(workers, id) {
+        worker.end()?;
+        store.abandon(id, "its worker was ended")?; // it may just have claimed another one
+    }
+    Ok(())
 }
 
 fn taken(workers: &mut Vec<WorkerProcess>, id: &WorkerId) -> Option<WorkerProcess> {

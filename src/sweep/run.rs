@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::SweepError;
-use super::overdue::Overdue;
+use super::overdue::{self, Overdue};
 use super::worker_process::{Ended, WorkerProcess};
 use crate::store::{Status, Store, WorkRow};
 use crate::train::DeviceChoice;
@@ -82,7 +82,9 @@ fn drive(
     loop {
         let signals = options.signals.load(Ordering::Relaxed);
         idle_deaths.extend(collect(store, &mut workers, signals > 0)?);
-        store.reap()?;
+        for asleep in store.reap()? {
+            overdue::end_worker(store, &mut workers, &asleep)?;
+        }
         if idle_deaths.len() >= MOST_IDLE_DEATHS {
             return Err(SweepError::Worker(idle_deaths.pop().unwrap_or_default()));
         }
