@@ -15,7 +15,7 @@ impl Store {
     pub fn check(&self) -> Result<Vec<String>, StoreError> {
         let mut problems = self.damage()?;
         match faults(&self.connect_for_query()?) {
-            Ok(faults) => problems.extend(faults.iter().map(|((unit, name), why)| told(*unit, name, why))),
+            Ok(faults) => problems.extend(told(&faults)),
             Err(error) => problems.push(format!("not all rows can be read: {error}")),
         }
         problems.extend(self.incomplete()?);

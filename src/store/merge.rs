@@ -137,7 +137,7 @@ impl Store {
         disarm(&copy)?;
         drop(Self::open(&copy)?); // brings the copy to this version
         let faults = keep_whole(&copy, &self.path).map_err(|error| error.of(other))?;
-        let left_out = faults.iter().map(|((unit, name), why)| told(*unit, name, why)).collect();
+        let left_out = told(&faults);
         let theirs = Self::open(&copy)?;
         let named = theirs.trained()?;
         let there = Artifacts::of(other);

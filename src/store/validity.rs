@@ -153,7 +153,10 @@ pub(super) fn whole(
     Ok(whole)
 }
 
-/// A fault as people are told of it.
-pub(super) fn told(unit: Unit, name: &str, why: &str) -> String {
-    format!("{} {} {why}", unit.name(), name.escape_debug())
+/// Faults as people are told of them.
+pub(super) fn told(faults: &Faults) -> Vec<String> {
+    let line = |((unit, name), why): (&(Unit, String), &String)| {
+        format!("{} {} {why}", unit.name(), name.escape_debug())
+    };
+    faults.iter().map(line).collect()
 }
