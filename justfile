@@ -82,8 +82,8 @@ check-cuda:
     tests/cuda/check 80 90
     tests/cuda/trouble
 
-# Pack target/gpu-pack for a quarter of an hour on a machine with a GPU, at most 50 MiB: the program, its benchmark and its
-# golden tests for CUDA, the castings and clouds in `images`, and the scripts. There: `tests/cuda/on-a-gpu 14 --out DIR`.
+# Pack target/gpu-pack for a quarter of an hour on a machine with a GPU, at most 50 MiB: the program, its benchmark and the
+# comparison with PyTorch for CUDA, the castings and clouds in `images`, and the scripts. There: `tests/cuda/on-a-gpu 14 --out DIR`.
 gpu-pack images="data":
     tests/cuda/pack {{images}}
 
@@ -93,8 +93,8 @@ gpu-unpack from:
 
 # Rehearse that quarter of an hour on this CPU with tiny sweeps, and cut it off at random moments.
 gpu-rehearse:
-    cargo build --release
-    tests/cuda/cut-off target/release/anolab
+    cargo build --release --bench device --features parity
+    tests/cuda/cut-off "$(ls -t target/release/deps/device-* | grep -v '[.]d$' | head -n 1)"
 
 # Training and latent search on a device, beside PyTorch; features are those of the build, such as `--features cuda`.
 bench-device features="" *options:

@@ -5,8 +5,10 @@
 //! steps, of which a whole one has hundreds: what comes before and after them is a pass or two.
 //! With `--overheads`, what an epoch takes beside its steps.
 
+use std::ffi::OsStr;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -63,19 +65,40 @@ struct Options {
     /// Only tell what an epoch takes beside its steps.
     #[arg(long)]
     overheads: bool,
+    /// Only compare with PyTorch's golden values.
+    #[arg(long)]
+    parity: bool,
     /// Where the rows go.
-    #[arg(long, required_unless_present = "overheads")]
+    #[arg(long, required_unless_present_any = ["overheads", "parity"])]
     out: Option<PathBuf>,
     /// What `cargo bench` adds.
     #[arg(long, hide = true)]
     bench: bool,
 }
 
-fn main() -> Result<(), Failure> {
-    let options = Options::parse();
+/// One executable goes to a machine with a GPU: by the name `anolab` it is the program, by another this benchmark or, with
+/// `--parity`, the comparison with PyTorch.
+fn main() -> ExitCode {
+    match std::env::args().next().as_deref().map(Path::new).and_then(Path::file_stem).and_then(OsStr::to_str)
+    {
+        Some("anolab") => anolab::cli::main(),
+        _ => match measure(&Options::parse()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{error}");
+                ExitCode::FAILURE
+            }
+        },
+    }
+}
+
+fn measure(options: &Options) -> Result<(), Failure> {
     let found = options.device.find()?;
+    if options.parity {
+        return compare(&found);
+    }
     if options.overheads {
-        return overheads(&options, &found);
+        return overheads(options, &found);
     }
     let out = options.out.as_deref().ok_or("`--out` must say where the rows go")?;
     if let Some(folder) = out.parent() {
@@ -97,7 +120,7 @@ fn main() -> Result<(), Failure> {
     ])?;
     for precision in &options.precisions {
         let peak = peak(&found.device, precision, options.repetitions);
-        for (model, size, batch) in cells(&options) {
+        for (model, size, batch) in cells(options) {
             let setting = Setting::new(model, size, options.width, batch, precision)?;
             let flop = 2 * step_multiplications(&setting.run.fit);
             let rate = median(options.repetitions, || setting.training_rate(&found, options.steps))?;
@@ -117,6 +140,20 @@ fn main() -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+#[cfg(feature = "parity")]
+fn compare(found: &FoundDevice) -> Result<(), Failure> {
+    if anolab::parity::compare(found) {
+        Ok(())
+    } else {
+        Err("it computes something else than PyTorch".into())
+    }
+}
+
+#[cfg(not(feature = "parity"))]
+fn compare(_: &FoundDevice) -> Result<(), Failure> {
+    Err("this build compares nothing; build with `--features parity`".into())
 }
 
 fn cells(options: &Options) -> impl Iterator<Item = (&str, usize, usize)> {

@@ -57,11 +57,13 @@ pub mod data;
 pub mod eval;
 pub mod export;
 mod file_name;
-#[cfg(test)]
+#[cfg(any(test, feature = "parity"))]
 mod golden;
 pub mod id;
 pub mod kernels;
 pub mod model;
+#[cfg(any(test, feature = "parity"))]
+pub mod parity;
 mod random;
 pub mod report;
 pub mod score;

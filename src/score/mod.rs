@@ -7,6 +7,8 @@ mod anogan;
 mod baseline;
 mod calibration;
 mod ganomaly;
+#[cfg(any(test, feature = "parity"))]
+mod parity;
 
 use std::ops::ControlFlow;
 
@@ -16,6 +18,8 @@ use crate::data::{Partition, Pixels};
 use crate::spec::{RunConfig, Scoring};
 use crate::train::Trained;
 pub use calibration::Calibration;
+#[cfg(any(test, feature = "parity"))]
+pub(crate) use parity::searches;
 
 /// Images judged at once.
 const BATCH: usize = 64;

@@ -9,6 +9,9 @@ use crate::eval::EpochMetric;
 use crate::store::{Claim, LEASE_SECONDS, Store, StoreError};
 use crate::train::Observer;
 
+/// How often metrics are written where epochs are short; a checkpoint waits for those before it in any case.
+const WRITE: Duration = Duration::from_secs(1);
+
 /// How far the work on one fit is; shared by whoever does it and the thread that tells the store.
 #[derive(Default)]
 pub(super) struct Progress {
@@ -101,7 +104,12 @@ impl Recorder {
 
 impl Observer for Recorder {
     fn epoch(&self, metrics: &[EpochMetric]) {
-        self.unwritten().metrics.extend_from_slice(metrics);
+        let mut unwritten = self.unwritten();
+        unwritten.metrics.extend_from_slice(metrics);
+        if unwritten.since.elapsed() < WRITE {
+            return;
+        }
+        drop(unwritten);
         if let Err(error) = self.write() {
             tracing::warn!("cannot keep the metrics of an epoch yet: {error}");
         }

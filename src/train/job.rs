@@ -38,6 +38,10 @@ pub trait Observer: Send + Sync {
     fn known_epochs(&self, _: &[(&str, &str)]) -> usize {
         usize::MAX
     }
+    /// How much of its time a training may spend on checkpoints, 0 to 1: where epochs are short, not each gets one.
+    fn checkpoint_share(&self) -> f64 {
+        0.01
+    }
     /// Whether a checkpoint may be written now.
     fn may_checkpoint(&self) -> bool {
         true

@@ -42,7 +42,7 @@ impl Losses {
         Ok(values.iter::<f64>().skip(index).step_by(self.parts).collect())
     }
 
-    #[cfg(test)]
+    #[cfg(any(test, feature = "parity"))]
     pub fn values(&self) -> Vec<f64> {
         self.values.as_ref().map_or(Vec::new(), |values| values.to_data().iter::<f64>().collect())
     }

@@ -17,7 +17,7 @@ mod job;
 mod logger;
 mod losses;
 mod memory;
-#[cfg(test)]
+#[cfg(any(test, feature = "parity"))]
 mod parity;
 mod renderer;
 mod supervised;
@@ -27,4 +27,6 @@ pub use device::{DeviceChoice, DeviceError, FoundDevice, devices};
 pub use fit::fit;
 pub use job::{Divergence, FitJob, Observer, Outcome, TrainError};
 pub use memory::{free_memory, needed_memory, step_multiplications};
+#[cfg(any(test, feature = "parity"))]
+pub(crate) use parity::{bfloat16_trains, dcgan_trains, ganomaly_trains};
 pub use trained::{Trained, load};

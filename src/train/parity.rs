@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::lr_scheduler::module_lr_scheduler::ModuleLearningRate;
-use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
-use burn::tensor::{Device, Tensor};
+use burn::optim::{GradientsParams, ModuleOptimizer};
+use burn::tensor::Tensor;
 use burn::train::TrainStep;
 
 use super::anogan::AnoganTrainer;
 use super::ganomaly::{self, GanomalyTrainer};
 use super::losses::Losses;
 use crate::data::Batch;
-use crate::golden::{CASES, Golden, Place, assert_close, cpu, shape, weights};
+use crate::golden::{Golden, Place, assert_close, shape, weights};
 use crate::kernels::Adam;
 use crate::model::{Dcgan, Ganomaly, Shape, load_weights};
 use crate::random::rng;
@@ -119,7 +119,7 @@ fn published(model: &str) -> Network {
     Sweep::parse("parity.toml", &text).unwrap().runs.remove(0).fit.network
 }
 
-fn dcgan_trains(place: &Place, (size, channels): (usize, usize), updates: Updates, ends_as: &str) {
+fn dcgan_case(place: &Place, (size, channels): (usize, usize), updates: Updates, ends_as: &str) {
     let case = format!("dcgan-{size}x{channels}");
     let mut network = Dcgan::new(shape(size, channels), false, &mut rng(0, "test", 0), &place.device);
     load_weights(&mut network, &weights(&case)).unwrap();
@@ -130,7 +130,7 @@ fn dcgan_trains(place: &Place, (size, channels): (usize, usize), updates: Update
     three_steps(trainer.train(), place, names, &case, ends_as, |trainer| named(&trainer.network, None));
 }
 
-fn ganomaly_trains(place: &Place, (size, channels): (usize, usize)) {
+fn ganomaly_case(place: &Place, (size, channels): (usize, usize)) {
     let case = format!("ganomaly-{size}x{channels}");
     let mut network = Ganomaly::new(shape(size, channels), &mut rng(0, "test", 0), &place.device);
     load_weights(&mut network, &weights(&case)).unwrap();
@@ -140,59 +140,21 @@ fn ganomaly_trains(place: &Place, (size, channels): (usize, usize)) {
     three_steps(trainer, place, names, &case, "trained.", |trainer| named(&trainer.network, None));
 }
 
-#[test]
-fn dcgan_trains_as_in_pytorch() {
-    for case in CASES {
-        dcgan_trains(&cpu(), case, Updates::Simultaneous, "trained.");
-        dcgan_trains(&cpu(), case, Updates::Alternating, "alternated.");
+/// Both ways of updating.
+pub(crate) fn dcgan_trains(place: &Place) {
+    for case in place.cases {
+        dcgan_case(place, *case, Updates::Simultaneous, "trained.");
+        dcgan_case(place, *case, Updates::Alternating, "alternated.");
     }
 }
 
-#[test]
-fn ganomaly_trains_as_in_pytorch() {
-    for case in CASES {
-        ganomaly_trains(&cpu(), case);
-    }
-}
-
-/// One small shape: a software driver takes minutes to compile the kernels of each.
-#[cfg(feature = "wgpu")]
-#[test]
-fn both_train_on_wgpu_as_in_pytorch() {
-    let place = crate::golden::wgpu();
-    ganomaly_trains(&place, CASES[0]);
-    dcgan_trains(&place, CASES[0], Updates::Simultaneous, "trained.");
-}
-
-/// One shape each: every other one takes a minute of compiling.
-#[cfg(feature = "cuda")]
-mod on_cuda {
-    use super::*;
-    use crate::golden::cuda;
-
-    #[test]
-    fn ganomaly_trains_as_in_pytorch() {
-        ganomaly_trains(&cuda(), CASES[0]);
-    }
-
-    #[test]
-    fn dcgan_trains_as_in_pytorch() {
-        dcgan_trains(&cuda(), CASES[0], Updates::Simultaneous, "trained.");
-    }
-
-    #[test]
-    fn bfloat16_is_that_of_pytorch() {
-        bfloat16_step(&cuda(), 5e-3, 3e-2);
-    }
-}
-
-#[test]
-fn bfloat16_is_that_of_pytorch() {
-    bfloat16_step(&cpu(), 1e-3, 1e-2);
+pub(crate) fn ganomaly_trains(place: &Place) {
+    place.cases.iter().for_each(|case| ganomaly_case(place, *case));
 }
 
 /// With convolutions in bfloat16, a step is PyTorch's, and not the one in 32 bits.
-fn bfloat16_step(place: &Place, losses: f32, tensors: f32) {
+pub(crate) fn bfloat16_trains(place: &Place) {
+    let Some((losses, tensors)) = place.bf16 else { return };
     let case = "ganomaly-16x3";
     let (golden, full) = (Golden::bf16(case), Golden::read(case));
     let shape = Shape { precision: Precision::Bf16, ..shape(16, 3) };
@@ -211,19 +173,43 @@ fn bfloat16_step(place: &Place, losses: f32, tensors: f32) {
     }
 }
 
-/// A frozen second encoder changes no weight of it, and the other networks still learn.
-#[test]
-fn an_untrained_second_encoder_stays_as_it_is() {
-    let case = "ganomaly-16x1";
-    let mut network = Ganomaly::new(shape(16, 1), &mut rng(0, "test", 0), &Device::flex());
-    load_weights(&mut network, &weights(case)).unwrap();
-    let Network::Ganomaly(mut training) = published("ganomaly") else { unreachable!() };
-    training.train_second_encoder = false;
-    let before = (named(&network.second_encoder, None), named(&network.encoder, None));
-    let trainer = GanomalyTrainer::new(network, &training, 0).train();
-    let output = trainer.step(Golden::read(case).batch(0, &Device::flex().autodiff()));
-    let mut adam = AdamConfig::new().init();
-    let trained = trainer.optimize(&mut adam, ModuleLearningRate::from(LEARNING_RATE), output.grads).network;
-    assert_eq!(named(&trained.second_encoder, None), before.0);
-    assert_ne!(named(&trained.encoder, None), before.1);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::golden::cpu;
+    use burn::optim::AdamConfig;
+    use burn::tensor::Device;
+
+    #[test]
+    fn dcgan_trains_as_in_pytorch() {
+        dcgan_trains(&cpu());
+    }
+
+    #[test]
+    fn ganomaly_trains_as_in_pytorch() {
+        ganomaly_trains(&cpu());
+    }
+
+    #[test]
+    fn bfloat16_is_that_of_pytorch() {
+        bfloat16_trains(&cpu());
+    }
+
+    /// A frozen second encoder changes no weight of it, and the other networks still learn.
+    #[test]
+    fn an_untrained_second_encoder_stays_as_it_is() {
+        let case = "ganomaly-16x1";
+        let mut network = Ganomaly::new(shape(16, 1), &mut rng(0, "test", 0), &Device::flex());
+        load_weights(&mut network, &weights(case)).unwrap();
+        let Network::Ganomaly(mut training) = published("ganomaly") else { unreachable!() };
+        training.train_second_encoder = false;
+        let before = (named(&network.second_encoder, None), named(&network.encoder, None));
+        let trainer = GanomalyTrainer::new(network, &training, 0).train();
+        let output = trainer.step(Golden::read(case).batch(0, &Device::flex().autodiff()));
+        let mut adam = AdamConfig::new().init();
+        let trained =
+            trainer.optimize(&mut adam, ModuleLearningRate::from(LEARNING_RATE), output.grads).network;
+        assert_eq!(named(&trained.second_encoder, None), before.0);
+        assert_ne!(named(&trained.encoder, None), before.1);
+    }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use burn::optim::ModuleOptimizer;
 use burn::train::{InferenceStep, Learner, LearnerModel, SupervisedTraining, TrainStep};
 
-use super::checkpoint::{KeepLast, checkpointers, latest};
+use super::checkpoint::{KeepLast, Pace, checkpointers, latest};
 use super::job::{Divergence, FitJob, Outcome, TrainError};
 use super::logger::ObservedLogger;
 use super::losses::{LossPart, Losses};
@@ -107,7 +107,9 @@ where
     );
     let first_step_done = train.first_step_done();
     let valid = ValidLoader::new(pixels, partition.held_out.clone(), batch_size, latent_size, seed);
-    let [network, optimizer, scheduler] = checkpointers(checkpoints);
+    let pace = Pace::new();
+    let [network, optimizer, scheduler] = checkpointers(checkpoints, &pace);
+    let keep_last = KeepLast::new(job.observer.clone(), pace, checkpoints, resumed, gan.epochs);
     let steps = partition.train.len() / batch_size;
     let logger = ObservedLogger::new(job.observer.clone(), job.interrupter.clone(), steps);
     let diverged = logger.diverged();
@@ -119,7 +121,7 @@ where
         .with_metric_logger(logger)
         .renderer(Box::new(renderer))
         .with_custom_checkpointers(network, optimizer, scheduler)
-        .with_checkpointing_strategy(KeepLast::new(job.observer.clone(), checkpoints, resumed))
+        .with_checkpointing_strategy(keep_last)
         .with_training_strategy(burn::train::ExecutionStrategy::single(job.device.clone().autodiff()).into());
     for (index, name) in names.0.iter().enumerate() {
         training = training.metric_train_numeric(LossPart::new(name, index));

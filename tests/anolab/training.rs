@@ -32,6 +32,10 @@ impl Observer for StopAt {
             self.interrupter.stop(Some("enough"));
         }
     }
+
+    fn checkpoint_share(&self) -> f64 {
+        1.0
+    }
 }
 
 struct Setting {
