@@ -76,8 +76,8 @@ struct Options {
     bench: bool,
 }
 
-/// One executable goes to a machine with a GPU: by the name `anolab` it is the program, by another this benchmark or, with
-/// `--parity`, the comparison with PyTorch.
+/// One executable goes to a machine with a GPU: by the name `anolab` it is the program, by another this benchmark or,
+/// with `--parity`, the comparison with PyTorch.
 fn main() -> ExitCode {
     match std::env::args().next().as_deref().map(Path::new).and_then(Path::file_stem).and_then(OsStr::to_str)
     {

@@ -67,6 +67,7 @@ pub mod parity;
 mod random;
 pub mod report;
 pub mod score;
+pub mod serve;
 pub mod spec;
 pub mod store;
 pub mod sweep;

@@ -14,6 +14,7 @@ mod report;
 mod runs;
 mod schema;
 mod score;
+mod serve;
 mod signals;
 mod sql;
 mod store;
@@ -73,6 +74,8 @@ enum Command {
     Sql(sql::Sql),
     /// Draw figures, tables and a page from the store.
     Report(report::Report),
+    /// Show in a browser how sweeps go.
+    Serve(serve::Serve),
     /// Write results and metrics for other programs.
     Export(export::Export),
     /// Judge new images with a past run.
@@ -139,6 +142,7 @@ pub fn main() -> ExitCode {
         Command::Runs(command) => command.run(&context),
         Command::Sql(command) => command.run(&context),
         Command::Report(command) => command.run(&context),
+        Command::Serve(command) => command.run(&context),
         Command::Export(command) => command.run(&context),
         Command::Score(command) => command.run(&context),
         Command::Data(command) => command.run(&context),

@@ -19,4 +19,5 @@ pub use error::ReportError;
 pub use figures::train_test_distances::draw_distances;
 pub use overlay::{Overlays, overlay_paths};
 pub use select::pairs::Unpaired;
+pub(crate) use select::settings::{settings, varying, without_seed};
 pub use tables::compare::{Compared, compare};

@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::invented_store::invented_store;
+use super::project::{Project, TINY};
+use super::serve::Served;
 
 /// A tab of a headless Chromium, driven by its DevTools protocol: JSON that ends in a zero byte, which
 /// it reads from file 3 and writes to file 4.
@@ -96,7 +98,11 @@ impl Browser {
     }
 
     fn open(&mut self, page: &Path) {
-        self.call("Page.navigate", json!({ "url": format!("file://{}", page.display()) }));
+        self.go(&format!("file://{}", page.display()));
+    }
+
+    fn go(&mut self, url: &str) {
+        self.call("Page.navigate", json!({ "url": url }));
         while self.eval("document.readyState") != "complete" {
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -232,6 +238,53 @@ fn browser_shows_the_report() {
         browser.shoot(&format!("{width}"));
     }
     browser.shoot("print");
+    assert!(browser.complaints.is_empty(), "{:#?}", browser.complaints);
+}
+
+/// The page of `anolab serve` asks its own address and no other.
+#[test]
+#[ignore = "needs Chromium: .ci/browser cargo test --release --test anolab browser -- --ignored"]
+fn browser_shows_a_store_as_it_grows() {
+    let project = Project::with_sweep(&TINY.replace("epochs = 2", "epochs = 400"));
+    let mut running = project.command(&["sweep", "run", "sweep.toml", "--device", "cpu", "--jobs", "1"]);
+    let mut running = running.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let is_begun =
+        || project.path("store.db").exists() && !project.sql("SELECT 1 FROM metrics LIMIT 1").is_empty();
+    while !is_begun() {
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let served = Served::start(&project);
+    let mut browser = Browser::start();
+    browser.width(1280);
+    browser.go(&served.url());
+    let mut wait_for = |expression: &str| {
+        while browser.eval(expression) != true {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    wait_for("document.querySelectorAll('.fit polyline').length > 3");
+    wait_for("document.querySelectorAll('table tbody tr').length > 0");
+    browser.shoot("live");
+    browser.prefer("dark");
+    browser.width(400);
+    assert!(!browser.overflows());
+    browser.shoot("live-400-dark");
+    running.wait().unwrap();
+    while browser.eval("document.getElementById('state').textContent") != "Nothing is under way" {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(browser.eval("document.body.innerText").as_str().unwrap().contains("14 of 14 runs done"));
+    while browser.eval("document.getElementById('report').textContent") != "Report of 14 runs" {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    browser.eval("document.getElementById('report').click()");
+    while browser.eval("document.querySelectorAll('table.leaderboard').length") != 1 {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let own = served.url();
+    browser
+        .complaints
+        .retain(|of| !of["params"]["request"]["url"].as_str().is_some_and(|url| url.starts_with(&own)));
     assert!(browser.complaints.is_empty(), "{:#?}", browser.complaints);
 }
 

@@ -27,6 +27,8 @@ mod pixels;
 mod project;
 mod report;
 mod scoring;
+#[cfg(unix)]
+mod serve;
 mod store;
 mod training;
 #[cfg(unix)]
