@@ -37,7 +37,8 @@ pub(super) fn bytes(table: &Table, of: Rows) -> Result<Vec<u8>> {
 /// can be joined.
 const INTEGERS: [&str; 8] =
     ["image_size", "channels", "seed", "epochs", "batch_size", "width", "latent_size", "search_steps"];
-const REALS: [&str; 8] = [
+const REALS: [&str; 9] = [
+    "threshold_quantile",
     "w_adv",
     "w_con",
     "w_enc",

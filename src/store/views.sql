@@ -103,7 +103,9 @@ SELECT
     f.started_at                                                    AS trained_at,
     r.judged_device,
     r.judged_commit,
-    r.judged_command
+    r.judged_command,
+    -- what it was before it could be chosen, where the configuration does not say
+    CAST(coalesce(r.config ->> '$.threshold_quantile', 0.95) AS DOUBLE) AS threshold_quantile
 FROM runs_table r
 JOIN fits f ON f.fit_id = r.fit_id
 JOIN leases l ON l.fit_id = r.fit_id

@@ -23,6 +23,7 @@ fn a_threshold_lets_pass_what_is_asked_and_says_where_it_cannot() {
     let run = project.run(&["sweep", "run", "sweep.toml", "--device", "cpu"]);
     assert!(run.code == 0 && run.err.contains(words), "{}", run.err);
     assert_eq!(project.sql("SELECT count(*), count(DISTINCT fit_id) FROM runs"), ["2,1"], "one training");
+    assert_eq!(project.sql("SELECT threshold_quantile FROM runs ORDER BY 1"), ["0.8", "0.95"]);
     // ⌈.8 × 9⌉ = 8 and ⌈.95 × 9⌉ = 9, of which there are 8: both are the largest.
     let thresholds = project.sql("SELECT threshold FROM results");
     let largest = number(&project, "SELECT max(score) FROM scores WHERE split = 'held_out'");

@@ -155,7 +155,7 @@ pub(crate) mod tests {
     fn seeds_and_images_decide() {
         assert_eq!(two_settings([2.0, 30.0], 3).best(), [1]);
         assert!(two_settings([2.0, 30.0], 1).best().is_empty(), "one training tells nothing of others");
-        assert!(two_settings([20.0, 21.0], 3).best().is_empty(), "other images could turn it round");
+        assert!(two_settings([20.0, 20.2], 3).best().is_empty(), "other seeds could turn it round");
         assert_eq!(two_settings([2.0, 100.0], 3).best(), [1], "a perfect one, too");
         assert!(two_settings([100.0, 100.0], 3).best().is_empty(), "two of them are alike");
         let mut alone = two_settings([2.0, 30.0], 3);
