@@ -256,9 +256,11 @@ fn fill(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
            weights = fit_id; \
          UPDATE runs_table SET status = 'done', started_at = '2026-01-01T00:00:00Z', \
            finished_at = '2026-01-01T01:00:00Z', score_seconds = 5; \
-         INSERT INTO evaluations SELECT run_id, 0.5 + abs(random() % 1000) / 2000.0, 0.4, 1, 0.9, 0.9, 0.1, \
-         0.9, 0.1, 0.1, \
-           0.9, 0.8, 0.1, 100, 100, 0.8, 0, NULL, NULL FROM runs_table; \
+         INSERT INTO evaluations (run_id, auroc, auroc_low, auroc_high, average_precision, best_accuracy, \
+           best_accuracy_threshold, best_f1, best_f1_threshold, threshold, accuracy, true_positive_rate, \
+           false_positive_rate, n_normal, n_anomaly, auroc_unleaked, n_leaked) \
+           SELECT run_id, 0.5 + abs(random() % 1000) / 2000.0, 0.4, 1, 0.9, 0.9, 0.1, 0.9, 0.1, 0.1, \
+           0.9, 0.8, 0.1, 100, 100, 0.8, 0 FROM runs_table; \
          WITH names (split, name) AS (VALUES {}) \
          INSERT INTO metric_series (fit_id, split, name) SELECT fit_id, split, name FROM fits, names ORDER BY 1, 2, 3; \
          WITH epochs (epoch) AS (SELECT 1 UNION ALL SELECT epoch + 1 FROM epochs WHERE epoch < {EPOCHS}) \
@@ -266,9 +268,9 @@ fn fill(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
            FROM metric_series, epochs ORDER BY 1, 2; \
          UPDATE fits SET diversity = (SELECT value FROM metrics m WHERE m.fit_id = fits.fit_id \
            AND split = 'valid' AND name = 'diversity' AND epoch = {EPOCHS}); \
-         INSERT INTO score_values SELECT run_id, id, 0, abs(random() % 1000) / 1e3, NULL, NULL, 0.5, 0.5 \
+         INSERT INTO score_values SELECT run_id, id, 0, abs(random() % 1000) / 1e3, NULL, NULL, 0.5, 0.5, NULL \
            FROM (SELECT run_id FROM runs_table WHERE rowid % 100 = 0), images; \
-         INSERT INTO score_values SELECT run_id, 1, 0, 0.5, NULL, NULL, 0.5, 0.5 FROM runs_table WHERE rowid % \
+         INSERT INTO score_values SELECT run_id, 1, 0, 0.5, NULL, NULL, 0.5, 0.5, NULL FROM runs_table WHERE rowid % \
          100 <> 0; \
          INSERT INTO run_tags SELECT run_id, 'good' FROM runs_table WHERE rowid % 50 = 0; \
          INSERT INTO run_notes SELECT run_id, 'look at this' FROM runs_table WHERE rowid % 70 = 0; \

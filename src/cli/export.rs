@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::destination::new_file;
 use super::{Context, DONE, Outcome};
-use crate::export::{Target, export, export_text};
+use crate::export::{Rows, Target, export, export_text};
 use crate::store::Store;
 
 /// Write results and metrics for other programs.
@@ -16,6 +16,9 @@ pub(super) struct Export {
     /// What to write.
     #[arg(long, value_enum)]
     format: Target,
+    /// One row per image and run, with its score and conformal p, instead of one per run (CSV, JSON Lines, Parquet).
+    #[arg(long)]
+    scores: bool,
     /// The new file, or for TensorBoard and MLflow the new folder; `-` is standard output, for CSV and JSON Lines.
     #[arg(long, value_name = "PATH")]
     out: PathBuf,
@@ -27,13 +30,15 @@ pub(super) struct Export {
 impl Export {
     pub fn run(self, context: &Context) -> Outcome {
         let store = Store::read(&context.store)?;
+        let (sweep, of) = (self.sweep.as_deref(), if self.scores { Rows::Scores } else { Rows::Runs });
         if self.out.as_os_str() == "-" {
-            put!("{}", export_text(&store, self.sweep.as_deref(), self.format)?);
+            put!("{}", export_text(&store, sweep, of, self.format)?);
             return Ok(DONE);
         }
         new_file(context, &self.out, self.force)?;
-        let runs = export(&store, self.sweep.as_deref(), self.format, &self.out)?;
-        context.say(format!("{runs} runs written to {}", self.out.display()));
+        let rows = export(&store, sweep, of, self.format, &self.out)?;
+        let what = if self.scores { "scores" } else { "runs" };
+        context.say(format!("{rows} {what} written to {}", self.out.display()));
         Ok(DONE)
     }
 }

@@ -45,6 +45,6 @@ pub use mask::Mask;
 pub use mask_survey::MaskSurvey;
 pub use near_duplicates::{Distances, NearPair};
 pub use nearest_neighbour::{Nearest, Neighbour};
-pub use partition::Partition;
+pub use partition::{Partition, held_out_images};
 pub use remarks::test_warnings;
 pub use square::Window;

@@ -43,8 +43,7 @@ impl Partition {
         };
         let mut train = index_of(Split::Train);
         train.shuffle(&mut rng(seed, "holdout", 0));
-        let count = (train.len() as f64 * holdout).round() as usize;
-        let mut held_out = train.split_off(train.len() - count.min(train.len()));
+        let mut held_out = train.split_off(train.len() - held_out_images(train.len(), holdout));
         train.sort_unstable();
         held_out.sort_unstable();
         if train.len() < fewest {
@@ -59,4 +58,9 @@ impl Partition {
         let train_sample = (0..sample).map(|nth| train[nth * train.len() / sample]).collect();
         Ok(Self { train, held_out, test: index_of(Split::Test), train_sample })
     }
+}
+
+/// How many of so many normal training images a share of `holdout` is.
+pub fn held_out_images(normal: usize, holdout: f64) -> usize {
+    ((normal as f64 * holdout).round() as usize).min(normal)
 }

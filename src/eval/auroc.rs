@@ -1,4 +1,4 @@
-//! AUROC with DeLong's interval and paired test.
+//! AUROC with its interval and DeLong's paired test.
 
 use super::Z;
 
@@ -15,15 +15,16 @@ pub struct Auroc {
 
 /// Exact area under the ROC curve; absent where a class is empty or a score is not finite.
 ///
-/// The interval is DeLong's, on the logit scale so that it stays within 0..1 (DeLong, DeLong and
-/// Clarke-Pearson 1988; Pepe 2003, section 5.2.4). A perfect separation has no variance to speak
-/// of: its interval is the exact one for n = min(normal, anomaly) successes in n trials. Of a class of
-/// one image no variance is known: 0..1.
+/// The interval is for other images: Wilson's, for as many images as have the area's variance. That is
+/// DeLong's (DeLong, DeLong and Clarke-Pearson 1988), which knows only the images that are out of order. Where
+/// they are few, near 1 and 0, it is drawn towards what exponentially distributed scores would give (Hanley and McNeil 1982, as in method 5 of
+/// Newcombe 2006), so that it neither vanishes nor jumps where all are in order; and no images tell more than the same
+/// ones in perfect order. Simulated (`coverage.rs`), 95 % intervals hold the true value in 93 to 99 % of cases up to an
+/// AUROC of .998. Of a class of one image no variance is known: 0..1.
 pub fn auroc(normal: &[f64], anomaly: &[f64]) -> Option<Auroc> {
     let placements = placements(normal, anomaly)?;
-    let (area, variance) = (placements.area(), placements.covariance(&placements));
-    let (low, high) = interval(area, variance, normal.len().min(anomaly.len()));
-    Some(Auroc { area, low, high })
+    let (low, high) = interval(&placements);
+    Some(Auroc { area: placements.area(), low, high })
 }
 
 /// DeLong's placements: what each image adds to an area under the ROC curve.
@@ -48,6 +49,17 @@ impl Placements {
     /// The area under the ROC curve.
     pub fn area(&self) -> f64 {
         self.of_anomaly.iter().sum::<f64>() / self.of_anomaly.len() as f64
+    }
+
+    /// How many images of a class do not lie wholly above or below the other class: of the class that has fewer
+    /// of them, and on the side where they are fewer.
+    fn out_of_order(&self) -> usize {
+        let count = |places: &[f64], end: f64| places.iter().filter(|place| **place != end).count();
+        [0.0, 1.0]
+            .map(|end| count(&self.of_normal, end).min(count(&self.of_anomaly, end)))
+            .into_iter()
+            .min()
+            .unwrap_or(0)
     }
 
     /// Covariance of this area and another of the same images, over such images (DeLong, DeLong and Clarke-Pearson
@@ -139,28 +151,52 @@ fn sample_covariance(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| (a - mean_a) * (b - mean_b)).sum::<f64>() / (n - 1.0)
 }
 
-fn interval(area: f64, variance: f64, smaller_class: usize) -> (f64, f64) {
-    // Two-sided exact limit for n of n: 0.025^(1/n).
-    let exact = 0.025_f64.powf(1.0 / smaller_class as f64);
-    if area >= 1.0 {
-        return (exact, 1.0);
-    }
-    if area <= 0.0 {
-        return (0.0, 1.0 - exact);
-    }
-    if smaller_class < 2 || variance == 0.0 {
+fn interval(placements: &Placements) -> (f64, f64) {
+    let area = placements.area();
+    let classes = [placements.of_normal.len() as f64, placements.of_anomaly.len() as f64];
+    let variance = placements.covariance(placements);
+    let is_tied = variance == 0.0 && area > 0.0 && area < 1.0;
+    if classes[0].min(classes[1]) < 2.0 || is_tied {
         return (0.0, 1.0); // nothing is known of the spread
     }
-    let logit = (area / (1.0 - area)).ln();
-    let spread = Z * variance.sqrt() / (area * (1.0 - area));
-    let logistic = |x: f64| 1.0 / (1.0 + (-x).exp());
-    (logistic(logit - spread), logistic(logit + spread))
+    // The variance of one image that is in order or not.
+    let of_one = area * (1.0 - area);
+    let expected = 1.0 / expected_images(area, classes);
+    let found = if of_one > 0.0 { variance / of_one } else { expected };
+    // As many as the root of the larger class weigh as much as what is expected.
+    let squared = (placements.out_of_order() as f64).powi(2);
+    let weight = squared / (squared + classes[0].max(classes[1]));
+    let (low, high) = wilson(area, 1.0 / (weight * found + (1.0 - weight) * expected));
+    let (perfect, _) = wilson(1.0, expected_images(1.0, classes));
+    (low.min(perfect), high.max(1.0 - perfect))
+}
+
+/// The number of images that, each in order or not, would tell an area as surely as the images of both classes do where
+/// scores are exponentially distributed: area (1 − area) over Hanley and McNeil's variance. Which class has the longer
+/// tail is not known: the larger term is taken for the smaller class.
+fn expected_images(area: f64, [normal, anomaly]: [f64; 2]) -> f64 {
+    let (larger, smaller) = (normal.max(anomaly), normal.min(anomaly));
+    let terms = [(1.0 - area) / (2.0 - area), area / (1.0 + area)];
+    let (long, short) = (terms[0].max(terms[1]), terms[0].min(terms[1]));
+    larger * smaller / (1.0 + (larger - 1.0) * long + (smaller - 1.0) * short)
+}
+
+/// Wilson's 95 % interval (1927) of a share that is found in so many images.
+fn wilson(share: f64, images: f64) -> (f64, f64) {
+    let z = Z * Z / images;
+    let middle = (share + z / 2.0) / (1.0 + z);
+    let spread = (z * share * (1.0 - share) + z * z / 4.0).sqrt() / (1.0 + z);
+    // A share of 0 or 1 is an end, whatever rounding makes of it.
+    let low = if share <= 0.0 { 0.0 } else { (middle - spread).clamp(0.0, share) };
+    let high = if share >= 1.0 { 1.0 } else { (middle + spread).clamp(share, 1.0) };
+    (low, high)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use statrs::distribution::{ContinuousCDF, Normal};
 
     fn brute_force(normal: &[f64], anomaly: &[f64]) -> f64 {
         let mut wins = 0.0;
@@ -232,16 +268,13 @@ mod tests {
         assert_eq!(auroc(&[f64::NAN], &[1.0]), None);
     }
 
-    /// Hanley–McNeil-like example worked by hand: normals 1 2 3, anomalies 2 4.
-    /// Placements of anomalies: (1 + ½)/3 = ½ and 1; of normals: 1, ¾, ½.
+    /// Worked by hand: normals 1 2 3, anomalies 2 4. Placements of anomalies: (1 + ½)/3 = ½ and 1; of normals: 1, ¾, ½.
     #[test]
     fn delong_variance_by_hand() {
-        let found = auroc(&[1.0, 2.0, 3.0], &[2.0, 4.0]).unwrap();
-        assert!((found.area - 0.75).abs() < 1e-12);
-        let variance: f64 = 0.125 / 2.0 + 0.0625 / 3.0;
-        let spread = 1.959_963_984_540_054 * variance.sqrt() / (0.75 * 0.25);
-        let low = 1.0 / (1.0 + (-(3.0_f64.ln() - spread)).exp());
-        assert!((found.low - low).abs() < 1e-12);
+        let found = placements(&[1.0, 2.0, 3.0], &[2.0, 4.0]).unwrap();
+        assert!((found.area() - 0.75).abs() < 1e-12);
+        assert!((found.covariance(&found) - (0.125 / 2.0 + 0.0625 / 3.0)).abs() < 1e-12);
+        assert_eq!(found.out_of_order(), 1, "one anomaly has a normal image beside it");
     }
 
     /// The variance of a difference is that of the bootstrap, and equal scores do not differ.
@@ -288,12 +321,10 @@ mod tests {
             (1..=5_u8).zip(counts).flat_map(|(rating, n)| vec![f64::from(rating); n]).collect()
         };
         let (normal, anomaly) = (ratings([33, 6, 6, 11, 2]), ratings([3, 2, 2, 11, 33]));
-        let found = auroc(&normal, &anomaly).unwrap();
-        assert!((found.area - 0.8932).abs() < 5e-5, "{found:?}");
-        let logit = |x: f64| (x / (1.0 - x)).ln();
-        let half = (logit(found.high) - logit(found.low)) / 2.0 * found.area * (1.0 - found.area);
-        assert!((half / Z - 0.0307).abs() < 5e-5, "{found:?}");
-        assert!((found.area - half - 0.83295).abs() < 5e-6 && (found.area + half - 0.95339).abs() < 5e-6);
+        let found = placements(&normal, &anomaly).unwrap();
+        let (area, error) = (found.area(), found.covariance(&found).sqrt());
+        assert!((area - 0.8932).abs() < 5e-5 && (error - 0.0307).abs() < 5e-5, "{area} {error}");
+        assert!((area - Z * error - 0.83295).abs() < 5e-6 && (area + Z * error - 0.95339).abs() < 5e-6);
     }
 
     /// Against the covariance matrix of placements (numpy, all pairs): difference 0.09375, standard error
@@ -309,10 +340,123 @@ mod tests {
         assert!((found.p - 0.405_093_644_211_201_86).abs() < 1e-12);
     }
 
+    /// `binomtest(count, images).proportion_ci(method="wilson")` of SciPy 1.17.
     #[test]
-    fn perfect_separation_is_not_certain() {
+    fn wilson_as_scipy_has_it() {
+        for (count, images, (low, high)) in WILSON {
+            let found = wilson(count / images, images);
+            assert!((found.0 - low).abs() < 1e-9 && (found.1 - high).abs() < 1e-9, "{found:?}");
+        }
+    }
+
+    const WILSON: [(f64, f64, (f64, f64)); 4] = [
+        (8.0, 10.0, (0.490_162_471_536_641_8, 0.943_317_848_545_624_8)),
+        (0.0, 7.0, (0.0, 0.354_330_435_066_687_43)),
+        (7.0, 7.0, (0.645_669_564_933_312_6, 1.0)),
+        (30.0, 61.0, (0.370_603_953_237_110_26, 0.613_973_815_089_088_3)),
+    ];
+
+    /// The same formulas, written independently in NumPy.
+    #[test]
+    fn intervals_as_computed_otherwise() {
+        let numbers = |count: u8| (1..=count).map(f64::from).collect::<Vec<_>>();
+        let cases = [
+            (
+                numbers(10),
+                vec![9.5, 11.0, 12.0, 13.0, 14.0, 15.0, 16.0, 17.0],
+                [0.9875, 0.779_650_852_408_543_1, 0.999_433_384_497_019_5],
+            ),
+            (
+                vec![1.0, 2.0, 3.0, 5.0, 8.0, 2.5],
+                vec![4.0, 6.0, 7.0, 7.5],
+                [0.791_666_666_666_666_7, 0.404_270_117_160_015_15, 0.955_114_062_452_392_2],
+            ),
+            (numbers(5), vec![6.0, 7.0, 8.0, 9.0], [1.0, 0.634_429_677_746_554_9, 1.0]),
+            (
+                vec![5.0, 6.0, 7.0, 8.0, 9.0, 10.0],
+                vec![1.0, 2.0, 3.0, 5.5, 4.0],
+                [0.033_333_333_333_333_33, 0.002_244_862_617_380_133_4, 0.345_760_287_824_564_8],
+            ),
+        ];
+        for (normal, anomaly, expected) in cases {
+            let found = auroc(&normal, &anomaly).unwrap();
+            for (found, expected) in [found.area, found.low, found.high].into_iter().zip(expected) {
+                assert!((found - expected).abs() < 1e-9, "{found} {expected}");
+            }
+        }
+    }
+
+    /// Both ends fall as one normal image, then several, move up through the anomalies, and as the classes come nearer:
+    /// none lies above a perfect separation's, and from there on is no jump. The variance that is found moves in steps,
+    /// which is seen in the third digit.
+    #[test]
+    fn intervals_are_monotone() {
+        let falls = |intervals: &[Auroc], what: &str| {
+            for pair in intervals.windows(2) {
+                let (before, after) = (pair[0], pair[1]);
+                assert!(after.area <= before.area, "{what}");
+                assert!(
+                    after.low <= before.low + 0.003 && after.high <= before.high + 0.003,
+                    "{what}: {pair:?}"
+                );
+                assert!(after.low <= intervals[0].low + 1e-12, "{what}: {pair:?}");
+            }
+        };
+        for (normals, anomalies) in [(10, 10), (50, 50), (110, 90), (90, 110), (30, 100), (262, 453)] {
+            let numbers =
+                |count: usize, first: f64| (0..count).map(|nth| first + nth as f64).collect::<Vec<_>>();
+            for moved in [1_u8, 2, 5] {
+                let path: Vec<Auroc> = (0..=anomalies / 2)
+                    .map(|above| {
+                        let mut normal = numbers(normals, -(normals as f64));
+                        (0..moved).for_each(|nth| {
+                            normal[usize::from(nth)] = above as f64 - 0.5 + 0.01 * f64::from(nth)
+                        });
+                        auroc(&normal, &numbers(anomalies, 0.0)).unwrap()
+                    })
+                    .collect();
+                assert_eq!((path[0].area, path[0].high), (1.0, 1.0));
+                falls(&path, &format!("{normals} {anomalies}, {moved} moved"));
+                assert!(
+                    path[0].low - path[1].low < 0.4 / normals as f64 * f64::from(moved),
+                    "no jump: {:?}",
+                    &path[..2]
+                );
+            }
+            // Even quantiles of two normal distributions that come nearer and nearer.
+            let quantiles = |count: usize| -> Vec<f64> {
+                let normal = Normal::standard();
+                let at = |nth: usize| normal.inverse_cdf((nth as f64 + 0.5) / count as f64);
+                (0..count).map(at).collect()
+            };
+            let (normal, anomaly) = (quantiles(normals), quantiles(anomalies));
+            let path: Vec<Auroc> = (0..120)
+                .map(|nth| {
+                    let shifted: Vec<f64> = anomaly.iter().map(|x| x + 6.0 - 0.05 * f64::from(nth)).collect();
+                    auroc(&normal, &shifted).unwrap()
+                })
+                .collect();
+            falls(&path, &format!("{normals} {anomalies} by distance"));
+        }
+    }
+
+    #[test]
+    fn perfect_separation_is_not_certain_and_its_mirror_is_alike() {
         let found = auroc(&[0.0; 10], &[1.0; 20]).unwrap();
-        assert_eq!(found.area, 1.0);
-        assert!((found.low - 0.025_f64.powf(0.1)).abs() < 1e-12);
+        assert!(found.area == 1.0 && found.high == 1.0 && found.low > 0.7 && found.low < 0.9, "{found:?}");
+        let mirrored = auroc(&[1.0; 10], &[0.0; 20]).unwrap();
+        assert!(
+            mirrored.area == 0.0 && mirrored.low == 0.0 && (mirrored.high - 1.0 + found.low).abs() < 1e-12
+        );
+        assert_eq!(
+            auroc(&[0.0; 10], &[1.0]).map(|found| (found.low, found.high)),
+            Some((0.0, 1.0)),
+            "one image"
+        );
+        assert_eq!(
+            auroc(&[1.0; 10], &[1.0; 20]).map(|found| (found.low, found.high)),
+            Some((0.0, 1.0)),
+            "all tied"
+        );
     }
 }

@@ -16,6 +16,20 @@ pub fn roc_curve(normal: &[f64], anomaly: &[f64]) -> Option<Vec<(f64, f64)>> {
     Some(std::iter::once((0.0, 0.0)).chain(points).collect())
 }
 
+/// The area under a curve of straight lines up to a place on its first axis, which increases.
+pub(super) fn area_up_to(curve: &[(f64, f64)], most: f64) -> f64 {
+    let between = |ends: &[(f64, f64)]| {
+        let ((x, y), (next_x, next_y)) = (ends[0], ends[1]);
+        let end = next_x.min(most);
+        if end <= x {
+            return 0.0;
+        }
+        let at_end = y + (next_y - y) * (end - x) / (next_x - x);
+        (end - x) * (y + at_end) / 2.0
+    };
+    curve.windows(2).map(between).sum()
+}
+
 /// Points of the precision–recall curve, (recall, precision), one per distinct score, highest first. Between
 /// them the curve is a staircase: a recall has the precision of the next point at or beyond it. Straight
 /// lines would be too good (Davis and Goadrich 2006); the area under the staircase is the average precision.

@@ -11,7 +11,7 @@ pub struct Measure {
     pub title: &'static str,
     /// Digits after the point; absent where they depend on its size.
     pub digits: Option<usize>,
-    /// How to read it.
+    /// How to read it; empty where another one's meaning says it.
     pub meaning: &'static str,
     /// Whether more is better; absent where neither is.
     pub higher_is_better: Option<bool>,
@@ -21,6 +21,8 @@ pub struct Measure {
     pub worst_seed: bool,
     /// A column only where a run has it.
     pub rare: bool,
+    /// The measure that it is without the leaked test images; such a column is shown only where images have leaked.
+    pub unleaked_of: Option<&'static Measure>,
     /// The ends of its 95 % interval.
     pub interval: Option<[&'static Measure; 2]>,
     /// What gives it.
@@ -59,23 +61,36 @@ pub enum Shown {
 pub const COUNTS: [&str; 3] = ["n_normal", "n_anomaly", "n_leaked"];
 
 /// All measures, in the order in which they are shown.
-pub static MEASURES: [&Measure; 17] = [
+pub static MEASURES: [&Measure; 30] = [
     &AUROC,
     &AUROC_LOW,
     &AUROC_HIGH,
     &AUROC_UNLEAKED,
+    &PARTIAL_AUROC,
+    &TRUE_POSITIVE_RATE_AT_1,
+    &TRUE_POSITIVE_RATE_AT_5,
+    &FALSE_POSITIVE_RATE_AT_95,
     &PIXEL_AUROC,
+    &PIXEL_AUROC_UNLEAKED,
     &PIXEL_AUROC_FULL,
+    &PIXEL_AUROC_FULL_UNLEAKED,
+    &PIXEL_AVERAGE_PRECISION,
+    &PIXEL_AVERAGE_PRECISION_UNLEAKED,
+    &AUPRO,
+    &AUPRO_UNLEAKED,
     &LOST_MASKS,
     &AVERAGE_PRECISION,
+    &AVERAGE_PRECISION_UNLEAKED,
     &BEST_ACCURACY,
     &BEST_ACCURACY_THRESHOLD,
     &BEST_F1,
     &BEST_F1_THRESHOLD,
     &THRESHOLD,
     &ACCURACY,
+    &ACCURACY_UNLEAKED,
     &TRUE_POSITIVE_RATE,
     &FALSE_POSITIVE_RATE,
+    &FALSE_POSITIVE_RATE_UNLEAKED,
     &DIVERSITY,
 ];
 
@@ -89,6 +104,7 @@ const USUAL: Measure = Measure {
     tuned: false,
     worst_seed: false,
     rare: false,
+    unleaked_of: None,
     interval: None,
     source: Source::Scores,
     shown: Shown::Comparison,
@@ -98,9 +114,10 @@ const USUAL: Measure = Measure {
 pub static AUROC: Measure = Measure {
     name: "auroc",
     title: "AUROC",
-    meaning: "Mean ± standard deviation over seeds, or one run with its 95 % interval (DeLong). It is in bold where \
-              one setting is clearly best: its runs’ intervals lie above those of all other rows. Where none is \
-              bold, the data does not tell which is best.",
+    meaning: "Mean ± standard deviation over seeds, or one run with its 95 % interval for other images. It is in \
+              bold where one setting is clearly best: better than each other row of its dataset, over seeds and \
+              images both (p < .05; it takes two seeds or more of each). Where none is bold, the data does not tell \
+              which is best.",
     interval: Some([&AUROC_LOW, &AUROC_HIGH]),
     shown: Shown::RunList,
     ..USUAL
@@ -110,7 +127,7 @@ pub static AUROC: Measure = Measure {
 pub static AUROC_LOW: Measure = Measure {
     name: "auroc_low",
     title: "AUROC, lower end",
-    meaning: "Lower end of the AUROC’s 95 % interval (DeLong).",
+    meaning: "Lower end of the AUROC’s 95 % interval for other images (DeLong’s variance, Wilson’s form).",
     shown: Shown::Export,
     ..USUAL
 };
@@ -119,7 +136,7 @@ pub static AUROC_LOW: Measure = Measure {
 pub static AUROC_HIGH: Measure = Measure {
     name: "auroc_high",
     title: "AUROC, upper end",
-    meaning: "Upper end of the AUROC’s 95 % interval (DeLong).",
+    meaning: "Upper end of the AUROC’s 95 % interval for other images (DeLong’s variance, Wilson’s form).",
     shown: Shown::Export,
     ..USUAL
 };
@@ -129,8 +146,49 @@ pub static AUROC_UNLEAKED: Measure = Measure {
     name: "auroc_unleaked",
     title: "AUROC without leaked",
     meaning: "Leaves out normal test images whose bytes stand in the training images, or that are nearer to one than \
-              the dataset’s near_distance.",
+              the dataset’s near_distance; so does every measure “without leaked”.",
+    unleaked_of: Some(&AUROC),
     shown: Shown::RunTable,
+    ..USUAL
+};
+
+/// AUROC of the part of the ROC curve with few false alarms.
+pub static PARTIAL_AUROC: Measure = Measure {
+    name: "partial_auroc",
+    title: "partial AUROC",
+    meaning: "Of the ROC curve up to a false positive rate of 10 % alone, brought to 0.5 for guessing and 1 for the \
+              best (McClish).",
+    shown: Shown::Page,
+    ..USUAL
+};
+
+/// True positive rate where 1 % of the normal test images are called anomalous.
+pub static TRUE_POSITIVE_RATE_AT_1: Measure = Measure {
+    name: "true_positive_rate_at_1",
+    title: "true positive rate at 1 % false positives",
+    meaning: "A point of the test images’ ROC curve, the highest with at most that rate: of fewer than 100 normal \
+              images none may lie above. No threshold that could have been set without test labels.",
+    shown: Shown::Page,
+    ..USUAL
+};
+
+/// True positive rate where 5 % of the normal test images are called anomalous.
+pub static TRUE_POSITIVE_RATE_AT_5: Measure = Measure {
+    name: "true_positive_rate_at_5",
+    title: "true positive rate at 5 % false positives",
+    meaning: "A point of the test images’ ROC curve, as the one at 1 %.",
+    shown: Shown::Page,
+    ..USUAL
+};
+
+/// False positive rate where 95 % of the anomalous test images are found.
+pub static FALSE_POSITIVE_RATE_AT_95: Measure = Measure {
+    name: "false_positive_rate_at_95",
+    title: "false positive rate at 95 % true positives",
+    meaning: "What finding nearly all anomalies costs: a point of the test images’ ROC curve, the lowest with at \
+              least that rate.",
+    higher_is_better: Some(false),
+    shown: Shown::Page,
     ..USUAL
 };
 
@@ -144,6 +202,15 @@ pub static PIXEL_AUROC: Measure = Measure {
     ..USUAL
 };
 
+/// AUROC of the residuals' pixels without the leaked test images.
+pub static PIXEL_AUROC_UNLEAKED: Measure = Measure {
+    name: "pixel_auroc_unleaked",
+    title: "pixel AUROC without leaked",
+    rare: true,
+    unleaked_of: Some(&PIXEL_AUROC),
+    ..USUAL
+};
+
 /// AUROC of the residuals' pixels, enlarged to the size of the masks.
 pub static PIXEL_AUROC_FULL: Measure = Measure {
     name: "pixel_auroc_full",
@@ -151,6 +218,53 @@ pub static PIXEL_AUROC_FULL: Measure = Measure {
     meaning: "AUROC of the residuals’ pixels, enlarged to the size that the masks of defects were drawn in: no mask \
               is lost in it, and sizes can be compared.",
     rare: true,
+    ..USUAL
+};
+
+/// AUROC of the residuals' pixels at the size of the masks without the leaked test images.
+pub static PIXEL_AUROC_FULL_UNLEAKED: Measure = Measure {
+    name: "pixel_auroc_full_unleaked",
+    title: "pixel AUROC at the masks’ size without leaked",
+    rare: true,
+    unleaked_of: Some(&PIXEL_AUROC_FULL),
+    ..USUAL
+};
+
+/// Average precision of the residuals' pixels, enlarged to the size of the masks.
+pub static PIXEL_AVERAGE_PRECISION: Measure = Measure {
+    name: "pixel_average_precision",
+    title: "pixel average precision",
+    meaning: "Area under the precision–recall curve of the residuals’ pixels, by steps, at the size that the masks of \
+              defects were drawn in. By chance it is the share of defective pixels.",
+    rare: true,
+    ..USUAL
+};
+
+/// Average precision of the residuals' pixels without the leaked test images.
+pub static PIXEL_AVERAGE_PRECISION_UNLEAKED: Measure = Measure {
+    name: "pixel_average_precision_unleaked",
+    title: "pixel average precision without leaked",
+    rare: true,
+    unleaked_of: Some(&PIXEL_AVERAGE_PRECISION),
+    ..USUAL
+};
+
+/// Area under the curve of per-region overlap.
+pub static AUPRO: Measure = Measure {
+    name: "aupro",
+    title: "AUPRO",
+    meaning: "How much of each connected defect is found, each weighing alike whatever its size, averaged over false \
+              positive rates of pixels up to 30 % (as MVTec AD defines it), at the size of the masks.",
+    rare: true,
+    ..USUAL
+};
+
+/// AUPRO without the leaked test images.
+pub static AUPRO_UNLEAKED: Measure = Measure {
+    name: "aupro_unleaked",
+    title: "AUPRO without leaked",
+    rare: true,
+    unleaked_of: Some(&AUPRO),
     ..USUAL
 };
 
@@ -171,6 +285,15 @@ pub static AVERAGE_PRECISION: Measure = Measure {
     name: "average_precision",
     title: "average precision",
     meaning: "Area under the precision–recall curve, by steps. By chance it is the share of anomalies.",
+    shown: Shown::RunTable,
+    ..USUAL
+};
+
+/// Average precision without the leaked test images.
+pub static AVERAGE_PRECISION_UNLEAKED: Measure = Measure {
+    name: "average_precision_unleaked",
+    title: "average precision without leaked",
+    unleaked_of: Some(&AVERAGE_PRECISION),
     shown: Shown::RunTable,
     ..USUAL
 };
@@ -223,8 +346,9 @@ pub static THRESHOLD: Measure = Measure {
     name: "threshold",
     title: "threshold",
     digits: None,
-    meaning: "The ⌈0.95 (n + 1)⌉-th smallest score of n held-out normal images: it promises a false positive rate of \
-              at most 5 % on average, if n is 19 or more. What follows from it uses no test label.",
+    meaning: "The ⌈q (n + 1)⌉-th smallest score of n held-out normal images, q being threshold_quantile (0.95, unless \
+              said otherwise): it promises a false positive rate of at most 1 − q on average, if n is q / (1 − q) \
+              (19) or more. What follows from it uses no test label.",
     higher_is_better: None,
     shown: Shown::Page,
     ..USUAL
@@ -235,6 +359,14 @@ pub static ACCURACY: Measure = Measure {
     name: "accuracy",
     title: "accuracy at threshold",
     meaning: "Share of the test images that the threshold judges rightly.",
+    ..USUAL
+};
+
+/// Accuracy at the threshold without the leaked test images.
+pub static ACCURACY_UNLEAKED: Measure = Measure {
+    name: "accuracy_unleaked",
+    title: "accuracy at threshold without leaked",
+    unleaked_of: Some(&ACCURACY),
     ..USUAL
 };
 
@@ -255,6 +387,15 @@ pub static FALSE_POSITIVE_RATE: Measure = Measure {
     ..USUAL
 };
 
+/// False positive rate at the threshold without the leaked test images.
+pub static FALSE_POSITIVE_RATE_UNLEAKED: Measure = Measure {
+    name: "false_positive_rate_unleaked",
+    title: "false positive rate without leaked",
+    higher_is_better: Some(false),
+    unleaked_of: Some(&FALSE_POSITIVE_RATE),
+    ..USUAL
+};
+
 /// Diversity of what the trained generator makes, on held-out images; absent for baselines.
 pub static DIVERSITY: Measure = Measure {
     name: "diversity",
@@ -269,7 +410,17 @@ pub static DIVERSITY: Measure = Measure {
 };
 
 /// The measures that depend on masks.
-pub const OF_MASKS: [&Measure; 3] = [&PIXEL_AUROC, &PIXEL_AUROC_FULL, &LOST_MASKS];
+pub static OF_MASKS: [&Measure; 9] = [
+    &PIXEL_AUROC,
+    &PIXEL_AUROC_UNLEAKED,
+    &PIXEL_AUROC_FULL,
+    &PIXEL_AUROC_FULL_UNLEAKED,
+    &PIXEL_AVERAGE_PRECISION,
+    &PIXEL_AVERAGE_PRECISION_UNLEAKED,
+    &AUPRO,
+    &AUPRO_UNLEAKED,
+    &LOST_MASKS,
+];
 
 /// The measures that a place shows.
 pub fn shown_in(place: Shown) -> impl Iterator<Item = &'static Measure> {
@@ -309,6 +460,11 @@ impl Measured {
             Some(value) => drop(self.0.insert(measure.name, value)),
             None => drop(self.0.remove(measure.name)),
         }
+    }
+
+    /// Adds what another one measured.
+    pub fn join(&mut self, other: Self) {
+        self.0.extend(other.0);
     }
 
     /// A measure's value with the ends of its interval.

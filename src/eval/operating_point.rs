@@ -1,6 +1,6 @@
 //! What is found where few false alarms are allowed, and what finding nearly all costs.
 
-use super::curve::roc_curve;
+use super::curve::{area_up_to, roc_curve};
 
 /// The largest share of anomalies found by a threshold that calls at most this share of normal images anomalous.
 /// Steps of the ROC curve, nothing between them. Tuned on the labels. Absent where a class is empty or a score is not
@@ -25,19 +25,7 @@ pub fn partial_auroc(normal: &[f64], anomaly: &[f64], most: f64) -> Option<f64> 
     if !(most > 0.0 && most <= 1.0) {
         return None;
     }
-    let curve = roc_curve(normal, anomaly)?;
-    let area: f64 = curve
-        .windows(2)
-        .map(|ends| {
-            let [(x, y), (next_x, next_y)] = [ends[0], ends[1]];
-            let end = next_x.min(most);
-            if end <= x {
-                return 0.0;
-            }
-            let at_end = y + (next_y - y) * (end - x) / (next_x - x);
-            (end - x) * (y + at_end) / 2.0
-        })
-        .sum();
+    let area = area_up_to(&roc_curve(normal, anomaly)?, most);
     let guessing = most * most / 2.0;
     Some((1.0 + (area - guessing) / (most - guessing)) / 2.0)
 }

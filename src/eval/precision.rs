@@ -17,9 +17,49 @@ pub fn average_precision(normal: &[f64], anomaly: &[f64]) -> Option<f64> {
     Some(sum / anomaly.len() as f64)
 }
 
+/// The average precision of values that are whole numbers: `normal[v]` and `anomaly[v]` count how often the value `v`
+/// occurs in each class. Absent where a class is empty.
+pub fn average_precision_of_counts(normal: &[u64], anomaly: &[u64]) -> Option<f64> {
+    let (mut called, mut found, mut sum) = (0_u64, 0_u64, 0.0);
+    for (normal, anomaly) in normal.iter().zip(anomaly).rev() {
+        called += normal + anomaly;
+        found += anomaly;
+        if *anomaly > 0 {
+            sum += *anomaly as f64 * (found as f64 / called as f64);
+        }
+    }
+    (found > 0 && called > found).then(|| sum / found as f64)
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn counts_give_the_same(
+            normal in prop::collection::vec(0usize..9, 1..40),
+            anomaly in prop::collection::vec(0usize..9, 1..40),
+        ) {
+            let counted = |values: &[usize]| {
+                let mut counts = [0u64; 9];
+                values.iter().for_each(|value| counts[*value] += 1);
+                counts
+            };
+            let floats = |values: &[usize]| values.iter().map(|value| *value as f64).collect::<Vec<_>>();
+            let found = average_precision_of_counts(&counted(&normal), &counted(&anomaly)).unwrap();
+            let expected = average_precision(&floats(&normal), &floats(&anomaly)).unwrap();
+            prop_assert!((found - expected).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn counts_of_one_class_have_none() {
+        assert_eq!(average_precision_of_counts(&[1, 2], &[0, 0]), None);
+        assert_eq!(average_precision_of_counts(&[0, 0], &[1, 0]), None);
+    }
 
     /// The example of scikit-learn's documentation: labels 0 0 1 1, scores .1 .4 .35 .8 → 0.8333.
     #[test]

@@ -16,6 +16,27 @@ pub fn promised_rate(held_out: usize, share: f64) -> Option<f64> {
     (held_out > 0).then(|| (held_out + 1 - rank(held_out, share)) as f64 / (held_out + 1) as f64)
 }
 
+/// The fewest held-out images whose threshold promises that no more than 1 − share lie above: 19 for 95 %.
+pub fn fewest_held_out(share: f64) -> usize {
+    let fewest = (1.0 / (1.0 - share) - 1e-9).ceil() as usize;
+    fewest.saturating_sub(1).max(1)
+}
+
+/// What is to be said where a threshold cannot promise what it is meant to, as too few images are held out for it.
+/// Absent where they are enough, or there is no threshold at all.
+pub fn too_few_held_out(held_out: usize, share: f64) -> Option<String> {
+    let (promised, fewest) = (promised_rate(held_out, share)?, fewest_held_out(share));
+    let percent = |share: f64| (1e4 * share).round() / 1e2;
+    (held_out < fewest).then(|| {
+        format!(
+            "{held_out} held-out images are too few for a threshold that {} % of normal images lie above: above \
+             theirs lie {} % on average; hold out {fewest} or more (`holdout`), or choose a lower `threshold_quantile`",
+            percent(1.0 - share),
+            percent(promised)
+        )
+    })
+}
+
 /// Where the false positive rate found on `normal` new images lies in 95 % of cases where the promise is kept: 2.5 and
 /// 97.5 % quantiles of the beta-binomial distribution. Absent without images of either kind.
 pub fn band_of_found_rates(held_out: usize, share: f64, normal: usize) -> Option<(f64, f64)> {
@@ -63,6 +84,25 @@ mod tests {
             assert!((promised_rate(held_out, 0.95).unwrap() - rate).abs() < 1e-12, "{held_out}");
         }
         assert_eq!(promised_rate(0, 0.95), None);
+    }
+
+    #[test]
+    fn too_few_are_told() {
+        for (share, fewest) in [(0.5, 1), (0.9, 9), (0.95, 19), (0.99, 99), (0.999, 999)] {
+            assert_eq!(fewest_held_out(share), fewest);
+            assert!(promised_rate(fewest, share).unwrap() <= 1.0 - share + 1e-12, "{share}");
+            assert!(
+                fewest == 1 || promised_rate(fewest - 1, share).unwrap() > 1.0 - share + 1e-12,
+                "{share}"
+            );
+        }
+        let told = too_few_held_out(6, 0.95).unwrap();
+        assert!(
+            told.contains("that 5 % of") && told.contains("14.29 %") && told.contains("out 19 or"),
+            "{told}"
+        );
+        assert_eq!((too_few_held_out(19, 0.95), too_few_held_out(0, 0.95)), (None, None));
+        assert!(too_few_held_out(19, 0.99).is_some());
     }
 
     /// `scipy.stats.betabinom(m, n + 1 - k, k).ppf([.025, .975]) / m` of SciPy 1.17.

@@ -24,6 +24,9 @@ pub enum ExportError {
     /// A format that is no text.
     #[error("standard output takes csv and jsonl; name a file or folder for the other formats")]
     NotText,
+    /// A format that has no place for scores.
+    #[error("scores of images go into csv, jsonl and parquet")]
+    NoScores,
     /// A table that does not fit into Parquet.
     #[error("cannot write Parquet: {0}")]
     Parquet(#[from] parquet::errors::ParquetError),

@@ -30,19 +30,38 @@ pub enum Target {
     Mlflow,
 }
 
-/// Exports the runs of `sweep`, or all, to `out`, and gives back how many runs that were. A file is
+/// What the rows of a table are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    /// Runs with their results.
+    Runs,
+    /// Images with their scores, run by run.
+    Scores,
+}
+
+/// Exports the runs of `sweep`, or all, to `out`, and gives back how many rows or runs that were. A file is
 /// replaced; a folder must be new.
 ///
 /// # Errors
-/// No such sweep, a folder that is there already, or whatever the store or the file system says.
-pub fn export(store: &Store, sweep: Option<&str>, target: Target, out: &Path) -> Result<usize, ExportError> {
-    let runs = runs(store, sweep)?;
+/// No such sweep, a folder that is there already or that would hold scores, or whatever the store or the file system
+/// says.
+pub fn export(
+    store: &Store,
+    sweep: Option<&str>,
+    of: Rows,
+    target: Target,
+    out: &Path,
+) -> Result<usize, ExportError> {
+    if of == Rows::Scores && matches!(target, Target::Tensorboard | Target::Mlflow) {
+        return Err(ExportError::NoScores);
+    }
+    let runs = rows_of(store, sweep, of)?;
     remove_abandoned(parent(out), SystemTime::now());
     let write = |bytes: &[u8]| write_whole(out, &[bytes]).map_err(ExportError::io(out));
     match target {
         Target::Csv => write(Format::Csv.write(&runs).as_bytes())?,
         Target::Jsonl => write(Format::Jsonl.write(&runs).as_bytes())?,
-        Target::Parquet => write(&parquet::bytes(&runs)?)?,
+        Target::Parquet => write(&parquet::bytes(&runs, of)?)?,
         Target::Tensorboard => folder(out, |folder| tensorboard::write(store, &runs, folder))?,
         Target::Mlflow => folder(out, |folder| mlflow::write(store, &runs, sweep, out, folder))?,
     }
@@ -53,23 +72,31 @@ pub fn export(store: &Store, sweep: Option<&str>, target: Target, out: &Path) ->
 ///
 /// # Errors
 /// No such sweep, a format that is no text, or whatever the store says.
-pub fn export_text(store: &Store, sweep: Option<&str>, target: Target) -> Result<String, ExportError> {
+pub fn export_text(
+    store: &Store,
+    sweep: Option<&str>,
+    of: Rows,
+    target: Target,
+) -> Result<String, ExportError> {
     match target {
-        Target::Csv => Ok(Format::Csv.write(&runs(store, sweep)?)),
-        Target::Jsonl => Ok(Format::Jsonl.write(&runs(store, sweep)?)),
+        Target::Csv => Ok(Format::Csv.write(&rows_of(store, sweep, of)?)),
+        Target::Jsonl => Ok(Format::Jsonl.write(&rows_of(store, sweep, of)?)),
         _ => Err(ExportError::NotText),
     }
 }
 
-/// Every run with its results, in the order of its queueing.
-fn runs(store: &Store, sweep: Option<&str>) -> Result<Table, ExportError> {
+/// Every run with its results, in the order of its queueing; or its images with their scores.
+fn rows_of(store: &Store, sweep: Option<&str>, of: Rows) -> Result<Table, ExportError> {
     let name = sweep.map(|name| store.sweep(name)).transpose()?.map(|sweep| sweep.name);
     let only = match name {
         Some(_) => "WHERE run_id IN (SELECT run_id FROM sweep_runs WHERE sweep = ?)",
         None => "",
     };
-    let sql =
-        format!("SELECT * FROM runs LEFT JOIN results USING (run_id) {only} ORDER BY queued_at, run_id");
+    let (from, order) = match of {
+        Rows::Runs => ("runs LEFT JOIN results USING (run_id)", "queued_at, run_id"),
+        Rows::Scores => ("scores", "run_id, split, label, image"),
+    };
+    let sql = format!("SELECT * FROM {from} {only} ORDER BY {order}");
     Ok(store.query_with(&sql, &Vec::from_iter(name))?)
 }
 

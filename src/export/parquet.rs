@@ -11,12 +11,13 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::Type;
 
+use super::Rows;
 use crate::eval::measure::{COUNTS, MEASURES};
 use crate::table::{Cell, Table};
 
 /// The bytes of a Parquet file that holds `table` in one row group.
-pub(super) fn bytes(table: &Table) -> Result<Vec<u8>> {
-    let types: Vec<Physical> = (0..table.columns.len()).map(|column| physical(table, column)).collect();
+pub(super) fn bytes(table: &Table, of: Rows) -> Result<Vec<u8>> {
+    let types: Vec<Physical> = (0..table.columns.len()).map(|column| physical(table, column, of)).collect();
     let fields = table.columns.iter().zip(&types).map(|(name, of)| field(name, *of));
     let schema = Type::group_type_builder("runs").with_fields(fields.collect::<Result<_>>()?).build()?;
     let properties = Arc::new(WriterProperties::builder().build());
@@ -36,7 +37,8 @@ pub(super) fn bytes(table: &Table) -> Result<Vec<u8>> {
 /// can be joined.
 const INTEGERS: [&str; 8] =
     ["image_size", "channels", "seed", "epochs", "batch_size", "width", "latent_size", "search_steps"];
-const REALS: [&str; 8] = [
+const REALS: [&str; 9] = [
+    "threshold_quantile",
     "w_adv",
     "w_con",
     "w_enc",
@@ -47,12 +49,21 @@ const REALS: [&str; 8] = [
     "images_per_second",
 ];
 
-fn physical(table: &Table, column: usize) -> Physical {
+/// Columns of numbers of the scores.
+const OF_SCORES: [&str; 7] =
+    ["score", "residual", "discrimination", "latent", "contextual", "score_scaled", "conformal_p"];
+
+fn physical(table: &Table, column: usize, of: Rows) -> Physical {
     let cells = || table.rows.iter().map(|row| &row[column]).filter(|cell| **cell != Cell::Null);
     let is_number = |cell: &Cell| matches!(cell, Cell::Integer(_) | Cell::Real(_));
     let name = table.columns[column].as_str();
-    let whole = INTEGERS.contains(&name) || COUNTS.contains(&name);
-    let real = REALS.contains(&name) || MEASURES.iter().any(|measure| measure.name == name);
+    let (whole, real) = match of {
+        Rows::Runs => (
+            INTEGERS.contains(&name) || COUNTS.contains(&name),
+            REALS.contains(&name) || MEASURES.iter().any(|measure| measure.name == name),
+        ),
+        Rows::Scores => (name == "leaked", OF_SCORES.contains(&name)),
+    };
     let is_integer = |cell: &Cell| matches!(cell, Cell::Integer(_));
     match () {
         () if whole && cells().all(is_integer) => Physical::INT64,

@@ -1,5 +1,6 @@
 //! Draws everything that a report holds: tables and figures per sweep, and one page over all.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
@@ -13,10 +14,13 @@ use super::files::{file_name, write_file};
 use super::page::{self, Part, sweep_summary};
 use super::tables::{self, comparison::comparison};
 use crate::atomic_file::remove_abandoned;
+use crate::data::held_out_images;
+use crate::eval::too_few_held_out;
 use crate::report::draw::render_cache::{Task, draw};
 use crate::report::page::run_details::details;
 use crate::report::select::run_groups::{Group, groups};
 use crate::report::select::sweep_runs::{Trials, trials};
+use crate::spec::RunConfig;
 use crate::store::{RunRow, Store, SweepRow};
 use crate::table::Format;
 
@@ -97,11 +101,14 @@ fn part(
 ) -> Result<Part, ReportError> {
     let folder = out.join(file_name(&sheet.sweep.name));
     remove_abandoned(&folder, SystemTime::now());
-    let comparison = comparison(&sheet.runs, usize::try_from(sheet.sweep.datasets).unwrap_or(1));
+    let datasets = usize::try_from(sheet.sweep.datasets).unwrap_or(1);
+    let comparison = comparison(&sheet.runs, datasets, &|run| Ok(store.scores(&run.run_id)?))?;
+    let tried = sheet.trials.iter().map(Trials::tried).sum();
     let formats =
         [(Format::Markdown, "md"), (Format::Csv, "csv"), (Format::Latex, "tex"), (Format::Html, "html")];
     for (format, extension) in formats {
-        write_file(&folder.join(format!("comparison.{extension}")), comparison.write(format).as_bytes())?;
+        let written = comparison.write(format, tried);
+        write_file(&folder.join(format!("comparison.{extension}")), written.as_bytes())?;
     }
     tables::write(store, &sheet.groups, &sheet.trials, &folder)?;
     let figures = draw(tasks, &folder, done)?;
@@ -111,12 +118,35 @@ fn part(
         done();
         Ok((run.run_id.clone(), details?))
     });
+    let summary = sweep_summary::Summary {
+        sweep: &sheet.sweep,
+        runs: &sheet.runs,
+        trials: &sheet.trials,
+        status: &store.status(&sheet.sweep.name)?,
+        promises: &promises(store, &sheet.runs)?,
+    };
     Ok(Part {
-        facts: sweep_summary::facts(&sheet.sweep, &sheet.runs, &store.status(&sheet.sweep.name)?),
+        facts: summary.facts(),
         sweep: sheet.sweep.clone(),
         comparison,
         figures,
         runs: details.collect::<Result<_, ReportError>>()?,
         errors: store.errors(&sheet.sweep.name)?,
     })
+}
+
+/// Where thresholds cannot promise what they are meant to, as too few images were held out.
+fn promises(store: &Store, runs: &[RunRow]) -> Result<BTreeSet<String>, ReportError> {
+    let mut normal: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut told = BTreeSet::new();
+    for run in runs {
+        let Ok(config) = RunConfig::read(&run.config) else { continue };
+        let images = match normal.get(run.dataset_digest.as_str()) {
+            Some(known) => *known,
+            None => store.normal_training_images(&run.dataset_digest)?,
+        };
+        normal.insert(&run.dataset_digest, images);
+        told.extend(too_few_held_out(held_out_images(images, config.fit.holdout), config.threshold_quantile));
+    }
+    Ok(told)
 }

@@ -20,6 +20,17 @@ pub struct RunConfig {
     pub fit: FitConfig,
     /// What happens after training.
     pub scoring: Scoring,
+    /// Share of normal images that the threshold is to let pass. Absent: what it was before it could be chosen.
+    #[serde(default = "first_quantile", skip_serializing_if = "is_first_quantile")]
+    pub threshold_quantile: f64,
+}
+
+fn first_quantile() -> f64 {
+    0.95
+}
+
+fn is_first_quantile(quantile: &f64) -> bool {
+    *quantile == first_quantile()
 }
 
 /// Everything that decides what is learnt. Runs that agree in it share one fit.
@@ -173,7 +184,9 @@ impl RunConfig {
             gray: first_gray(),
             network,
         };
-        Self { fit, scoring }
+        // Without held-out images there is no threshold, and nothing to choose.
+        let quantile = settings.threshold_quantile.filter(|_| fit.holdout > 0.0);
+        Self { fit, scoring, threshold_quantile: quantile.unwrap_or_else(first_quantile) }
     }
 
     /// Reads a configuration that a store has kept, of this build or of an earlier one: settings that it
@@ -198,6 +211,9 @@ impl RunConfig {
         let mut config: Value = serde_json::from_str(text)?;
         let model = config.pointer("/fit/network/model").and_then(Value::as_str).and_then(Model::named);
         fill_in(&mut config, model.map_or(&[], Model::added));
+        if let Value::Object(parts) = &mut config {
+            parts.entry("threshold_quantile").or_insert_with(|| first_quantile().into());
+        }
         Ok(config)
     }
 

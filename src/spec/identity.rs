@@ -108,6 +108,39 @@ mod tests {
         }
     }
 
+    /// Another threshold is another run of the same fit; said or not, the first one changes no name.
+    #[test]
+    fn a_threshold_quantile_is_part_of_a_run_where_it_is_not_the_first() {
+        let sweep = |base: &str| {
+            let text = format!(
+                "name = \"t\"\ndataset = {{ kind = \"synthetic\", scene = \"casting\", count = 8 }}\n[base]\n\
+                 model = \"nearest\"\n{base}"
+            );
+            Sweep::parse("t.toml", &text).unwrap()
+        };
+        let ids = |base: &str| {
+            let run = sweep(base).runs.remove(0);
+            let kept = canonical_json(&run);
+            assert_eq!(RunConfig::read(&kept).unwrap(), run);
+            let file = sweep_file("again", &sweep(base).datasets, &run).unwrap();
+            assert_eq!(Sweep::parse("again.toml", &file).unwrap().runs[0], run, "{file}");
+            (fit_id(&run.fit, "d"), run_id(&run, "d"), kept.contains("threshold_quantile"))
+        };
+        let first = ids("");
+        assert!(!first.2);
+        assert_eq!(ids("threshold_quantile = 0.95"), first);
+        let other = ids("threshold_quantile = 0.99");
+        assert!(other.0 == first.0 && other.1 != first.1 && other.2);
+        assert_eq!(
+            ids("threshold_quantile = 0.99\nholdout = 0.0"),
+            ids("holdout = 0.0"),
+            "no threshold at all"
+        );
+        let told: serde_json::Value =
+            RunConfig::with_all_settings(&canonical_json(&sweep("").runs[0])).unwrap();
+        assert_eq!(told["threshold_quantile"], 0.95, "settings are told in full");
+    }
+
     #[test]
     fn a_configuration_of_two_models_is_refused() {
         let mut mixed = named()[0].config.clone();

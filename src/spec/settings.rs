@@ -12,7 +12,8 @@ use super::pca::PcaSettings;
 use super::range::within;
 
 /// Keys of every model; in `[grid]` the others ignore what is not theirs.
-pub(super) const COMMON_KEYS: &[&str] = &["model", "image_size", "channels", "seed", "holdout"];
+pub(super) const COMMON_KEYS: &[&str] =
+    &["model", "image_size", "channels", "seed", "holdout", "threshold_quantile"];
 
 /// Everything that `[base]` and the grids may set. What is absent takes the preset's value.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -28,6 +29,9 @@ pub struct Settings {
     pub seed: Option<u64>,
     /// Share of the normal training images kept out of training for the threshold, in 0..1.
     pub holdout: Option<f64>,
+    /// Share of normal images that the threshold is to let pass, in 0..1: 0.95 promises that at most 5 % of normal
+    /// images are called anomalous, if 19 or more are held out.
+    pub threshold_quantile: Option<f64>,
     /// Those of both GANs.
     #[serde(flatten)]
     pub gan: GanSettings,
@@ -82,6 +86,8 @@ impl Settings {
         }
         let share = "is a share and must lie in 0..1";
         within("holdout", self.holdout, |v| (0.0..1.0).contains(&v), share)?;
+        let open = "is a share and must lie between 0 and 1";
+        within("threshold_quantile", self.threshold_quantile, |v| v > 0.0 && v < 1.0, open)?;
         self.gan.check()?;
         self.anogan.check()?;
         self.ganomaly.check()?;

@@ -81,7 +81,7 @@ const MERGE: &[&str] = &[
      judged_command FROM theirs.runs_table t WHERE t.run_id = runs_table.run_id) \
      WHERE run_id IN (SELECT run_id FROM temp.arrived)",
     "INSERT OR REPLACE INTO score_values SELECT v.run_id, i.id, v.held_out, v.score, v.residual, v.discrimination, \
-     v.latent, v.contextual FROM theirs.score_values v JOIN theirs.images t ON t.id = v.image_id \
+     v.latent, v.contextual, v.conformal_p FROM theirs.score_values v JOIN theirs.images t ON t.id = v.image_id \
      JOIN main.images i ON i.digest = t.digest AND i.position = t.position \
      WHERE v.run_id IN (SELECT run_id FROM temp.arrived)",
     "INSERT OR REPLACE INTO pictures SELECT v.run_id, i.id, v.role, v.rank, v.actual, v.reconstruction, v.mask \

@@ -9,7 +9,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
 /// The parts of a score, as the table has them.
-const PARTS: [&str; 5] = ["score", "residual", "discrimination", "latent", "contextual"];
+const PARTS: [&str; 6] = ["score", "residual", "discrimination", "latent", "contextual", "conformal_p"];
 
 /// Columns of a run's evaluation that are no result.
 const NO_RESULTS: [&str; 2] = ["run_id", "masks"];
@@ -25,7 +25,7 @@ impl ResultDigest {
     }
 
     /// A score and its parts, in the order of the images' positions.
-    pub fn score(&mut self, position: i64, held_out: bool, parts: [Option<f64>; 5]) {
+    pub fn score(&mut self, position: i64, held_out: bool, parts: [Option<f64>; 6]) {
         self.0.update(&position.to_le_bytes()).update(&[u8::from(held_out)]);
         PARTS.iter().zip(parts).for_each(|(name, value)| self.number(name, value));
     }
@@ -44,12 +44,12 @@ impl ResultDigest {
 pub(super) fn of_stored(connection: &Connection, run_id: &str) -> Result<String, rusqlite::Error> {
     let mut digest = ResultDigest::default();
     let mut scores = connection.prepare_cached(
-        "SELECT i.position, v.held_out, v.score, v.residual, v.discrimination, v.latent, v.contextual \
-         FROM score_values v JOIN images i ON i.id = v.image_id WHERE v.run_id = ? ORDER BY i.position",
+        "SELECT i.position, v.held_out, v.score, v.residual, v.discrimination, v.latent, v.contextual, \
+         v.conformal_p FROM score_values v JOIN images i ON i.id = v.image_id WHERE v.run_id = ? ORDER BY i.position",
     )?;
     let mut rows = scores.query([run_id])?;
     while let Some(row) = rows.next()? {
-        let mut parts = [None; 5];
+        let mut parts = [None; 6];
         for (nth, part) in parts.iter_mut().enumerate() {
             *part = number(row, nth + 2)?;
         }

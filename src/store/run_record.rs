@@ -14,6 +14,7 @@ use crate::eval::measure::{COUNTS, OF_MASKS, of_scores};
 use crate::id::RunId;
 
 /// One image's score.
+#[derive(Debug, Clone, Default)]
 pub struct ScoreValue {
     /// Index of the image in the dataset.
     pub position: usize,
@@ -29,6 +30,8 @@ pub struct ScoreValue {
     pub latent: Option<f64>,
     /// GANomaly's parts.
     pub contextual: Option<f64>,
+    /// Of a test image: the chance that a normal image scores as high, as held-out ones tell it.
+    pub conformal_p: Option<f64>,
 }
 
 /// An image, its reconstruction and its mask, all as PNG.
@@ -157,7 +160,7 @@ async fn record_scores(
     run_id: &RunId,
     result: &RunResult,
 ) -> Result<(), sqlx::Error> {
-    let insert = format!("INSERT OR REPLACE INTO score_values VALUES (?, {IMAGE_ID}, ?, ?, ?, ?, ?, ?)");
+    let insert = format!("INSERT OR REPLACE INTO score_values VALUES (?, {IMAGE_ID}, ?, ?, ?, ?, ?, ?, ?)");
     for score in &result.scores {
         sqlx::query(sqlx::AssertSqlSafe(insert.clone()))
             .bind(run_id)
@@ -169,6 +172,7 @@ async fn record_scores(
             .bind(score.discrimination)
             .bind(score.latent)
             .bind(score.contextual)
+            .bind(score.conformal_p)
             .execute(&mut **tx)
             .await?;
     }
@@ -196,8 +200,9 @@ async fn record_evaluation(
     query.execute(&mut **tx).await?;
     if let Some(masks) = &result.masks {
         let names = OF_MASKS.map(|measure| measure.name).join(", ");
+        let values = ", ?".repeat(OF_MASKS.len());
         let insert =
-            format!("INSERT OR REPLACE INTO pixel_results (run_id, masks, {names}) VALUES (?, ?, ?, ?, ?)");
+            format!("INSERT OR REPLACE INTO pixel_results (run_id, masks, {names}) VALUES (?, ?{values})");
         let mut query = sqlx::query(sqlx::AssertSqlSafe(insert)).bind(run_id).bind(masks);
         for measure in OF_MASKS {
             query = query.bind(result.measures.get(measure));
@@ -218,7 +223,14 @@ fn digest(result: &RunResult) -> String {
     let mut scores: Vec<_> = result.scores.iter().collect();
     scores.sort_by_key(|score| score.position);
     for score in scores {
-        let parts = [Some(score.score), score.residual, score.discrimination, score.latent, score.contextual];
+        let parts = [
+            Some(score.score),
+            score.residual,
+            score.discrimination,
+            score.latent,
+            score.contextual,
+            score.conformal_p,
+        ];
         digest.score(score.position as i64, score.held_out, parts);
     }
     let counts = COUNTS.into_iter().zip([result.n_normal, result.n_anomaly, result.n_leaked]);

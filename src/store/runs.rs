@@ -181,6 +181,21 @@ impl Store {
         )?)
     }
 
+    /// How many normal training images the dataset of a digest has, the held-out ones among them.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn normal_training_images(&self, digest: &str) -> Result<usize, StoreError> {
+        let count: i64 = self.block_on(
+            sqlx::query_scalar(
+                "SELECT count(*) FROM images WHERE digest = ? AND split = 'train' AND label = 'normal'",
+            )
+            .bind(digest)
+            .fetch_one(&self.pool),
+        )?;
+        Ok(usize::try_from(count).unwrap_or_default())
+    }
+
     /// Finished runs with their results, of one sweep or of all, in the order of the sweep.
     ///
     /// # Errors

@@ -103,7 +103,9 @@ SELECT
     f.started_at                                                    AS trained_at,
     r.judged_device,
     r.judged_commit,
-    r.judged_command
+    r.judged_command,
+    -- what it was before it could be chosen, where the configuration does not say
+    CAST(coalesce(r.config ->> '$.threshold_quantile', 0.95) AS DOUBLE) AS threshold_quantile
 FROM runs_table r
 JOIN fits f ON f.fit_id = r.fit_id
 JOIN leases l ON l.fit_id = r.fit_id
@@ -134,7 +136,9 @@ SELECT
     END AS DOUBLE) AS score_scaled,
     i.leaked,
     -- BLAKE3 of the image's content: the same image in two datasets has the same one
-    i.hash AS image_hash
+    i.hash AS image_hash,
+    -- of test images: the chance that a normal image scores as high, as held-out ones tell it; low is anomalous
+    v.conformal_p
 FROM score_values v
 JOIN images i ON i.id = v.image_id
 WINDOW plotted AS (PARTITION BY v.run_id, v.held_out);
@@ -143,7 +147,10 @@ CREATE VIEW results AS
 SELECT
     run_id, auroc, auroc_low, auroc_high, average_precision, best_accuracy, best_f1, threshold,
     accuracy, true_positive_rate, false_positive_rate, n_normal, n_anomaly, auroc_unleaked,
-    n_leaked, pixel_auroc, pixel_auroc_full, lost_masks
+    n_leaked, pixel_auroc, pixel_auroc_full, lost_masks,
+    partial_auroc, true_positive_rate_at_1, true_positive_rate_at_5, false_positive_rate_at_95,
+    average_precision_unleaked, accuracy_unleaked, false_positive_rate_unleaked, pixel_auroc_unleaked,
+    pixel_auroc_full_unleaked, pixel_average_precision, pixel_average_precision_unleaked, aupro, aupro_unleaked
 FROM evaluations;
 
 -- Over seeds. The deviation is that of a sample (n − 1). Its root is Newton's, as not every SQLite has sqrt(): from a
@@ -156,7 +163,11 @@ SELECT
         AS auroc_deviation,
     auroc_min, auroc_max, diversity, auroc_unleaked, pixel_auroc, average_precision, best_accuracy, accuracy,
     true_positive_rate, false_positive_rate, train_seconds, score_seconds, device, git_commit,
-    sweep, config, dataset_digest, pixel_auroc_full
+    sweep, config, dataset_digest, pixel_auroc_full, average_precision_unleaked, accuracy_unleaked,
+    false_positive_rate_unleaked, partial_auroc, pixel_average_precision, aupro, pixel_auroc_unleaked,
+    pixel_auroc_full_unleaked, pixel_average_precision_unleaked, aupro_unleaked,
+    -- settings of the model that were tried on the dataset: the best of many looks better than it is
+    CAST(count(*) OVER (PARTITION BY dataset_digest, model) AS BIGINT) AS settings_tried
 FROM (SELECT *, (root4 + variance / root4) / 2 AS root5
 FROM (SELECT *, (root3 + variance / root3) / 2 AS root4
 FROM (SELECT *, (root2 + variance / root2) / 2 AS root3
@@ -200,7 +211,17 @@ FROM (
             CAST(avg(e.auroc_unleaked) AS DOUBLE) AS auroc_unleaked,
             CAST(avg(e.pixel_auroc) AS DOUBLE) AS pixel_auroc,
             CAST(avg(e.pixel_auroc_full) AS DOUBLE) AS pixel_auroc_full,
+            CAST(avg(e.pixel_auroc_unleaked) AS DOUBLE) AS pixel_auroc_unleaked,
+            CAST(avg(e.pixel_auroc_full_unleaked) AS DOUBLE) AS pixel_auroc_full_unleaked,
+            CAST(avg(e.pixel_average_precision) AS DOUBLE) AS pixel_average_precision,
+            CAST(avg(e.pixel_average_precision_unleaked) AS DOUBLE) AS pixel_average_precision_unleaked,
+            CAST(avg(e.aupro_unleaked) AS DOUBLE) AS aupro_unleaked,
+            CAST(avg(e.aupro) AS DOUBLE) AS aupro,
+            CAST(avg(e.partial_auroc) AS DOUBLE) AS partial_auroc,
             CAST(avg(e.average_precision) AS DOUBLE) AS average_precision,
+            CAST(avg(e.average_precision_unleaked) AS DOUBLE) AS average_precision_unleaked,
+            CAST(avg(e.accuracy_unleaked) AS DOUBLE) AS accuracy_unleaked,
+            CAST(avg(e.false_positive_rate_unleaked) AS DOUBLE) AS false_positive_rate_unleaked,
             CAST(avg(e.best_accuracy) AS DOUBLE) AS best_accuracy,
             CAST(avg(e.accuracy) AS DOUBLE) AS accuracy,
             CAST(avg(e.true_positive_rate) AS DOUBLE) AS true_positive_rate,

@@ -5,7 +5,8 @@ use image::{ExtendedColorType, ImageEncoder};
 
 use super::residual::pixel_measures;
 use crate::data::{DataError, Dataset, Partition, Pixels};
-use crate::eval::{auroc, evaluate, measure};
+use crate::eval::measure::THRESHOLD;
+use crate::eval::{conformal_p, evaluate, evaluate_unleaked};
 use crate::score::{Calibration, Judged, Parts, Score};
 use crate::spec::{Label, Split};
 use crate::store::{Picture, Role, RunResult, ScoreValue};
@@ -13,7 +14,7 @@ use crate::store::{Picture, Role, RunResult, ScoreValue};
 /// Pictures kept of each role and label.
 const PICTURES: usize = 4;
 
-/// Evaluates the judged images of one run.
+/// Evaluates the judged images of one run, whose threshold is to let pass a share of `quantile` of normal images.
 ///
 /// # Errors
 /// A mask that cannot be read.
@@ -22,6 +23,7 @@ pub(super) fn run_result(
     dataset: &Dataset,
     pixels: &Pixels,
     partition: &Partition,
+    quantile: f64,
     seconds: f64,
 ) -> Result<RunResult, DataError> {
     let test = |label: Label, keep: &dyn Fn(&Score) -> bool| -> Vec<f64> {
@@ -42,16 +44,20 @@ pub(super) fn run_result(
     let is_held_out = |image: usize| partition.held_out.binary_search(&image).is_ok();
     let held_out: Vec<f64> =
         judged.scores.iter().filter(|score| is_held_out(score.image)).map(|score| score.score).collect();
-    let mut measures = evaluate(&normal, &anomaly, &held_out);
-    let by_pixel = pixel_measures(judged, dataset, pixels)?;
-    measures.extend([
-        (&measure::AUROC_UNLEAKED, auroc(&clean, &anomaly).map(|found| found.area)),
-        (&measure::PIXEL_AUROC, by_pixel.at_size),
-        (&measure::PIXEL_AUROC_FULL, by_pixel.full),
-        (&measure::LOST_MASKS, by_pixel.lost.map(|lost| lost as f64)),
-    ]);
+    let mut measures = evaluate(&normal, &anomaly, &held_out, quantile);
+    measures.join(evaluate_unleaked(&clean, &anomaly, measures.get(&THRESHOLD)));
+    measures.join(pixel_measures(judged, dataset, pixels)?);
+    let p_of = |score: &Score| {
+        let is_test = dataset.items[score.image].split == Split::Test;
+        is_test.then(|| conformal_p(&held_out, score.score)).flatten()
+    };
+    let kept = |score: &Score| ScoreValue {
+        held_out: is_held_out(score.image),
+        conformal_p: p_of(score),
+        ..score_value(score)
+    };
     Ok(RunResult {
-        scores: judged.scores.iter().map(|score| score_value(score, is_held_out(score.image))).collect(),
+        scores: judged.scores.iter().map(kept).collect(),
         measures,
         n_normal: normal.len(),
         n_anomaly: anomaly.len(),
@@ -64,7 +70,8 @@ pub(super) fn run_result(
     })
 }
 
-fn score_value(score: &Score, held_out: bool) -> ScoreValue {
+/// A score with its parts.
+fn score_value(score: &Score) -> ScoreValue {
     let (mut residual, mut discrimination, mut latent, mut contextual) = (None, None, None, None);
     match score.parts {
         Parts::Anogan { residual: r, discrimination: d } => (residual, discrimination) = (Some(r), Some(d)),
@@ -73,12 +80,12 @@ fn score_value(score: &Score, held_out: bool) -> ScoreValue {
     }
     ScoreValue {
         position: score.image,
-        held_out,
         score: score.score,
         residual,
         discrimination,
         latent,
         contextual,
+        ..ScoreValue::default()
     }
 }
 

@@ -14,6 +14,7 @@ mod overdue;
 mod plan;
 mod progress;
 mod provenance;
+mod regions;
 mod residual;
 mod run;
 mod weights;

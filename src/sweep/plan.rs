@@ -7,10 +7,11 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::SweepError;
-use crate::data::{DataError, Dataset, Item, Partition, pixels};
+use crate::data::{DataError, Dataset, Item, Partition, held_out_images, pixels};
+use crate::eval::too_few_held_out;
 use crate::id::{FitId, RunId};
 use crate::spec::identity::{canonical_json, fit_id, run_id};
-use crate::spec::{Gray, RunConfig, Sweep};
+use crate::spec::{Gray, Label, RunConfig, Split, Sweep};
 use crate::store::{ImageRow, Plan, PlannedDataset, PlannedRun, Status, Store};
 
 /// A sweep with its images and the names of its runs.
@@ -117,7 +118,7 @@ pub fn plan(file: &str, sweep: Sweep) -> Result<Planned, SweepError> {
             runs.push(run);
         }
         let named = |remark| if datasets.len() > 1 { format!("{}: {remark}", dataset.title) } else { remark };
-        remarks.extend(dataset.remarks(&sides).into_iter().map(named));
+        remarks.extend(dataset.remarks(&sides).into_iter().chain(promises(dataset, &sweep.runs)).map(named));
         coloured.push(has_colours);
     }
     Ok(Planned { file: file.into(), sweep, datasets, runs, ids, remarks, coloured })
@@ -138,6 +139,14 @@ fn enough(dataset: &Dataset, runs: &[RunConfig]) -> Result<(), SweepError> {
         }
     }
     Ok(())
+}
+
+/// Where thresholds cannot promise what they are meant to, as too few images are held out.
+fn promises(dataset: &Dataset, runs: &[RunConfig]) -> BTreeSet<String> {
+    let normal = dataset.count(Split::Train, Label::Normal);
+    let told =
+        |run: &RunConfig| too_few_held_out(held_out_images(normal, run.fit.holdout), run.threshold_quantile);
+    runs.iter().filter_map(told).map(|words| format!("warning: {words}")).collect()
 }
 
 /// Counts what is done and what is to do. `store` is absent where there is none yet.

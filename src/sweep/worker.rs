@@ -211,7 +211,9 @@ impl Session<'_> {
             let image = dataset.items[score.image].name.clone();
             return Err(SweepError::NotFinite { image, score: score.score });
         }
-        let result = run_result(&judged, dataset, pixels, partition, started.elapsed().as_secs_f64())?;
+        let seconds = started.elapsed().as_secs_f64();
+        let quantile = config.threshold_quantile;
+        let result = run_result(&judged, dataset, pixels, partition, quantile, seconds)?;
         Ok(self.store.record_result(&job.claim, run_id, &result)?)
     }
 }

@@ -52,6 +52,28 @@ impl Format {
     }
 }
 
+impl Format {
+    /// The table with some cells in bold and with what it claims, so that the one does not go without the other: below
+    /// it in Markdown and LaTeX (text of the paper, in small type), as an HTML caption, and in CSV as a comment on top,
+    /// which `#` begins (W3C, Metadata Vocabulary for Tabular Data, section 5.9); formats for programs have none.
+    pub(crate) fn write_captioned(self, table: &Table, bold: &[Place], caption: &str) -> String {
+        let written = self.write_marked(table, bold);
+        match self {
+            Self::Markdown => format!("{written}\n{caption}\n"),
+            Self::Latex => {
+                let caption = tex(caption);
+                format!("{written}\n\\smallskip\n\\parbox{{\\linewidth}}{{\\footnotesize {caption}}}\n")
+            }
+            Self::Html => {
+                let caption = format!("<table>\n<caption>{}</caption>\n", html_text(caption));
+                written.replacen("<table>\n", &caption, 1)
+            }
+            Self::Csv => format!("# {caption}\n{written}"),
+            Self::Table | Self::Json | Self::Jsonl => written,
+        }
+    }
+}
+
 fn texts(row: &[Cell]) -> Vec<String> {
     row.iter().map(Cell::to_string).collect()
 }
@@ -291,6 +313,29 @@ mod tests {
         assert!(written.contains("<td>[a] &lt;b&gt; &amp; *c* `d`</td>"), "{written}");
         assert!(written.contains("<td class=\"number\"><strong>0.5 ± 0.1</strong></td>"), "{written}");
         assert!(!written.contains("<b>"));
+    }
+
+    #[test]
+    fn captions_go_with_the_table() {
+        let caption = "100 % of <b>, ± & so on";
+        let of = |format: Format| format.write_captioned(&table(), &[], caption);
+        assert_eq!(of(Format::Csv), format!("# {caption}\n{}", Format::Csv.write(&table())));
+        let written = of(Format::Csv);
+        let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(written.as_bytes());
+        assert_eq!((reader.headers().unwrap().len(), reader.records().count()), (2, 2));
+        assert!(of(Format::Markdown).ends_with(&format!("|\n\n{caption}\n")), "{}", of(Format::Markdown));
+        let latex = of(Format::Latex);
+        assert!(latex.starts_with("\\begin{tabular}"), "it goes into whatever table is around it");
+        assert!(
+            latex.contains("{\\footnotesize 100 \\% of \\textless{}b\\textgreater{}, $\\pm$ \\& so on}\n"),
+            "{latex}"
+        );
+        let html = of(Format::Html);
+        assert!(
+            html.starts_with("<table>\n<caption>100 % of &lt;b&gt;, ± &amp; so on</caption>\n<thead>"),
+            "{html}"
+        );
+        assert_eq!(of(Format::Jsonl), Format::Jsonl.write(&table()));
     }
 
     #[test]

@@ -93,6 +93,57 @@ fn parquet_has_typed_columns() {
     assert!(matches!(rows[0]["lambda"], Field::Null));
 }
 
+/// Every test image's chance of a normal image that scores as high, counted again from the scores beside it.
+#[test]
+fn scores_are_exported_with_their_conformal_p() {
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    use parquet::record::Field;
+
+    let project = done();
+    let of = |format: &str, out: &str| {
+        project.ok(&["export", "--sweep", "tiny", "--scores", "--format", format, "--out", out]);
+    };
+    of("csv", "scores.csv");
+    let mut csv = csv::Reader::from_path(project.path("scores.csv")).unwrap();
+    let rows: Vec<BTreeMap<String, String>> = csv.deserialize().map(Result::unwrap).collect();
+    let counted = project.sql("SELECT count(*), count(DISTINCT run_id) FROM scores")[0].clone();
+    let runs: std::collections::BTreeSet<&str> = rows.iter().map(|row| row["run_id"].as_str()).collect();
+    assert_eq!(counted, format!("{},{}", rows.len(), runs.len()));
+    for run in runs {
+        let of = |split: &str| -> Vec<&BTreeMap<String, String>> {
+            rows.iter().filter(|row| row["run_id"] == run && row["split"] == split).collect()
+        };
+        let score = |row: &BTreeMap<String, String>| row["score"].parse::<f64>().unwrap();
+        let (test, held_out) = (of("test"), of("held_out"));
+        assert!(!test.is_empty() && !held_out.is_empty());
+        for row in test {
+            let as_high = held_out.iter().filter(|known| score(known) >= score(row)).count();
+            let expected = (1 + as_high) as f64 / (held_out.len() + 1) as f64;
+            assert!((row["conformal_p"].parse::<f64>().unwrap() - expected).abs() < 1e-12, "{row:?}");
+        }
+        assert!(held_out.iter().chain(&of("train")).all(|row| row["conformal_p"].is_empty()));
+    }
+    of("parquet", "scores.parquet");
+    let file = std::fs::File::open(project.path("scores.parquet")).unwrap();
+    let found: Vec<BTreeMap<String, Field>> = SerializedFileReader::new(file)
+        .unwrap()
+        .get_row_iter(None)
+        .unwrap()
+        .map(|row| row.unwrap().into_columns().into_iter().collect())
+        .collect();
+    assert_eq!(found.len(), rows.len());
+    for (found, row) in found.iter().zip(&rows) {
+        let p = match &found["conformal_p"] {
+            Field::Double(p) => p.to_string(),
+            other => other.to_string().replace("null", ""),
+        };
+        assert_eq!(p, row["conformal_p"]);
+        assert!(matches!(found["score"], Field::Double(_)), "{found:?}");
+    }
+    let ran = project.run(&["export", "--scores", "--format", "mlflow", "--out", "x"]);
+    ran.fails_with(2, "scores of images go into csv, jsonl and parquet");
+}
+
 /// CRC-32C bit by bit: the polynomial 0x1EDC6F41, reflected.
 fn crc32c(bytes: &[u8]) -> u32 {
     let step = |crc: u32| if crc & 1 == 1 { crc >> 1 ^ 0x82F6_3B78 } else { crc >> 1 };

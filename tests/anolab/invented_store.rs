@@ -107,10 +107,7 @@ fn record_run(
         position: *position,
         held_out,
         score: distribution.sample(random),
-        residual: None,
-        discrimination: None,
-        latent: None,
-        contextual: None,
+        ..ScoreValue::default()
     };
     let sample: Vec<_> = train[..SAMPLE].iter().map(|at| score(at, &normal, false)).collect();
     let held_out: Vec<_> =
@@ -118,7 +115,7 @@ fn record_run(
     let on_normal: Vec<_> = test_normal.iter().map(|at| score(at, &normal, false)).collect();
     let on_anomaly: Vec<_> = test_anomaly.iter().map(|at| score(at, &anomaly, false)).collect();
     let values = |scores: &[ScoreValue]| scores.iter().map(|of| of.score).collect::<Vec<_>>();
-    let mut measures = evaluate(&values(&on_normal), &values(&on_anomaly), &values(&held_out));
+    let mut measures = evaluate(&values(&on_normal), &values(&on_anomaly), &values(&held_out), 0.95);
     let auroc = measures.get(&AUROC);
     measures.extend([(&AUROC_UNLEAKED, auroc)]);
     let mut pictures = Vec::new();

@@ -25,6 +25,7 @@ mod other_readers;
 mod outputs;
 mod pixels;
 mod project;
+mod promises;
 mod report;
 mod scoring;
 #[cfg(unix)]

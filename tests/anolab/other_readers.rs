@@ -67,11 +67,15 @@ types = 'typeof(w_con), typeof(seed), typeof(train_seconds)'
 print(*store.execute(f\"SELECT {types} FROM a.runs WHERE status = 'done' LIMIT 1\").fetchone())
 print(*store.execute('SELECT avg(w_con) FROM a.runs').fetchone())
 print(*store.execute('SELECT typeof(seeds), typeof(auroc), typeof(auroc_deviation) FROM a.leaderboard').fetchone())
+tried = 'typeof(settings_tried), settings_tried, typeof(partial_auroc)'
+print(*store.execute(f'SELECT {tried} FROM a.leaderboard').fetchone())
+print(*store.execute(\"SELECT typeof(conformal_p) FROM a.scores WHERE split = 'test'\").fetchone())
 print(len(store.execute('SELECT table_name FROM information_schema.tables').fetchall()) > 8)";
     let Some(found) = python(&project, script, "import duckdb, duckdb_extension_sqlite_scanner") else {
         return;
     };
-    let expected = ["DOUBLE BIGINT DOUBLE", "50.0", "BIGINT DOUBLE DOUBLE", "True"];
+    let expected =
+        ["DOUBLE BIGINT DOUBLE", "50.0", "BIGINT DOUBLE DOUBLE", "BIGINT 2 DOUBLE", "DOUBLE", "True"];
     assert_eq!(found.lines().collect::<Vec<_>>(), expected);
 }
 

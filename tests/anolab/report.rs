@@ -65,7 +65,7 @@ pub fn texts_of_figure(stem: &Path) -> Vec<String> {
 
 /// The header and the rows of a CSV file.
 pub fn csv(text: &str) -> (Vec<String>, Vec<Vec<String>>) {
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(text.as_bytes());
     let texts = |record: &csv::StringRecord| record.iter().map(String::from).collect::<Vec<_>>();
     let header = texts(reader.headers().unwrap());
     (header, reader.records().map(|record| texts(&record.unwrap())).collect())
@@ -164,7 +164,10 @@ fn the_best_setting_runs(project: &Project) {
 
 fn leakage_is_tabled(project: &Project) {
     let (_, rows) = csv(&read(project, "leakage.csv"));
-    assert_eq!(rows.len(), 4 + 2 + 1, "one row per setting: {rows:?}");
+    for measure in ["AUROC", "average precision", "false positive rate", "accuracy at threshold"] {
+        let count = rows.iter().filter(|row| row[5] == measure).count();
+        assert_eq!(count, 4 + 2 + 1, "one row per setting and measure: {rows:?}");
+    }
     let (_, rows) = csv(&read(project, "intervals.csv"));
     assert_eq!(rows.len(), 3 * 2, "one row per model and seed: {rows:?}");
 }

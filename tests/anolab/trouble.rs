@@ -129,6 +129,15 @@ fn read_only_stores_that_cannot_be_read_as_they_are() {
         &store,
         "DROP VIEW scores; DROP VIEW results; DROP VIEW dataset_names; DROP VIEW tags; DROP VIEW leaderboard; \
          DROP VIEW runs; DROP VIEW settings; DROP VIEW leases; DROP TABLE pixel_results; DROP TABLE picture_masks; \
+         ALTER TABLE evaluations DROP COLUMN partial_auroc; ALTER TABLE evaluations DROP COLUMN \
+         true_positive_rate_at_1; ALTER TABLE evaluations DROP COLUMN true_positive_rate_at_5; ALTER TABLE \
+         evaluations DROP COLUMN false_positive_rate_at_95; ALTER TABLE evaluations DROP COLUMN \
+         average_precision_unleaked; ALTER TABLE evaluations DROP COLUMN accuracy_unleaked; ALTER TABLE \
+         evaluations DROP COLUMN false_positive_rate_unleaked; ALTER TABLE evaluations DROP COLUMN \
+         pixel_auroc_unleaked; ALTER TABLE evaluations DROP COLUMN pixel_auroc_full_unleaked; ALTER TABLE \
+         evaluations DROP COLUMN pixel_average_precision; ALTER TABLE evaluations DROP COLUMN \
+         pixel_average_precision_unleaked; ALTER TABLE evaluations DROP COLUMN aupro; ALTER TABLE evaluations \
+         DROP COLUMN aupro_unleaked; ALTER TABLE score_values DROP COLUMN conformal_p; \
          ALTER TABLE evaluations DROP COLUMN pixel_auroc_full; ALTER TABLE evaluations DROP COLUMN lost_masks; \
          ALTER TABLE sweeps DROP COLUMN masks; ALTER TABLE datasets DROP COLUMN coloured; \
          DROP TABLE views_digest; DROP TABLE result_digests; \

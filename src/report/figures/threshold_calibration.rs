@@ -3,13 +3,14 @@
 
 use plotters::prelude::*;
 
-use crate::eval::{THRESHOLD_SHARE, band_of_found_rates, confusion, held_out_threshold, promised_rate};
+use crate::eval::{band_of_found_rates, confusion, held_out_threshold, promised_rate};
 use crate::report::draw::axis::tick;
 use crate::report::draw::figure::{Area, Drawing, Figure};
 use crate::report::draw::model_panels::{Grid, side_by_side};
 use crate::report::draw::text::{FAMILY, text};
 use crate::report::draw::theme::SERIES;
 use crate::report::select::run_groups::{Group, ModelRuns, SeedRun};
+use crate::report::select::settings::threshold_quantile;
 use crate::spec::Label;
 use crate::store::Portion;
 
@@ -75,7 +76,7 @@ impl SeedRun {
     /// What became of the promise of the run's own threshold.
     pub(crate) fn calibration(&self) -> Option<Kept> {
         let held_out = self.scores_of(Portion::HeldOut, Label::Normal);
-        kept(&held_out, &self.scores_of(Portion::Test, Label::Normal), THRESHOLD_SHARE)
+        kept(&held_out, &self.scores_of(Portion::Test, Label::Normal), threshold_quantile(&self.run.config))
     }
 }
 

@@ -40,7 +40,8 @@ pub(crate) fn render(parts: &[Part]) -> Result<String, ReportError> {
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_template("page.html", include_str!("page.html"))?;
     let parts: Vec<Value> = parts.iter().map(part).collect();
-    let measures: Vec<Value> = measure::shown_in(measure::Shown::Page).map(glossary).collect();
+    let explained = measure::shown_in(measure::Shown::Page).filter(|measure| !measure.meaning.is_empty());
+    let measures: Vec<Value> = explained.map(glossary).collect();
     Ok(environment.get_template("page.html")?.render(context! {
         parts,
         measures,

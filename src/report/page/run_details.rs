@@ -35,7 +35,8 @@ pub(crate) fn details(store: &Store, run: &RunRow, dataset: &str) -> Result<Deta
 }
 
 fn results(run: &RunRow) -> Vec<Fact> {
-    let measures = shown_in(Shown::Page).filter_map(|measure| {
+    let told = shown_in(Shown::Page).filter(|measure| measure.unleaked_of.is_none() || run.n_leaked > 0);
+    let measures = told.filter_map(|measure| {
         let value = run.measures.get(measure)?;
         let alone = || number(Some(value), measure.digits);
         let interval = run.measures.with_interval(measure);

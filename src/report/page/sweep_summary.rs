@@ -1,40 +1,58 @@
 //! What a sweep is, in a few lines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::run_details::Fact;
 use crate::data::test_warnings;
 use crate::report::select::run_groups::short_commit;
+use crate::report::select::sweep_runs::Trials;
 use crate::store::{RunRow, StatusCount, SweepRow};
 
-/// The lines that stand above a sweep's table; `runs` are its finished ones.
-pub(crate) fn facts(sweep: &SweepRow, runs: &[RunRow], status: &[StatusCount]) -> Vec<Fact> {
-    let status: Vec<String> = status.iter().map(|of| format!("{} {}", of.runs, of.status)).collect();
-    let size = |run: &RunRow| format!("{0}×{0}×{1}", run.image_size, run.channels);
-    let images = |run: &RunRow| {
-        let leaked = if run.n_leaked > 0 { format!(" ({} leaked)", run.n_leaked) } else { String::new() };
-        format!("{} normal{leaked}, {} anomalous", run.n_normal, run.n_anomaly)
-    };
-    let mut warnings: Vec<String> = Vec::new();
-    for run in runs {
-        let [normal, leaked, anomalies] =
-            [run.n_normal, run.n_leaked, run.n_anomaly].map(|count| count.max(0) as usize);
-        warnings.extend(test_warnings(normal, leaked, anomalies));
+/// A sweep, and what is told of it as a whole.
+pub(crate) struct Summary<'a> {
+    pub sweep: &'a SweepRow,
+    /// The finished ones.
+    pub runs: &'a [RunRow],
+    pub trials: &'a [Trials],
+    pub status: &'a [StatusCount],
+    /// What thresholds cannot promise.
+    pub promises: &'a BTreeSet<String>,
+}
+
+impl Summary<'_> {
+    /// The lines that stand above the sweep's table.
+    pub fn facts(&self) -> Vec<Fact> {
+        let Self { sweep, runs, trials, status, promises } = self;
+        let status: Vec<String> = status.iter().map(|of| format!("{} {}", of.runs, of.status)).collect();
+        let size = |run: &RunRow| format!("{0}×{0}×{1}", run.image_size, run.channels);
+        let images = |run: &RunRow| {
+            let leaked = if run.n_leaked > 0 { format!(" ({} leaked)", run.n_leaked) } else { String::new() };
+            format!("{} normal{leaked}, {} anomalous", run.n_normal, run.n_anomaly)
+        };
+        let mut warnings: Vec<String> = Vec::new();
+        for run in *runs {
+            let [normal, leaked, anomalies] =
+                [run.n_normal, run.n_leaked, run.n_anomaly].map(|count| count.max(0) as usize);
+            warnings.extend(test_warnings(normal, leaked, anomalies));
+        }
+        warnings.extend(promises.iter().cloned());
+        warnings.sort();
+        warnings.dedup();
+        let tried = |trials: &Trials| format!("{} {}", trials.title(), trials.tried());
+        let facts = [
+            ("dataset", sweep.dataset.clone()),
+            ("runs", status.join(", ")),
+            ("settings tried", trials.iter().map(tried).collect::<Vec<_>>().join(", ")),
+            ("test images", distinct(runs, |run| Some(images(run)))),
+            ("image size", distinct(runs, |run| Some(size(run)))),
+            ("training", duration(training_seconds(runs))),
+            ("device", distinct(runs, |run| run.device.clone())),
+            ("commit", distinct(runs, |run| run.git_commit.as_deref().map(short_commit))),
+            ("started", format!("{} from {}", sweep.started_at, sweep.file)),
+        ];
+        let warnings = warnings.into_iter().map(|warning| ("warning".into(), warning));
+        warnings.chain(facts.map(|(name, value)| (name.into(), value))).collect()
     }
-    warnings.sort();
-    warnings.dedup();
-    let facts = [
-        ("dataset", sweep.dataset.clone()),
-        ("runs", status.join(", ")),
-        ("test images", distinct(runs, |run| Some(images(run)))),
-        ("image size", distinct(runs, |run| Some(size(run)))),
-        ("training", duration(training_seconds(runs))),
-        ("device", distinct(runs, |run| run.device.clone())),
-        ("commit", distinct(runs, |run| run.git_commit.as_deref().map(short_commit))),
-        ("started", format!("{} from {}", sweep.started_at, sweep.file)),
-    ];
-    let warnings = warnings.into_iter().map(|warning| ("warning".into(), warning));
-    warnings.chain(facts.map(|(name, value)| (name.into(), value))).collect()
 }
 
 /// The different values of some runs, in the order in which they first come.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::eval::Pair;
+use crate::eval::{Pair, TestScores};
 use crate::id::RunId;
 use crate::spec::Label;
 use crate::store::{Portion, RunRow, ScoreRow};
@@ -70,6 +70,19 @@ pub(crate) fn pairs(one: Judged<'_>, other: Judged<'_>) -> Result<Pairs, Unpaire
         return Err(Unpaired::OtherImages { runs: runs(), shared, images });
     }
     Ok(pairs)
+}
+
+/// The test scores of some runs, in the order of the images of `first`; absent where they have judged other images.
+pub(crate) fn on_the_same_images<'a>(
+    first: Judged<'_>,
+    runs: impl IntoIterator<Item = Judged<'a>>,
+) -> Option<Vec<TestScores>> {
+    let second = |pairs: Vec<Pair>| pairs.into_iter().map(|pair| pair.1).collect();
+    let of = |run: Judged<'_>| {
+        let pairs = pairs(first, run).inspect_err(|why| tracing::warn!("{why}")).ok()?;
+        Some((second(pairs.normal), second(pairs.anomaly)))
+    };
+    runs.into_iter().map(of).collect()
 }
 
 /// A test image: its label, its name or content, and its place among those that share them.

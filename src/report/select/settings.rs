@@ -16,6 +16,12 @@ pub(crate) fn without_seed(config: &str) -> String {
     value.to_string()
 }
 
+/// The share of normal images that a run's threshold is to let pass.
+pub(crate) fn threshold_quantile(config: &str) -> f64 {
+    let config: Value = RunConfig::with_all_settings(config).unwrap_or_default();
+    config["threshold_quantile"].as_f64().unwrap_or(0.95)
+}
+
 /// The settings that take more than one value among the runs.
 pub(crate) fn varying(runs: &[RunRow]) -> BTreeSet<String> {
     let mut values: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();

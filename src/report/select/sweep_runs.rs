@@ -124,6 +124,11 @@ impl Trials {
         self.trials.iter().filter(|trial| trial.auroc().is_none())
     }
 
+    /// How many distinct settings were tried, those that failed or diverged among them.
+    pub fn tried(&self) -> usize {
+        self.trials.iter().map(|trial| trial.setting.as_str()).collect::<BTreeSet<_>>().len()
+    }
+
     /// The finished runs of each setting on each dataset, one per seed, in the order of the sweep.
     pub fn settings(&self) -> Vec<Finished<'_>> {
         self.alike(|one, other| one.setting == other.setting && one.dataset == other.dataset)
@@ -316,6 +321,7 @@ pub(crate) mod tests {
         assert_eq!(found.trials[0].levels, [1, 0]);
         assert_eq!(["50.0", "0.0002", "1e8", "none"].map(short), ["50", "2e-4", "1e8", "none"]);
         assert_eq!((found.lost().count(), found.extremes()), (1, Some((0.5, 0.7))));
+        assert_eq!(found.tried(), 3, "the lost one was tried, too");
         assert_eq!(found.median(|trial| trial.levels[0] == 1), Some(0.5));
     }
 

@@ -33,14 +33,14 @@ pub(crate) fn best(store: &Store, trials: &Trials) -> Result<Option<String>, Rep
     let list: Vec<String> = seeds.iter().map(i64::to_string).collect();
     let over = if datasets.len() > 1 { format!(" and {} datasets", datasets.len()) } else { String::new() };
     Ok(Some(format!(
-        "# {} in the sweep {}: of {} settings the one with the highest mean test AUROC, {auroc:.4} over seeds \
+        "# {} in the sweep {}: of {} settings tried the one with the highest mean test AUROC, {auroc:.4} over seeds \
          {}{over}.\n\
          # It was chosen by test labels: that number is no estimate of how well it does. Judge it on other\n\
          # images{}.\n\
          {file}\n[grid]\nseed = [{}]\n",
         trials.title(),
         trials.sweep,
-        settings.len(),
+        trials.tried(),
         list.join(", "),
         if chosen_on_half { ": those of test_half = \"report\"" } else { "" },
         list.join(", ")

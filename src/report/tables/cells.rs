@@ -1,6 +1,6 @@
 //! How numbers stand in the cells of tables.
 
-use crate::eval::Measure;
+use crate::eval::{Measure, mean_interval};
 use crate::report::draw::axis::tick;
 use crate::table::Cell;
 
@@ -22,4 +22,15 @@ pub(crate) fn number(value: Option<f64>, digits: Option<usize>) -> String {
 pub(crate) fn in_interval(measure: &Measure, values: [f64; 3]) -> String {
     let [value, low, high] = values.map(|value| number(Some(value), measure.digits));
     format!("{value} [{low}, {high}]")
+}
+
+/// The 95 % interval of a mean over seeds, within what a share can be: "0.726 – 0.974"; a dash for fewer than two.
+pub(crate) fn of_mean(measure: &Measure, values: &[f64]) -> String {
+    match mean_interval(values) {
+        Some((low, high)) => {
+            let [low, high] = [low, high].map(|end| number(Some(end.clamp(0.0, 1.0)), measure.digits));
+            format!("{low} – {high}")
+        }
+        None => "–".into(),
+    }
 }

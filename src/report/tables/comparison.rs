@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::cells::{in_interval, number};
+use super::cells::{in_interval, number, of_mean};
+use super::clearly_best::{ScoresOf, clearly_best};
 use super::dataset_means::means;
 use super::setting_rows::{Setting, described, settings_of};
-use crate::eval::measure::{AUROC, AUROC_HIGH, AUROC_LOW, Shown, shown_in};
+use crate::eval::measure::{Shown, shown_in};
 use crate::eval::{Measure, mean, standard_deviation};
 use crate::id::RunId;
+use crate::report::ReportError;
 use crate::report::select::settings::varying;
 use crate::store::RunRow;
 use crate::table::{Cell, Format, Place, Table};
@@ -15,7 +17,7 @@ use crate::table::{Cell, Format, Place, Table};
 /// The comparison of a sweep's settings.
 pub(crate) struct Comparison {
     pub table: Table,
-    /// The rows whose AUROC is higher than all others' of their dataset, where one is: see [`clearly_best`].
+    /// The rows whose setting is better than all others of their dataset, where one is: see [`clearly_best`].
     pub best: Vec<usize>,
     /// Where the number of seeds stands; the AUROC stands behind it.
     pub seeds: usize,
@@ -26,9 +28,10 @@ pub(crate) struct Comparison {
 }
 
 impl Comparison {
-    /// The table in a format, the best AUROC in bold where one is.
-    pub fn write(&self, format: Format) -> String {
-        format.write_marked(&self.table, &self.bold())
+    /// The table in a format, the best AUROC in bold where one is, with what it claims. `tried` settings were
+    /// tried, those that failed among them.
+    pub fn write(&self, format: Format, tried: usize) -> String {
+        format.write_captioned(&self.table, &self.bold(), &caption(tried))
     }
 
     /// The cells that are in bold.
@@ -37,40 +40,93 @@ impl Comparison {
     }
 }
 
-/// Compares the settings of some runs, in the order in which they first come. Of a sweep of several `datasets` each
-/// has its rows, and below them stands the mean over datasets of each setting.
-pub(crate) fn comparison(runs: &[RunRow], datasets: usize) -> Comparison {
+/// What the comparison claims and what it does not.
+fn caption(tried: usize) -> String {
+    let settings = if tried == 1 { "setting was" } else { "settings were" };
+    format!(
+        "{tried} {settings} tried. AUROC: mean ± standard deviation over seeds, or one run with its 95 % interval for \
+         other images. The interval of the mean is for other seeds on the same images (Student’s t). In bold is a \
+         setting that is better than each other row of its dataset, over seeds and images both (Obuchowski and \
+         Rockette’s analysis, p < .05 against each; two seeds or more of each); where none is, the data does not tell \
+         which is best. All other numbers are means over seeds, or the worst seed where it says so. What is tuned on \
+         the test set is no estimate of performance, and neither is the highest of many settings: it was found on \
+         these images."
+    )
+}
+
+/// Compares the settings of some runs, whose `scores` are read where they decide, in the order in which they first
+/// come. Of a sweep of several `datasets` each has its rows, and below them stands the mean over datasets of each
+/// setting.
+///
+/// # Errors
+/// Scores that cannot be read.
+pub(crate) fn comparison(
+    runs: &[RunRow],
+    datasets: usize,
+    scores: &ScoresOf<'_>,
+) -> Result<Comparison, ReportError> {
     let settings = settings_of(runs);
     let mut varying = varying(runs);
     // These are columns of their own.
     varying.retain(|name| !["dataset", "image_size", "channels", "seed", "model"].contains(&name.as_str()));
     let measures: Vec<&Measure> = shown_in(Shown::Comparison)
         .filter(|measure| !measure.rare || runs.iter().any(|run| run.measures.get(measure).is_some()))
+        .filter(|measure| measure.unleaked_of.is_none() || runs.iter().any(|run| run.n_leaked > 0))
         .collect();
+    let columns_of: Vec<Column> =
+        measures.iter().flat_map(|measure| columns_of(measure, &settings)).collect();
     let mut columns = ["dataset", "model", "size", "settings", "seeds"][usize::from(datasets < 2)..].to_vec();
     let seeds = columns.len() - 1;
-    let titles: Vec<String> = measures.iter().map(|measure| title(measure)).collect();
+    let titles: Vec<String> = columns_of.iter().map(Column::title).collect();
     columns.extend(titles.iter().map(String::as_str).chain(["train (s)", "score (s)"]));
     let of_dataset = |setting: &Setting| (datasets > 1).then(|| Cell::Text(setting.runs[0].dataset.clone()));
     let mut rows: Vec<Vec<Cell>> = settings
         .iter()
         .map(|setting| {
-            of_dataset(setting).into_iter().chain(row(&setting.runs, &varying, &measures)).collect()
+            of_dataset(setting).into_iter().chain(row(&setting.runs, &varying, &columns_of)).collect()
         })
         .collect();
     if datasets > 1 {
-        rows.extend(means(&settings, datasets, &varying, &measures));
+        rows.extend(means(&settings, datasets, &varying, &columns_of));
     }
     let ids = |setting: &Setting| setting.runs.iter().map(|run| (run.seed, run.run_id.clone())).collect();
     let mut ids: Vec<Vec<(i64, RunId)>> = settings.iter().map(ids).collect();
     ids.resize(rows.len(), Vec::new());
-    Comparison {
-        best: best_of_each(&settings),
+    Ok(Comparison {
+        best: clearly_best(&settings, scores)?,
         seeds,
         titles: rows.iter().map(|cells| words(&cells[..seeds])).collect(),
         runs: ids,
         table: Table { columns: columns.into_iter().map(String::from).collect(), rows },
+    })
+}
+
+/// What a column tells of a setting.
+#[derive(Clone, Copy)]
+pub(super) enum Column {
+    /// A measure.
+    Value(&'static Measure),
+    /// The interval of its mean over seeds.
+    MeanInterval(&'static Measure),
+}
+
+impl Column {
+    fn title(&self) -> String {
+        match self {
+            Self::Value(measure) => {
+                let worst = if measure.worst_seed { " (worst seed)" } else { "" };
+                format!("{}{worst}", measure.full_title())
+            }
+            Self::MeanInterval(measure) => format!("{}, 95 % of the mean over seeds", measure.title),
+        }
     }
+}
+
+/// A measure, and where it has an interval and a setting several seeds that of its mean, too.
+fn columns_of(measure: &'static Measure, settings: &[Setting<'_>]) -> Vec<Column> {
+    let several = measure.interval.is_some() && settings.iter().any(|setting| setting.runs.len() > 1);
+    let interval = several.then_some(Column::MeanInterval(measure));
+    std::iter::once(Column::Value(measure)).chain(interval).collect()
 }
 
 /// "ganomaly 32×32×1, w_con 50"
@@ -81,66 +137,29 @@ fn words(cells: &[Cell]) -> String {
     format!("{}{comma}{settings}", rest.join(" "))
 }
 
-/// The rows that are clearly the best of their dataset.
-fn best_of_each(settings: &[Setting<'_>]) -> Vec<usize> {
-    let datasets: BTreeSet<&str> = settings.iter().map(|setting| setting.dataset).collect();
-    let best = |dataset: &&str| {
-        let rows: Vec<usize> = (0..settings.len()).filter(|row| settings[*row].dataset == *dataset).collect();
-        let spreads: Vec<Option<Spread>> = rows.iter().map(|row| spread(&settings[*row].runs)).collect();
-        clearly_best(&spreads).map(|nth| rows[nth])
-    };
-    datasets.iter().filter_map(best).collect()
-}
-
-/// A setting's mean AUROC with what its runs leave open.
-#[derive(Clone, Copy)]
-struct Spread {
-    mean: f64,
-    low: f64,
-    high: f64,
-}
-
-/// From the lowest to the highest end of the 95 % intervals of a setting's runs: test images and seeds
-/// both have their part in it.
-fn spread(runs: &[&RunRow]) -> Option<Spread> {
-    let of = |measure| -> Option<Vec<f64>> { runs.iter().map(|run| run.measures.get(measure)).collect() };
-    Some(Spread {
-        mean: mean(&of(&AUROC)?)?,
-        low: of(&AUROC_LOW)?.into_iter().reduce(f64::min)?,
-        high: of(&AUROC_HIGH)?.into_iter().reduce(f64::max)?,
-    })
-}
-
-/// The row with the highest mean, if its spread lies above that of every other row; else none, for
-/// the data does not tell which is best. A row alone is not the best of anything.
-fn clearly_best(rows: &[Option<Spread>]) -> Option<usize> {
-    let known = || rows.iter().enumerate().filter_map(|(row, spread)| Some((row, (*spread)?)));
-    let (best, of_best) = known().max_by(|(_, one), (_, other)| one.mean.total_cmp(&other.mean))?;
-    let mut others = known().filter(|(row, _)| *row != best).peekable();
-    others.peek()?;
-    others.all(|(_, other)| other.high < of_best.low).then_some(best)
-}
-
-fn title(measure: &Measure) -> String {
-    format!("{}{}", measure.full_title(), if measure.worst_seed { " (worst seed)" } else { "" })
-}
-
-fn row(runs: &[&RunRow], varying: &BTreeSet<String>, measures: &[&Measure]) -> Vec<Cell> {
+fn row(runs: &[&RunRow], varying: &BTreeSet<String>, columns: &[Column]) -> Vec<Cell> {
     let seconds = |value: fn(&RunRow) -> Option<f64>| {
         number(mean(&runs.iter().filter_map(|run| value(run)).collect::<Vec<_>>()), Some(1))
     };
     let mut cells = described(runs[0], varying, runs.len());
-    let words = measures.iter().map(|measure| over_seeds(measure, runs));
+    let words = columns.iter().map(|column| match column {
+        Column::Value(measure) => over_seeds(measure, runs),
+        Column::MeanInterval(measure) => of_mean(measure, &values(measure, runs)),
+    });
     cells.extend(
         words.chain([seconds(|run| run.train_seconds), seconds(|run| run.score_seconds)]).map(Cell::Text),
     );
     cells
 }
 
+fn values(measure: &Measure, runs: &[&RunRow]) -> Vec<f64> {
+    runs.iter().filter_map(|run| run.measures.get(measure)).collect()
+}
+
 /// A measure's mean over seeds or its worst value; where it has an interval, mean ± deviation over seeds, or one
 /// run's value with its interval.
 fn over_seeds(measure: &Measure, runs: &[&RunRow]) -> String {
-    let values: Vec<f64> = runs.iter().filter_map(|run| run.measures.get(measure)).collect();
+    let values = values(measure, runs);
     if measure.worst_seed {
         return number(values.into_iter().reduce(|one, other| measure.worse(one, other)), measure.digits);
     }
@@ -160,96 +179,133 @@ fn over_seeds(measure: &Measure, runs: &[&RunRow]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::eval::measure::AUROC;
+    use crate::report::tables::clearly_best::tests::{Scored, run, scores};
 
-    fn spread(mean: f64, low: f64, high: f64) -> Option<Spread> {
-        Some(Spread { mean, low, high })
+    fn compared(scored: &Scored, datasets: usize) -> Comparison {
+        comparison(&scored.runs, datasets, &scored.scores()).unwrap()
     }
 
-    #[test]
-    fn only_what_stands_clear_of_all_others_is_best() {
-        let (low, high) = (spread(0.7, 0.6, 0.8), spread(0.9, 0.85, 0.95));
-        assert_eq!(clearly_best(&[low, high]), Some(1));
-        assert_eq!(clearly_best(&[high, None, low]), Some(0));
-        assert_eq!(clearly_best(&[low, high, spread(0.5, 0.0, 0.86)]), None, "overlaps a third one");
-        assert_eq!(clearly_best(&[high, high]), None, "equal");
-        assert_eq!(clearly_best(&[high]), None, "nothing to be better than");
-        assert_eq!(clearly_best(&[high, None]), None);
-        assert_eq!(clearly_best(&[]), None);
+    fn texts(found: &Comparison) -> Vec<Vec<String>> {
+        found.table.rows.iter().map(|row| row.iter().map(Cell::to_string).collect()).collect()
     }
 
-    fn id(seed: i64, w_con: f64) -> RunId {
-        format!("{:032}", 100 * seed + w_con as i64).parse().unwrap()
-    }
-
-    fn run(seed: i64, w_con: f64, [low, auroc, high]: [f64; 3]) -> RunRow {
-        RunRow {
-            run_id: id(seed, w_con),
-            config: format!(r#"{{"fit":{{"seed":{seed},"network":{{"w_con":{w_con}}}}}}}"#),
-            model: "ganomaly".into(),
-            seed,
-            measures: [(&AUROC, Some(auroc)), (&AUROC_LOW, Some(low)), (&AUROC_HIGH, Some(high))].into(),
-            ..RunRow::default()
+    /// Seeds of a setting whose anomalies begin at `first`.
+    fn add(scored: &mut Scored, seeds: std::ops::Range<i64>, w_con: f64, first: f64) {
+        for seed in seeds {
+            let (normal, anomaly) = scores(first, seed);
+            scored.add(run(seed, w_con), (&normal, &anomaly));
         }
     }
 
     #[test]
-    fn seeds_widen_the_spread() {
-        let clear = [run(0, 1.0, [0.6, 0.7, 0.8]), run(0, 50.0, [0.85, 0.9, 0.95])];
-        assert_eq!(comparison(&clear, 1).best, [1]);
-        let lucky =
-            [run(0, 1.0, [0.6, 0.7, 0.8]), run(0, 50.0, [0.85, 0.9, 0.95]), run(1, 50.0, [0.7, 0.8, 0.9])];
-        let found = comparison(&lucky, 1);
-        assert!(found.best.is_empty());
-        assert_eq!(found.runs[1], [(0, id(0, 50.0)), (1, id(1, 50.0))]);
-        assert_eq!(found.table.rows[1][found.seeds + 1].to_string(), "0.850 ± 0.071");
+    fn the_best_is_bold() {
+        let mut scored = Scored::default();
+        add(&mut scored, 0..2, 1.0, 2.0);
+        add(&mut scored, 0..2, 50.0, 30.0);
+        let found = compared(&scored, 1);
+        assert_eq!((found.best.as_slice(), found.bold()), (&[1][..], vec![(1, found.seeds + 1)]));
+        let area = texts(&found)[1][found.seeds + 1].clone();
+        assert!(
+            found.write(Format::Latex, 2).contains(&format!("\\textbf{{{}}} &", area.replace('±', "$\\pm$")))
+        );
+        assert!(found.write(Format::Markdown, 2).contains(&format!("| **{area}** |")));
+        assert_eq!(found.write(Format::Html, 2).matches("<strong>").count(), 1);
+        for format in [Format::Csv, Format::Markdown, Format::Latex, Format::Html] {
+            let written = found.write(format, 7);
+            assert!(
+                written.contains("7 settings were tried") && written.contains("no estimate of"),
+                "{written}"
+            );
+        }
+        let ids = |nth: usize| -> Vec<_> {
+            scored.runs[2 * nth..][..2].iter().map(|run| run.run_id.clone()).collect()
+        };
+        let of_row: Vec<RunId> = found.runs[1].iter().map(|(_, id)| id.clone()).collect();
+        assert_eq!(of_row, ids(1));
     }
 
+    /// t with two degrees of freedom, and with one (.85 ± 12.7062 × .05, cut to 0..1); one seed has none.
     #[test]
-    fn the_best_is_bold() {
-        let found = comparison(&[run(0, 1.0, [0.6, 0.7, 0.8]), run(0, 50.0, [0.85, 0.9, 0.95])], 1);
-        assert!(found.write(Format::Latex).contains("& \\textbf{0.900 {[}0.850, 0.950]} &"));
-        assert!(found.write(Format::Markdown).contains("| **0.900 [0.850, 0.950]** |"));
-        assert_eq!(found.write(Format::Html).matches("<strong>").count(), 1);
+    fn means_have_their_interval_beside_their_deviation() {
+        let mut scored = Scored::default();
+        add(&mut scored, 0..3, 1.0, 20.0);
+        add(&mut scored, 0..1, 50.0, 20.0);
+        for (run, area) in scored.runs.iter_mut().zip([0.9, 0.8, 0.85, 0.9]) {
+            run.measures.set(&AUROC, Some(area));
+        }
+        let found = compared(&scored, 1);
+        let place = found.seeds + 1;
+        assert_eq!(found.table.columns[place + 1], "AUROC, 95 % of the mean over seeds");
+        let rows = texts(&found);
+        // 4.30265 × .05 / √3
+        assert_eq!(rows[0][place..place + 2], ["0.850 ± 0.050", "0.726 – 0.974"]);
+        assert!(rows[1][place].starts_with("0.900 [") && rows[1][place + 1] == "–", "{rows:?}");
+        scored.runs.remove(2);
+        assert_eq!(texts(&compared(&scored, 1))[0][place + 1], "0.215 – 1.000");
+        scored.runs.remove(1);
+        assert!(!compared(&scored, 1).table.columns.iter().any(|title| title.contains("of the mean")));
+    }
+
+    /// What leaks is told beside what does not, where anything has leaked.
+    #[test]
+    fn columns_without_leaked_images_are_shown_where_some_have_leaked() {
+        let mut scored = Scored::default();
+        add(&mut scored, 0..1, 1.0, 20.0);
+        let titles = |scored: &Scored| -> Vec<String> {
+            let columns = compared(scored, 1).table.columns;
+            columns.into_iter().filter(|title| title.contains("without leaked")).collect()
+        };
+        assert!(titles(&scored).is_empty());
+        scored.runs[0].n_leaked = 1;
+        let expected = ["AUROC", "average precision", "accuracy at threshold", "false positive rate"];
+        assert_eq!(titles(&scored), expected.map(|title| format!("{title} without leaked")));
     }
 
     /// Means by hand: of three datasets, over two seeds; a setting that lacks a dataset has none.
     #[test]
     fn datasets_have_their_rows_and_a_mean() {
-        let on = |dataset: &str, run: RunRow| RunRow {
-            dataset: dataset.into(),
-            dataset_digest: format!("digest of {dataset}"),
-            train_seconds: Some(3.0),
-            ..run
+        let mut scored = Scored::default();
+        let mut on = |dataset: &str, seed: i64, w_con: f64, auroc: f64| {
+            let run = RunRow {
+                run_id: format!("{:032}", scored.runs.len()).parse().unwrap(),
+                dataset: dataset.into(),
+                dataset_digest: format!("digest of {dataset}"),
+                train_seconds: Some(3.0),
+                ..run(seed, w_con)
+            };
+            let (normal, anomaly) = scores(40.0 * auroc, seed);
+            scored.add(run, (&normal, &anomaly));
+            scored.runs.last_mut().unwrap().measures.set(&AUROC, Some(auroc));
         };
-        let sure = |auroc: f64| [auroc - 0.01, auroc, auroc + 0.01];
-        let runs = [
-            on("bottle", run(0, 1.0, sure(0.9))),
-            on("bottle", run(1, 1.0, sure(0.8))),
-            on("bottle", run(0, 50.0, sure(0.5))),
-            on("cable", run(0, 1.0, sure(0.6))),
-            on("cable", run(1, 1.0, sure(0.7))),
-            on("cable", run(0, 50.0, sure(0.5))),
-            on("grid", run(0, 1.0, sure(0.3))),
-            on("grid", run(1, 1.0, sure(0.5))),
-            on("grid", run(2, 1.0, sure(1.0))), // a seed that the others lack
-        ];
-        let found = comparison(&runs, 3);
-        let rows: Vec<Vec<String>> =
-            found.table.rows.iter().map(|row| row.iter().map(Cell::to_string).collect()).collect();
+        on("bottle", 0, 1.0, 0.9);
+        on("bottle", 1, 1.0, 0.8);
+        on("bottle", 0, 50.0, 0.1);
+        on("bottle", 1, 50.0, 0.1);
+        on("cable", 0, 1.0, 0.6);
+        on("cable", 1, 1.0, 0.7);
+        on("cable", 0, 50.0, 0.5);
+        on("grid", 0, 1.0, 0.3);
+        on("grid", 1, 1.0, 0.5);
+        on("grid", 2, 1.0, 1.0); // a seed that the others lack
+        let found = compared(&scored, 3);
+        let rows = texts(&found);
         assert_eq!(found.table.columns[..6], ["dataset", "model", "size", "settings", "seeds", "AUROC"]);
         let of = |column: usize| rows.iter().map(|row| row[column].as_str()).collect::<Vec<_>>();
         let means = ["mean of 3", "mean (2 of 3 done)"];
         assert_eq!(of(0), ["bottle", "bottle", "cable", "cable", "grid", means[0], means[1]]);
-        assert_eq!(of(4), ["2", "1", "2", "1", "3", "2", "0"]);
+        assert_eq!(of(4), ["2", "2", "2", "1", "3", "2", "0"]);
         // (0.9 + 0.6 + 0.3) / 3 and (0.8 + 0.7 + 0.5) / 3
         assert_eq!(of(5)[5..], ["0.633 ± 0.047", "–"]);
+        assert_eq!(of(6)[5..], ["0.210 – 1.000", "–"], "0.633 ± 12.7062 × 0.0333");
         let seconds = found.table.columns.iter().position(|name| name == "train (s)").unwrap();
         assert_eq!(of(seconds)[5..], ["3.0", "–"]);
-        assert_eq!(found.best, [0, 2], "the best of their datasets, where those are clear");
+        assert_eq!(found.best, [0], "the best of its dataset, where that is clear");
         assert!(found.runs[5].is_empty() && found.runs[6].is_empty(), "a mean is no run");
         assert_eq!(found.titles[1], "bottle ganomaly 0×0×0, w_con 50");
 
-        let one = comparison(&runs[..3], 1);
+        scored.runs.truncate(4);
+        let one = compared(&scored, 1);
         assert_eq!((one.table.columns[0].as_str(), one.table.rows.len()), ("model", 2));
         assert_eq!(one.titles[0], "ganomaly 0×0×0, w_con 1");
     }

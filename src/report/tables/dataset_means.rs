@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::cells::number;
+use super::cells::{number, of_mean};
+use super::comparison::Column;
 use super::setting_rows::{Setting, described};
 use crate::eval::{Measure, mean, standard_deviation};
 use crate::store::RunRow;
@@ -14,7 +15,7 @@ pub(crate) fn means(
     settings: &[Setting<'_>],
     datasets: usize,
     varying: &BTreeSet<String>,
-    measures: &[&Measure],
+    columns: &[Column],
 ) -> Vec<Vec<Cell>> {
     let mut configs: Vec<&str> = Vec::new();
     for setting in settings {
@@ -44,7 +45,11 @@ pub(crate) fn means(
         };
         let mut cells = vec![Cell::Text(name)];
         cells.extend(described(of_all[0].runs[0], varying, seeds.len()));
-        cells.extend(measures.iter().map(|measure| Cell::Text(mean_in_words(measure, &by_seed))));
+        let words = columns.iter().map(|column| match column {
+            Column::Value(measure) => mean_in_words(measure, &by_seed),
+            Column::MeanInterval(measure) => of_mean(measure, &measured(measure, &by_seed)),
+        });
+        cells.extend(words.map(Cell::Text));
         cells.extend([seconds(|run| run.train_seconds), seconds(|run| run.score_seconds)].map(Cell::Text));
         cells
     };
@@ -58,6 +63,11 @@ fn over_datasets(by_seed: &[Vec<&RunRow>], value: impl Fn(&RunRow) -> Option<f64
     by_seed.iter().map(of_seed).collect()
 }
 
+/// A measure's mean over the datasets, for each seed; none where a run does not have it.
+fn measured(measure: &Measure, by_seed: &[Vec<&RunRow>]) -> Vec<f64> {
+    over_datasets(by_seed, |run| run.measures.get(measure)).unwrap_or_default()
+}
+
 /// A measure's mean over datasets and seeds, with its deviation over seeds where it has an interval; or its worst
 /// value.
 fn mean_in_words(measure: &Measure, by_seed: &[Vec<&RunRow>]) -> String {
@@ -65,7 +75,7 @@ fn mean_in_words(measure: &Measure, by_seed: &[Vec<&RunRow>]) -> String {
         let all = by_seed.iter().flatten().filter_map(|run| run.measures.get(measure));
         return number(all.reduce(|one, other| measure.worse(one, other)), measure.digits);
     }
-    let values = over_datasets(by_seed, |run| run.measures.get(measure)).unwrap_or_default();
+    let values = measured(measure, by_seed);
     let mean = number(mean(&values), measure.digits);
     match standard_deviation(&values).filter(|_| measure.interval.is_some()) {
         Some(deviation) => format!("{mean} ± {}", number(Some(deviation), measure.digits)),

@@ -12,9 +12,10 @@ use crate::store::Portion;
 use crate::table::{Cell, Table};
 
 /// One row per defect and run of each model's first setting: AUROC of the defect's images against all normal test
-/// images, and the share of them above the threshold.
+/// images with its 95 % interval, and the share of them above the threshold.
 pub(crate) fn defects(groups: &[Group]) -> Table {
-    let columns = ["size", "model", "run", "seed", "defect", "images", "AUROC", "true positive rate"];
+    let columns =
+        ["size", "model", "run", "seed", "defect", "images", "AUROC", "low", "high", "true positive rate"];
     let runs = groups.iter().flat_map(|group| {
         group.models.iter().flat_map(|model| &model.seeds).map(move |seed| (group.title(), seed))
     });
@@ -38,6 +39,7 @@ fn rows(size: &str, seed: &SeedRun) -> Vec<Vec<Cell>> {
             let found = |threshold: f64| {
                 scores.iter().filter(|score| **score > threshold).count() as f64 / scores.len() as f64
             };
+            let area = auroc(&normal, &scores);
             vec![
                 Cell::Text(size.into()),
                 Cell::Text(seed.run.model.clone()),
@@ -45,7 +47,9 @@ fn rows(size: &str, seed: &SeedRun) -> Vec<Vec<Cell>> {
                 Cell::Integer(seed.run.seed),
                 Cell::Text(defect.into()),
                 Cell::Integer(scores.len() as i64),
-                cell(auroc(&normal, &scores).map(|found| found.area)),
+                cell(area.map(|found| found.area)),
+                cell(area.map(|found| found.low)),
+                cell(area.map(|found| found.high)),
                 cell(threshold.map(found)),
             ]
         })

@@ -3,15 +3,17 @@
 use rayon::prelude::*;
 
 use super::cells::rounded;
+use crate::eval::measure::FALSE_POSITIVE_RATE_UNLEAKED;
 use crate::eval::{auroc, bootstrap_auroc};
 use crate::report::select::run_groups::{Group, SeedRun};
 use crate::spec::Label;
 use crate::store::Portion;
 use crate::table::{Cell, Table};
 
-/// One row per run of each model's first setting: AUROC with its 95 % intervals by DeLong and by bootstrap (2000
+/// One row per run of each model's first setting: AUROC with its 95 % intervals by [`auroc`] and by bootstrap (2000
 /// stratified resamples, seeded by the run's seed), and the false positive rate that the threshold promised and
-/// that was found, with the band of 95 % of those that are found where the promise is kept.
+/// that was found, with and without leaked images, with the band of 95 % of those that are found where the
+/// promise is kept.
 pub(crate) fn intervals(groups: &[Group]) -> Table {
     let columns = [
         "size",
@@ -21,13 +23,14 @@ pub(crate) fn intervals(groups: &[Group]) -> Table {
         "normal",
         "anomalous",
         "AUROC",
-        "DeLong low",
-        "DeLong high",
+        "low",
+        "high",
         "bootstrap low",
         "bootstrap high",
         "held out",
         "false positive rate promised",
         "false positive rate found",
+        "found without leaked",
         "kept low",
         "kept high",
     ];
@@ -62,6 +65,7 @@ fn row(size: String, seed: &SeedRun) -> Vec<Cell> {
         Cell::Integer(seed.scores_of(Portion::HeldOut, Label::Normal).len() as i64),
         cell(kept.map(|kept| kept.promised)),
         cell(kept.map(|kept| kept.found)),
+        cell(seed.run.measures.get(&FALSE_POSITIVE_RATE_UNLEAKED)),
         cell(kept.map(|kept| kept.low)),
         cell(kept.map(|kept| kept.high)),
     ]

@@ -1,13 +1,14 @@
 //! What leaked images are worth: results with and without them.
 
 use super::cells::rounded;
-use crate::eval::mean;
-use crate::eval::measure::{AUROC, AUROC_UNLEAKED};
+use crate::eval::measure::MEASURES;
+use crate::eval::{Measure, mean};
 use crate::report::select::sweep_runs::Trials;
 use crate::store::RunRow;
 use crate::table::{Cell, Table};
 
-/// One row per setting, means over its seeds: AUROC on all test images and without the leaked normal ones.
+/// One row per setting and measure, means over the setting's seeds: on all test images and without the leaked normal
+/// ones.
 pub(crate) fn leakage(sweep: &[Trials]) -> Table {
     let columns = [
         "model",
@@ -15,39 +16,46 @@ pub(crate) fn leakage(sweep: &[Trials]) -> Table {
         "seeds",
         "normal test images",
         "of which leaked",
-        AUROC.title,
-        AUROC_UNLEAKED.title,
+        "measure",
+        "with leaked",
+        "without leaked",
         "difference",
     ];
     let rows = sweep.iter().flat_map(|trials| {
-        trials.settings().into_iter().map(|seeds| {
+        trials.settings().into_iter().flat_map(|seeds| {
             let runs: Vec<&RunRow> = seeds.iter().map(|(_, run)| *run).collect();
-            row(&runs, trials.in_words(seeds[0].0))
+            rows(&runs, &trials.in_words(seeds[0].0))
         })
     });
     Table { columns: columns.map(String::from).to_vec(), rows: rows.collect() }
 }
 
-fn row(runs: &[&RunRow], settings: String) -> Vec<Cell> {
+/// The measures that a setting's runs have with and without leaked images.
+fn rows(runs: &[&RunRow], settings: &str) -> Vec<Vec<Cell>> {
     let average =
         |measure| mean(&runs.iter().filter_map(|run| run.measures.get(measure)).collect::<Vec<_>>());
-    let (all, unleaked) = (average(&AUROC), average(&AUROC_UNLEAKED));
-    let cell = |value: Option<f64>| value.map_or(Cell::Null, rounded);
-    vec![
-        Cell::Text(runs[0].model.clone()),
-        Cell::Text(settings),
-        Cell::Integer(runs.len() as i64),
-        Cell::Integer(runs[0].n_normal),
-        Cell::Integer(runs[0].n_leaked),
-        cell(all),
-        cell(unleaked),
-        cell(all.zip(unleaked).map(|(all, unleaked)| unleaked - all)),
-    ]
+    let row = |unleaked: &'static Measure| {
+        let with = unleaked.unleaked_of?;
+        let (all, without) = (average(with)?, average(unleaked)?);
+        Some(vec![
+            Cell::Text(runs[0].model.clone()),
+            Cell::Text(settings.into()),
+            Cell::Integer(runs.len() as i64),
+            Cell::Integer(runs[0].n_normal),
+            Cell::Integer(runs[0].n_leaked),
+            Cell::Text(with.title.into()),
+            rounded(all),
+            rounded(without),
+            rounded(without - all),
+        ])
+    };
+    MEASURES.into_iter().filter_map(row).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::eval::measure::{AUROC_UNLEAKED, FALSE_POSITIVE_RATE, FALSE_POSITIVE_RATE_UNLEAKED};
     use crate::report::select::sweep_runs::tests::made_of;
 
     #[test]
@@ -55,12 +63,16 @@ mod tests {
         let mut trials =
             made_of(&[("1", "x", 0, Some(0.8)), ("1", "x", 1, Some(0.9)), ("2", "x", 0, Some(0.7))]);
         for (trial, unleaked) in trials.trials.iter_mut().zip([0.75, 0.85, 0.7]) {
-            trial.run.as_mut().unwrap().measures.extend([(&AUROC_UNLEAKED, Some(unleaked))]);
+            let measures = &mut trial.run.as_mut().unwrap().measures;
+            measures.extend([(&AUROC_UNLEAKED, Some(unleaked))]);
         }
+        let alone = &mut trials.trials[2].run.as_mut().unwrap().measures;
+        alone.extend([(&FALSE_POSITIVE_RATE, Some(0.014)), (&FALSE_POSITIVE_RATE_UNLEAKED, Some(0.056))]);
         let rows: Vec<Vec<String>> =
             leakage(&[trials]).rows.iter().map(|row| row.iter().map(ToString::to_string).collect()).collect();
-        assert_eq!(rows.len(), 2, "one row per setting");
+        assert_eq!(rows.len(), 3, "one row per setting and measure that it has");
         assert_eq!(rows[0][2], "2");
-        assert_eq!(rows[0][5..], ["0.8500", "0.8000", "-0.0500"]);
+        assert_eq!(rows[0][5..], ["AUROC", "0.8500", "0.8000", "-0.0500"]);
+        assert_eq!(rows[2][5..], ["false positive rate", "0.0140", "0.0560", "0.0420"]);
     }
 }

@@ -2,6 +2,7 @@
 
 mod best_setting;
 pub(crate) mod cells;
+pub(crate) mod clearly_best;
 pub(crate) mod compare;
 pub(crate) mod comparison;
 mod dataset_means;
@@ -27,9 +28,10 @@ use leakage::leakage;
 use pairwise::pairwise;
 use run_table::run_list;
 
-/// What a table claims and what it does not; it stands under the table in Markdown.
+/// What a table claims and what it does not; it goes with the table in every format.
 const INTERVALS: &str = "\
-    One row per run of each model's first setting. The intervals are for other images, not for other seeds. The \
+    One row per run of each model's first setting. The intervals are for other images, not for other seeds: `low` and \
+    `high` from DeLong's variance in Wilson's form, `bootstrap` from 2000 resamples of the images. The \
     false positive rate found lies between `kept low` and `kept high` in 95 % of cases where the promise is \
     kept.";
 const PAIRWISE: &str = "\
@@ -38,13 +40,18 @@ const PAIRWISE: &str = "\
     number of pairs. `p of 0.01 or more` under .05: the settings are equivalent within .01. `seeds to decide` is \
     how many seeds each would tell this difference from none; empty where more seeds do not help, as the images \
     are too few. One seed tells of no interval.";
-const LEAKAGE: &str =
-    "Test images that stand in the training images, or nearly, make results look better than they are.";
+const LEAKAGE: &str = "\
+    Test images that stand in the training images, or nearly, make results look better than they are. Means over \
+    seeds, with and without them; the threshold is the same. Nothing here tells what else the two sets share.";
 const DEFECTS: &str = "\
-    Each folder of anomalies against all normal test images, for each model's first setting.";
-const RUNS: &str = "Every run of the sweep. What is tuned on the test labels is no estimate of performance.";
+    Each folder of anomalies against all normal test images, for each run of each model's first setting. `low` and \
+    `high` are the 95 % interval of the AUROC for other images, not for other seeds; it is wide where a folder has few \
+    images. The normal images are the same for all folders, so that their results go up and down together.";
+const RUNS: &str = "\
+    Every run of the sweep. What is tuned on the test labels is no estimate of performance, and neither is the highest \
+    of many settings: it was found on these images.";
 
-/// Writes the tables as Markdown and CSV, and the best setting of each model as a sweep file.
+/// Writes the tables as Markdown and CSV, each with what it claims, and the best setting of each model as a sweep file.
 ///
 /// # Errors
 /// A file that cannot be written, or whatever the store says.
@@ -55,16 +62,17 @@ pub(crate) fn write(
     folder: &Path,
 ) -> Result<(), ReportError> {
     let tables = [
-        ("runs", run_list(sweep), RUNS),
-        ("intervals", intervals(groups), INTERVALS),
-        ("pairwise", pairwise(groups), PAIRWISE),
-        ("leakage", leakage(sweep), LEAKAGE),
-        ("defects", defects(groups), DEFECTS),
+        ("runs", run_list(sweep), format!("{} {RUNS}", tried_in_words(sweep))),
+        ("intervals", intervals(groups), INTERVALS.into()),
+        ("pairwise", pairwise(groups), PAIRWISE.into()),
+        ("leakage", leakage(sweep), LEAKAGE.into()),
+        ("defects", defects(groups), DEFECTS.into()),
     ];
     for (name, table, caption) in &tables {
-        let markdown = format!("{}\n{caption}\n", Format::Markdown.write(table));
-        write_file(&folder.join(format!("{name}.md")), markdown.as_bytes())?;
-        write_file(&folder.join(format!("{name}.csv")), Format::Csv.write(table).as_bytes())?;
+        for (format, extension) in [(Format::Markdown, "md"), (Format::Csv, "csv")] {
+            let path = folder.join(format!("{name}.{extension}"));
+            write_file(&path, format.write_captioned(table, &[], caption).as_bytes())?;
+        }
     }
     for trials in sweep {
         if let Some(file) = best(store, trials)? {
@@ -72,4 +80,11 @@ pub(crate) fn write(
         }
     }
     Ok(())
+}
+
+/// "Settings tried: GANomaly 8, PCA 4."
+fn tried_in_words(sweep: &[Trials]) -> String {
+    let of_each: Vec<String> =
+        sweep.iter().map(|trials| format!("{} {}", trials.title(), trials.tried())).collect();
+    format!("Settings tried: {}.", of_each.join(", "))
 }

@@ -2,7 +2,7 @@
 
 use super::cells::rounded;
 use crate::eval::{SettingDifference, TestScores, auroc, compare_settings, holm, mean};
-use crate::report::select::pairs::pairs;
+use crate::report::select::pairs::{Judged, on_the_same_images};
 use crate::report::select::run_groups::{Group, ModelRuns, SeedRun};
 use crate::table::{Cell, Table};
 
@@ -60,7 +60,8 @@ pub(crate) fn pairwise(groups: &[Group]) -> Table {
 /// Absent where an AUROC is undefined, or the images are not the same.
 fn compare(size: String, models: [&ModelRuns; 2]) -> Option<Compared<'_>> {
     let first = models[0].seeds.first()?;
-    let [one, other] = [scores(first, models[0])?, scores(first, models[1])?];
+    let scores = |model: &ModelRuns| on_the_same_images(judged(first), model.seeds.iter().map(judged));
+    let [one, other] = [scores(models[0])?, scores(models[1])?];
     let area = |fits: &[TestScores]| {
         let areas: Option<Vec<f64>> =
             fits.iter().map(|(normal, anomaly)| Some(auroc(normal, anomaly)?.area)).collect();
@@ -70,15 +71,8 @@ fn compare(size: String, models: [&ModelRuns; 2]) -> Option<Compared<'_>> {
     Some(Compared { size, models, areas, found: compare_settings(&one, &other) })
 }
 
-/// The test scores of a model's fits, in the order of the images of `first`.
-fn scores(first: &SeedRun, model: &ModelRuns) -> Option<Vec<TestScores>> {
-    let of = |fit: &SeedRun| {
-        let pairs = pairs((&first.run, &first.scores), (&fit.run, &fit.scores));
-        let pairs = pairs.inspect_err(|why| tracing::warn!("{why}")).ok()?;
-        let second = |pairs: Vec<(f64, f64)>| pairs.into_iter().map(|pair| pair.1).collect();
-        Some((second(pairs.normal), second(pairs.anomaly)))
-    };
-    model.seeds.iter().map(of).collect()
+fn judged(fit: &SeedRun) -> Judged<'_> {
+    (&fit.run, &fit.scores)
 }
 
 fn row(compared: &Compared<'_>, adjusted: f64) -> Vec<Cell> {
