@@ -18,7 +18,8 @@ pub fn standard_deviation(values: &[f64]) -> Option<f64> {
 }
 
 /// The 95 % interval of the mean that normally distributed values come from, by Student's t with n − 1 degrees
-/// of freedom; absent for fewer than two values. Of two or three values it is wide, as they tell little of their spread.
+/// of freedom; absent for fewer than two values. Of two or three values it is wide, as they tell little of their
+/// spread.
 pub fn mean_interval(values: &[f64]) -> Option<(f64, f64)> {
     let (mean, deviation) = (mean(values)?, standard_deviation(values)?);
     let t = StudentsT::new(0.0, 1.0, (values.len() - 1) as f64).ok()?.inverse_cdf(0.975);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::cells::{in_interval, number, of_mean};
 use super::clearly_best::{ScoresOf, clearly_best};
+use super::column::{Column, columns_of};
 use super::dataset_means::means;
 use super::setting_rows::{Setting, described, settings_of};
 use crate::eval::measure::{Shown, shown_in};
@@ -99,34 +100,6 @@ pub(crate) fn comparison(
         runs: ids,
         table: Table { columns: columns.into_iter().map(String::from).collect(), rows },
     })
-}
-
-/// What a column tells of a setting.
-#[derive(Clone, Copy)]
-pub(super) enum Column {
-    /// A measure.
-    Value(&'static Measure),
-    /// The interval of its mean over seeds.
-    MeanInterval(&'static Measure),
-}
-
-impl Column {
-    fn title(&self) -> String {
-        match self {
-            Self::Value(measure) => {
-                let worst = if measure.worst_seed { " (worst seed)" } else { "" };
-                format!("{}{worst}", measure.full_title())
-            }
-            Self::MeanInterval(measure) => format!("{}, 95 % of the mean over seeds", measure.title),
-        }
-    }
-}
-
-/// A measure, and where it has an interval and a setting several seeds that of its mean, too.
-fn columns_of(measure: &'static Measure, settings: &[Setting<'_>]) -> Vec<Column> {
-    let several = measure.interval.is_some() && settings.iter().any(|setting| setting.runs.len() > 1);
-    let interval = several.then_some(Column::MeanInterval(measure));
-    std::iter::once(Column::Value(measure)).chain(interval).collect()
 }
 
 /// "ganomaly 32×32×1, w_con 50"

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::cells::{number, of_mean};
-use super::comparison::Column;
+use super::column::Column;
 use super::setting_rows::{Setting, described};
 use crate::eval::{Measure, mean, standard_deviation};
 use crate::store::RunRow;

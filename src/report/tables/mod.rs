@@ -3,6 +3,7 @@
 mod best_setting;
 pub(crate) mod cells;
 pub(crate) mod clearly_best;
+mod column;
 pub(crate) mod compare;
 pub(crate) mod comparison;
 mod dataset_means;
