@@ -17,10 +17,10 @@ pub struct Auroc {
 ///
 /// The interval is for other images: Wilson's, for as many images as have the area's variance. That is
 /// DeLong's (DeLong, DeLong and Clarke-Pearson 1988), which knows only the images that are out of order. Where
-/// they are few, near 1 and 0, it is drawn towards what exponentially distributed scores would give (Hanley and McNeil 1982, as in method 5 of
-/// Newcombe 2006), so that it neither vanishes nor jumps where all are in order; and no images tell more than the same
-/// ones in perfect order. Simulated (`coverage.rs`), 95 % intervals hold the true value in 93 to 99 % of cases up to an
-/// AUROC of .998. Of a class of one image no variance is known: 0..1.
+/// they are few, near 1 and 0, it is drawn towards what exponentially distributed scores would give (Hanley and
+/// McNeil 1982, as in method 5 of Newcombe 2006), so that it neither vanishes nor jumps where all are in order;
+/// and no images tell more than the same ones in perfect order. Simulated (`coverage.rs`), 95 % intervals hold
+/// the true value in 93 to 99 % of cases up to an AUROC of .998. Of a class of one image no variance is known: 0..1.
 pub fn auroc(normal: &[f64], anomaly: &[f64]) -> Option<Auroc> {
     let placements = placements(normal, anomaly)?;
     let (low, high) = interval(&placements);
