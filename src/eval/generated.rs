@@ -1,6 +1,6 @@
 //! What a generator makes beside real images: whether it covers them, and whether it only remembers them.
 
-use super::metric::{COLLAPSED_COVERAGE, COLLAPSED_DIVERSITY, REMEMBERED_NOVELTY};
+use super::metric::{COLLAPSED_COVERAGE, COLLAPSED_DIVERSITY, FAR_NOVELTY, REMEMBERED_NOVELTY};
 use super::statistics::mean;
 
 /// The k of [`coverage`], as its authors chose it: made images of the real distribution cover .97 of the real ones.
@@ -30,11 +30,13 @@ impl Generated {
         let told = |value: Option<f64>, limit: f64, words: &dyn Fn(f64) -> String| {
             value.filter(|value| *value < limit).map(|value| words(100.0 * value))
         };
+        let is_near = self.novelty.is_none_or(|novelty| novelty < FAR_NOVELTY);
         [
             told(self.diversity, COLLAPSED_DIVERSITY, &|share| {
                 format!("its images are {share:.0} % as diverse as the held-out ones")
             }),
-            told(self.coverage, COLLAPSED_COVERAGE, &|share| {
+            // Images that are like no real one cover none, however many kinds there are of them.
+            told(self.coverage.filter(|_| is_near), COLLAPSED_COVERAGE, &|share| {
                 format!("its images cover {share:.0} % of the held-out ones")
             }),
             told(self.novelty, REMEMBERED_NOVELTY, &|share| {
@@ -117,6 +119,8 @@ mod tests {
     fn flaws_are_told_in_words() {
         let well = Generated { diversity: Some(0.9), coverage: Some(0.9), novelty: Some(0.8) };
         assert_eq!((well.warning(), Generated::default().warning()), (None, None));
+        let rough = Generated { diversity: Some(1.1), coverage: Some(0.02), novelty: Some(4.9) };
+        assert_eq!(rough.warning(), None, "far from the data, and no few kinds");
         let remembered = Generated { diversity: Some(0.7), coverage: Some(0.05), novelty: Some(0.0) };
         let expected = "its images cover 5 % of the held-out ones, its images are 0 % as far from training images as \
                         held-out ones: it remembers them; what its scores are worth, the AUROC tells";

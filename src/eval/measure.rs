@@ -418,7 +418,7 @@ pub static COVERAGE: Measure = Measure {
     digits: Some(2),
     meaning: "Share of the held-out images that have a made one nearer than their fifth nearest held-out one (Naeem et \
               al. 2020), by their pixels at 32×32, in the worst seed: .97 is as good as the data itself, under 0.2 a \
-              few kinds are made over and over.",
+              few kinds are made over and over, or, where the novelty is far over 1, images like no real one.",
     worst_seed: true,
     source: Source::Training,
     shown: Shown::Page,

@@ -12,7 +12,7 @@ use crate::random::{normal_noise, rng};
 /// Images made at once.
 const BATCH: usize = 64;
 /// Held-out images that are looked at, at most.
-const MOST: usize = 1000;
+const MOST: usize = 500;
 /// Images are compared at this side, as near-duplicates are.
 const SIDE: usize = 32;
 
