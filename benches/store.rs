@@ -205,7 +205,10 @@ fn make(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
         let parsed = Sweep::parse("bench.toml", &text).map_err(|error| error.to_string())?;
         let named = |what: &str| blake3::hash(what.as_bytes()).to_string()[..32].to_string();
         let runs = parsed.runs.iter().map(|run| {
-            let (run_config, fit_config) = (canonical_json(run), canonical_json(&run.fit));
+            let (run_config, fit_config) = {
+                let model = run.fit.model();
+                (canonical_json(run, model), canonical_json(&run.fit, model))
+            };
             PlannedRun {
                 run_id: named(&run_config).parse().expect("an id"),
                 fit_id: named(&fit_config).parse().expect("an id"),

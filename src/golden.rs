@@ -96,6 +96,7 @@ impl Golden {
         Batch {
             images: Tensor::from_data(self.step("images", step), device),
             noise: Tensor::from_data(self.step("noise", step), device),
+            draw: step as u64,
             last_of_epoch: true, // so that every step's losses are seen
         }
     }

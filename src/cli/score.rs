@@ -6,8 +6,8 @@ use super::destination::{new_file, outside_store};
 use super::progress::images;
 use super::{Context, DONE, Failure, Outcome, SOME_FAILED};
 use crate::data::image_files;
-use crate::eval::measure::{AUROC, DIVERSITY};
-use crate::eval::{COLLAPSED_DIVERSITY, INVERTED_AUROC};
+use crate::eval::measure::{AUROC, COVERAGE, DIVERSITY, NOVELTY};
+use crate::eval::{Generated, INVERTED_AUROC};
 use crate::report::{Overlays, overlay_paths};
 use crate::store::{RunRow, Store, WantedRun};
 use crate::sweep::{FileJudge, JudgedFile};
@@ -138,12 +138,10 @@ fn introduce(context: &Context, run: &RunRow) {
              its anomalous ones, and verdicts are worse than chance"
         );
     }
-    if let Some(diversity) = run.measures.get(&DIVERSITY).filter(|share| *share < COLLAPSED_DIVERSITY) {
-        say!(
-            "warning: this run's generator has collapsed, its images are {:.0} % as diverse as the held-out ones; its \
-             scores mean little",
-            diversity * 100.0
-        );
+    let of = |measure| run.measures.get(measure);
+    let generated = Generated { diversity: of(&DIVERSITY), coverage: of(&COVERAGE), novelty: of(&NOVELTY) };
+    if let Some(warning) = generated.warning() {
+        say!("warning: of this run's generator, {warning}");
     }
 }
 

@@ -8,8 +8,8 @@ use indicatif::{HumanBytes, HumanDuration, ProgressBar};
 use super::progress::{SweepProgress, images};
 use super::{Context, DONE, INTERRUPTED, Outcome, SOME_FAILED, WRONG, signals};
 use crate::data::Dataset;
-use crate::eval::COLLAPSED_DIVERSITY;
-use crate::store::Store;
+use crate::eval::Generated;
+use crate::store::{GeneratorRow, Store};
 use crate::sweep::{self, Jobs, Launch, Options, Overview, Planned, Ready, Summary, SweepError, Watcher};
 use crate::train::{DeviceChoice, FoundDevice};
 
@@ -191,15 +191,11 @@ fn conclude(context: &Context, store: &Store, name: &str, summary: &Summary) -> 
     if summary.gave_up {
         context.say("too many runs have failed; the same command goes on with those that are left");
     }
-    for fit in store.collapsed(name, COLLAPSED_DIVERSITY)? {
-        say!(
-            "warning: fit {} ({}, seed {}): its generator has collapsed, its images are {:.0} % as diverse as the \
-             held-out ones; scores of its runs mean little",
-            fit.fit_id.short(),
-            fit.model,
-            fit.seed,
-            fit.diversity * 100.0
-        );
+    for fit in store.generators(name)? {
+        let GeneratorRow { diversity, coverage, novelty, .. } = fit;
+        if let Some(warning) = (Generated { diversity, coverage, novelty }).warning() {
+            say!("warning: fit {} ({}, seed {}): {warning}", fit.fit_id.short(), fit.model, fit.seed);
+        }
     }
     let errors = store.errors(name)?;
     if let Some(first) = errors.first() {
@@ -238,6 +234,7 @@ fn describe(planned: &Planned, overview: &Overview) -> String {
         describe_images(dataset, &mut lines);
     }
     lines.extend(planned.remarks.iter().map(|remark| format!("  {remark}")));
+    describe_stand_ins(&planned.sweep, &mut lines);
     for (model, (runs, fits)) in &overview.models {
         let shared = if fits < runs { format!(", {} share a fit", runs - fits) } else { String::new() };
         lines.push(format!("  {model}: {runs} runs, {fits} fits{shared}"));
@@ -254,6 +251,29 @@ fn describe(planned: &Planned, overview: &Overview) -> String {
     lines.join("\n")
 }
 
+/// Which cells of the grid make no run of their own, and which runs stand for them.
+fn describe_stand_ins(sweep: &crate::spec::Sweep, lines: &mut Vec<String>) {
+    let cells: usize = sweep.stand_ins.iter().map(|others| others.cells).sum();
+    if cells == 0 {
+        return;
+    }
+    lines.push(format!(
+        "  {cells} more cells of the grid make no run of their own, as they differ from one in settings without effect:"
+    ));
+    for others in &sweep.stand_ins {
+        let of_runs = others.differences.iter().map(|(key, _, of_run)| format!("{key} = {of_run}"));
+        let of_cells = others.differences.iter().map(|(key, of_cell, _)| format!("{key} = {of_cell}"));
+        lines.push(format!(
+            "    {}: runs with {} stand for {} with {} ({})",
+            others.model,
+            of_runs.collect::<Vec<_>>().join(", "),
+            others.cells,
+            of_cells.collect::<Vec<_>>().join(", "),
+            others.because.join("; ")
+        ));
+    }
+}
+
 fn describe_images(dataset: &Dataset, lines: &mut Vec<String>) {
     use crate::spec::{Label, Split};
     lines.push(format!(
@@ -264,6 +284,13 @@ fn describe_images(dataset: &Dataset, lines: &mut Vec<String>) {
         dataset.count(Split::Test, Label::Anomaly),
         &dataset.digest[..12],
     ));
+    if dataset.tiles.count() > 1 {
+        lines.push(format!(
+            "  each image is cut into {} tiles of `image_size`, trained on and judged one by one; its score is the \
+             largest of theirs",
+            dataset.tiles.count()
+        ));
+    }
     if dataset.dropped > 0 {
         lines.push(format!(
             "  {} training images dropped: they stand in the test set too, or nearly",

@@ -10,6 +10,7 @@ use super::error::DataError;
 use super::folder::{self, Listing};
 use super::item::{Found, Item, Source, hashed};
 use super::leakage::mark_leaks;
+use super::tiles::Tiles;
 use super::{idx, synthetic};
 use crate::spec::{DatasetSpec, Fit, Label, Leakage, Split, TestHalf};
 
@@ -35,6 +36,8 @@ pub struct Dataset {
     pub dropped: usize,
     /// What became of the files that are none of the images.
     pub account: Account,
+    /// The tiles that its images are cut into.
+    pub tiles: Tiles,
 }
 
 /// What happens to images that cannot be read.
@@ -94,7 +97,8 @@ impl Dataset {
         }
         let digest = digest(&items, spec);
         let masks = masks(&items)?;
-        Ok(Self { title: spec.title(), digest, masks, items, dropped, account })
+        let tiles = Tiles::new(spec.tiles());
+        Ok(Self { title: spec.title(), digest, masks, items, dropped, account, tiles })
     }
 
     /// Files that were found: the images, and all others.
@@ -213,6 +217,9 @@ fn digest(items: &[Item], spec: &DatasetSpec) -> String {
     }
     if spec.fit() != Fit::Squeeze {
         hasher.update(format!("\nfit {}", spec.fit().name()).as_bytes());
+    }
+    if spec.tiles() > 1 {
+        hasher.update(format!("\ntiles {}", spec.tiles()).as_bytes());
     }
     for item in items {
         let line = format!("\n{}\t{}\t{}\t{}", item.split.name(), item.label.name(), item.hash, item.name);

@@ -8,13 +8,14 @@ use std::time::Instant;
 use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
 use burn::data::dataset::DatasetError;
 use burn::tensor::{Device, Tensor, TensorData};
+use rand::RngExt;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
 use super::augment;
-use super::cache::Pixels;
+use super::pixels::Pixels;
 use crate::random::{normal_noise, rng};
-use crate::spec::Augment;
+use crate::spec::{Augment, GanTraining};
 
 /// Batches that are ready before the training asks for them, so that the device never waits for one.
 const AHEAD: usize = 2;
@@ -26,6 +27,8 @@ pub struct Batch {
     pub images: Tensor<4>,
     /// [batch, latent], N(0, 1).
     pub noise: Tensor<2>,
+    /// A random number of its own, to draw masks from.
+    pub draw: u64,
     /// No batch of the epoch comes after it.
     pub last_of_epoch: bool,
 }
@@ -38,6 +41,8 @@ pub struct TrainLoader {
     source: Source,
     augment: Augment,
     seed: u64,
+    /// Batches of the whole training: its last epoch may be cut short.
+    steps: usize,
     /// The epoch that the next call of `iter` begins, from 1.
     next_epoch: AtomicU64,
     first_step_done: Arc<OnceLock<Instant>>,
@@ -59,21 +64,22 @@ struct Source {
 }
 
 impl TrainLoader {
-    /// Batches of the images `indices`, from the epoch `first_epoch` (counted from 1) on.
+    /// Batches of the images `indices` for a training, from the epoch `first_epoch` (counted from 1) on.
     pub fn new(
         pixels: Pixels,
         indices: Vec<usize>,
-        batch_size: usize,
-        latent_size: usize,
-        augment: Augment,
+        gan: &GanTraining,
         seed: u64,
         first_epoch: usize,
     ) -> Self {
+        let steps = gan.steps(indices.len());
+        let GanTraining { batch_size, latent_size, augment, .. } = *gan;
         let source = Source { pixels, indices, batch_size, latent_size, device: Device::flex() };
         Self {
             source,
             augment,
             seed,
+            steps,
             next_epoch: AtomicU64::new(first_epoch as u64),
             first_step_done: Arc::default(),
         }
@@ -100,7 +106,8 @@ impl ValidLoader {
 }
 
 impl Source {
-    fn on_host(&self, indices: &[usize], augment: &mut Augmentation, noise: Vec<f32>) -> OnHost {
+    fn on_host(&self, indices: &[usize], augment: &mut Augmentation, draws: &mut Draws) -> OnHost {
+        let noise = normal_noise(&mut draws.noise, indices.len() * self.latent_size);
         let Pixels { size, channels, .. } = self.pixels;
         let shape = [indices.len(), channels, size, size];
         let values: Vec<f32> = indices
@@ -111,6 +118,7 @@ impl Source {
         OnHost {
             images: TensorData::new(values, shape),
             noise: TensorData::new(noise, [indices.len(), self.latent_size]),
+            draw: draws.draws.random(),
         }
     }
 
@@ -128,10 +136,12 @@ impl DataLoader<Batch> for TrainLoader {
         let epoch = self.next_epoch.fetch_add(1, Ordering::Relaxed);
         let mut order = self.source.indices.clone();
         order.shuffle(&mut rng(self.seed, "shuffle", epoch));
-        order.truncate(order.len() / self.source.batch_size * self.source.batch_size);
+        let a_pass = order.len() / self.source.batch_size;
+        let left = self.steps.saturating_sub((epoch as usize - 1) * a_pass);
+        order.truncate(a_pass.min(left) * self.source.batch_size);
         let augment = Augmentation { kind: self.augment, rng: rng(self.seed, "augment", epoch) };
-        let noise = rng(self.seed, "noise", epoch);
-        Box::new(Batches::start(&self.source, order, augment, noise, self.first_step_done.clone()))
+        let draws = Draws { noise: rng(self.seed, "noise", epoch), draws: rng(self.seed, "draws", epoch) };
+        Box::new(Batches::start(&self.source, order, augment, draws, self.first_step_done.clone()))
     }
 
     fn num_items(&self) -> usize {
@@ -144,6 +154,7 @@ impl DataLoader<Batch> for TrainLoader {
             source: self.source.on(device),
             augment: self.augment,
             seed: self.seed,
+            steps: self.steps,
             next_epoch,
             first_step_done: self.first_step_done.clone(),
         })
@@ -155,6 +166,7 @@ impl DataLoader<Batch> for TrainLoader {
             source: self.source.sliced(start, end),
             augment: self.augment,
             seed: self.seed,
+            steps: self.steps,
             next_epoch,
             first_step_done: self.first_step_done.clone(),
         })
@@ -165,8 +177,9 @@ impl DataLoader<Batch> for ValidLoader {
     fn iter<'a>(&'a self) -> Box<dyn DataLoaderIterator<Batch> + 'a> {
         let order = self.source.indices.clone();
         let augment = Augmentation { kind: Augment::None, rng: rng(self.seed, "augment", 0) };
-        let noise = rng(self.seed, "valid noise", 0);
-        Box::new(Batches::start(&self.source, order, augment, noise, Arc::default()))
+        let draws =
+            Draws { noise: rng(self.seed, "valid noise", 0), draws: rng(self.seed, "valid draws", 0) };
+        Box::new(Batches::start(&self.source, order, augment, draws, Arc::default()))
     }
 
     fn num_items(&self) -> usize {
@@ -180,6 +193,12 @@ impl DataLoader<Batch> for ValidLoader {
     fn slice(&self, start: usize, end: usize) -> Arc<dyn DataLoader<Batch>> {
         Arc::new(Self { source: self.source.sliced(start, end), seed: self.seed })
     }
+}
+
+/// The random numbers of one epoch.
+struct Draws {
+    noise: StdRng,
+    draws: StdRng,
 }
 
 /// The random changes of one epoch.
@@ -198,6 +217,7 @@ impl Augmentation {
 struct OnHost {
     images: TensorData,
     noise: TensorData,
+    draw: u64,
 }
 
 /// Makes batches in a thread of its own, some ahead of the training.
@@ -215,7 +235,7 @@ impl Batches {
         source: &Source,
         order: Vec<usize>,
         mut augment: Augmentation,
-        mut noise: StdRng,
+        mut draws: Draws,
         first_step_done: Arc<OnceLock<Instant>>,
     ) -> Self {
         let (sender, made) = sync_channel(AHEAD);
@@ -223,8 +243,7 @@ impl Batches {
         let source = source.clone();
         std::thread::spawn(move || {
             for indices in order.chunks(source.batch_size) {
-                let noise = normal_noise(&mut noise, indices.len() * source.latent_size);
-                if sender.send(source.on_host(indices, &mut augment, noise)).is_err() {
+                if sender.send(source.on_host(indices, &mut augment, &mut draws)).is_err() {
                     break; // the training has ended before its epoch
                 }
             }
@@ -237,7 +256,7 @@ impl Iterator for Batches {
     type Item = Result<Batch, DatasetError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let OnHost { images, noise } = match self.made.recv() {
+        let OnHost { images, noise, draw } = match self.made.recv() {
             Ok(made) => made,
             Err(_) if self.done == self.items => return None,
             Err(lost) => return Some(Err(DatasetError::new(lost))), // its thread has panicked
@@ -249,6 +268,7 @@ impl Iterator for Batches {
         Some(Ok(Batch {
             images: Tensor::from_data(images, &self.device),
             noise: Tensor::from_data(noise, &self.device),
+            draw,
             last_of_epoch: self.done == self.items,
         }))
     }

@@ -47,6 +47,24 @@ impl Nearest {
         wanted.par_iter().map(|(image, itself)| self.neighbour(image, *itself)).collect()
     }
 
+    /// The distance of each of the images to its `k`-th nearest other one, in gray levels; absent where there are no
+    /// such.
+    pub fn radii(&self, k: usize) -> Option<Vec<f64>> {
+        let count = self.images.len() / self.length;
+        if k == 0 || count <= k {
+            return None;
+        }
+        let radius = |place: usize| {
+            let others = (0..count).filter(|other| *other != place);
+            let squares =
+                others.filter_map(|other| squares_below(self.image(place), self.image(other), u64::MAX));
+            let mut squares: Vec<u64> = squares.collect();
+            let (_, sum, _) = squares.select_nth_unstable(k - 1);
+            root_mean_square(*sum, self.length)
+        };
+        Some((0..count).into_par_iter().map(radius).collect())
+    }
+
     fn neighbour(&self, image: &[u8], itself: Option<usize>) -> Option<Neighbour> {
         let mut best: Option<(usize, u64)> = None;
         for (place, other) in self.images.chunks(self.length).enumerate() {
@@ -123,6 +141,14 @@ mod tests {
         assert_eq!(distance_below(&[0, 0], &[3, 3], 3.0), None);
         assert_eq!(distance_below(&[0, 0], &[3, 3], 3.1), Some(3.0));
         assert_eq!(distance_below(&[5, 5], &[5, 5], 0.1), Some(0.0));
+    }
+
+    #[test]
+    fn radii_by_hand() {
+        let nearest = Nearest::new(vec![0, 1, 3, 10], 1);
+        assert_eq!(nearest.radii(1), Some(vec![1.0, 1.0, 2.0, 7.0]));
+        assert_eq!(nearest.radii(3), Some(vec![10.0, 9.0, 7.0, 10.0]));
+        assert_eq!((nearest.radii(4), nearest.radii(0)), (None, None));
     }
 
     #[test]

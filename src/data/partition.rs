@@ -4,6 +4,7 @@ use rand::seq::SliceRandom;
 
 use super::dataset::Dataset;
 use super::error::DataError;
+use super::tiles::Tiles;
 use crate::random::rng;
 use crate::spec::{Label, Split};
 
@@ -30,10 +31,20 @@ impl Partition {
         Self { train: Vec::new(), held_out: Vec::new(), test: Vec::new(), train_sample: Vec::new() }
     }
 
+    /// The same of the images' tiles.
+    pub fn of_tiles(&self, tiles: Tiles) -> Self {
+        Self {
+            train: tiles.of_images(&self.train),
+            held_out: tiles.of_images(&self.held_out),
+            test: tiles.of_images(&self.test),
+            train_sample: tiles.of_images(&self.train_sample),
+        }
+    }
+
     /// Holds out the share `holdout` of the normal training images, drawn with `seed`.
     ///
     /// # Errors
-    /// [`DataError::TooFew`] where less than `fewest` images are left to train on.
+    /// [`DataError::TooFew`] where less than `fewest` images, or tiles of them, are left to train on.
     pub fn new(dataset: &Dataset, seed: u64, holdout: f64, fewest: usize) -> Result<Self, DataError> {
         let index_of = |split: Split| -> Vec<usize> {
             (0..dataset.items.len())
@@ -46,12 +57,12 @@ impl Partition {
         let mut held_out = train.split_off(train.len() - held_out_images(train.len(), holdout));
         train.sort_unstable();
         held_out.sort_unstable();
-        if train.len() < fewest {
+        let tiles = train.len() * dataset.tiles.count();
+        if tiles < fewest {
             return Err(DataError::TooFew(format!(
-                "`{}` leaves {} images to train on, and it takes {fewest} (one batch, or one more than `components`); \
-                 lower `batch_size`, `components` or `holdout`",
-                dataset.title,
-                train.len()
+                "`{}` leaves {tiles} images to train on, and it takes {fewest} (one batch, or one more than \
+                 `components`); lower `batch_size`, `components` or `holdout`",
+                dataset.title
             )));
         }
         let sample = train.len().min(TRAIN_SAMPLE);

@@ -7,10 +7,11 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rand::rngs::StdRng;
 
 use super::convolution::{convolve, convolve_activated, convolve_transposed};
+use super::dropout::Dropout;
 use super::normalisation::{activated_by_burn, normalised};
 use crate::random::normal_noise;
-use crate::spec::Precision;
 use crate::spec::layers::{Activation, Layer, Shape};
+use crate::spec::{Discriminator, Precision};
 
 /// Deviation of fresh weights: convolutions start as N(0, 0.02), BatchNorm's γ as N(1, 0.02)
 /// (Radford et al. 2015). They are drawn here and not by burn, so that a seed gives the same
@@ -36,7 +37,8 @@ pub struct Encoder {
 #[derive(Module, Debug)]
 struct Down {
     conv: Conv2d,
-    norm: BatchNorm,
+    /// Absent in a plain discriminator.
+    norm: Option<BatchNorm>,
 }
 
 /// The mirror of [`Encoder`]: the latent vector to 4×4, then stride-2 transposed convolutions with
@@ -98,7 +100,15 @@ fn batch_norm(channels: usize, rng: &mut StdRng, device: &Device) -> BatchNorm {
 impl Encoder {
     /// A network from images of `shape` to `outputs` numbers, with fresh weights drawn from `rng`.
     pub fn new(shape: Shape, outputs: usize, rng: &mut StdRng, device: &Device) -> Self {
-        let layers = shape.encoder(outputs);
+        Self::of(&shape.encoder(outputs), shape.precision, rng, device)
+    }
+
+    /// A discriminator of images of `shape`, with fresh weights drawn from `rng`.
+    pub fn discriminator(shape: Shape, kind: Discriminator, rng: &mut StdRng, device: &Device) -> Self {
+        Self::of(&shape.discriminator(kind), shape.precision, rng, device)
+    }
+
+    fn of(layers: &[Layer], precision: Precision, rng: &mut StdRng, device: &Device) -> Self {
         let (head, inner) = layers.split_last().expect("an encoder ends in a head");
         let (first, down) = inner.split_first().expect("and begins with a halving");
         let first_conv = convolution(first, rng, device);
@@ -106,20 +116,33 @@ impl Encoder {
             .iter()
             .map(|layer| Down {
                 conv: convolution(layer, rng, device),
-                norm: batch_norm(layer.output.channels, rng, device),
+                norm: layer.batch_norm.then(|| batch_norm(layer.output.channels, rng, device)),
             })
             .collect();
         let head = convolution(head, rng, device);
-        Self { first: first_conv, down, head, activation: first.activation, precision: shape.precision }
+        Self { first: first_conv, down, head, activation: first.activation, precision }
     }
 
     /// The 4×4 features before the last convolution, f in the papers:
     /// [batch, channels, size, size] → [batch, width·size/8, 4, 4].
     pub fn features(&self, images: Tensor<4>) -> Tensor<4> {
+        self.features_after(images, |x| x)
+    }
+
+    /// The same with dropout behind every layer, as in training.
+    pub fn dropped_features(&self, images: Tensor<4>, dropout: &mut Dropout) -> Tensor<4> {
+        self.features_after(images, |x| dropout.apply(x))
+    }
+
+    /// The features with `after` applied to what each layer makes.
+    fn features_after(&self, images: Tensor<4>, mut after: impl FnMut(Tensor<4>) -> Tensor<4>) -> Tensor<4> {
         let Self { activation, precision, .. } = *self;
-        let first = convolve_activated(&self.first, images, activation, precision);
+        let first = after(convolve_activated(&self.first, images, activation, precision));
         self.down.iter().fold(first, |x, layer| {
-            normalised(&layer.norm, convolve(&layer.conv, x, precision), activation, precision)
+            after(match &layer.norm {
+                Some(norm) => normalised(norm, convolve(&layer.conv, x, precision), activation, precision),
+                None => convolve_activated(&layer.conv, x, activation, precision),
+            })
         })
     }
 
@@ -140,7 +163,10 @@ impl Encoder {
         self.down = self
             .down
             .into_iter()
-            .map(|layer| Down { conv: fresh_conv(layer.conv, rng), norm: fresh_norm(layer.norm, rng) })
+            .map(|layer| Down {
+                conv: fresh_conv(layer.conv, rng),
+                norm: layer.norm.map(|norm| fresh_norm(norm, rng)),
+            })
             .collect();
         self.head = fresh_conv(self.head, rng);
         self
@@ -230,6 +256,12 @@ mod tests {
         )
     }
 
+    fn weights_of(encoder: &Encoder) -> impl Iterator<Item = (Tensor<4>, Option<&BatchNorm>)> {
+        std::iter::once((encoder.first.weight.val(), None))
+            .chain(encoder.down.iter().map(|down| (down.conv.weight.val(), down.norm.as_ref())))
+            .chain([(encoder.head.weight.val(), None)])
+    }
+
     fn volume(x: &Tensor<4>) -> Volume {
         let [_, channels, side, width] = x.dims();
         assert_eq!(side, width);
@@ -270,10 +302,7 @@ mod tests {
             let (encoder, down, decoder, up) = networks(size, channels);
             let x = drawn([2, channels, size, size], 0.0, &mut rng(1, "test", 0), &Device::flex())
                 .mul_scalar(25.0);
-            let weights = std::iter::once((encoder.first.weight.val(), None))
-                .chain(encoder.down.iter().map(|down| (down.conv.weight.val(), Some(&down.norm))))
-                .chain([(encoder.head.weight.val(), None)]);
-            let found = run(&down, weights, x.clone()).flatten::<2>(1, 3);
+            let found = run(&down, weights_of(&encoder), x.clone()).flatten::<2>(1, 3);
             found.to_data().assert_approx_eq::<f32>(&encoder.forward(x).to_data(), Tolerance::default());
 
             let z = drawn([2, 7], 0.0, &mut rng(2, "test", 0), &Device::flex()).mul_scalar(50.0);
@@ -282,6 +311,31 @@ mod tests {
                 .chain([(decoder.last.weight.val(), None)]);
             let found = run(&up, weights, z.clone().reshape([2, 7, 1, 1]));
             found.to_data().assert_approx_eq::<f32>(&decoder.forward(z).to_data(), Tolerance::default());
+        }
+    }
+
+    /// A plain discriminator is half as wide, has no BatchNorm, and computes what is described; with dropout it does so
+    /// for the features that are left.
+    #[test]
+    fn a_plain_discriminator_is_what_is_described() {
+        for size in [16, 64] {
+            let shape = Shape { width: 16, ..crate::golden::shape(size, 3) };
+            let (described, device) = (shape.discriminator(Discriminator::Plain), Device::flex());
+            assert_eq!((described[0].output.channels, described.len()), (8, shape.encoder(1).len()));
+            assert!(described.iter().all(|layer| !layer.batch_norm));
+            let mut rng = rng(0, "test", 0);
+            let judge = Encoder::discriminator(shape, Discriminator::Plain, &mut rng, &device);
+            let x = drawn([2, 3, size, size], 0.0, &mut rng, &device).mul_scalar(25.0);
+            let found = run(&described, weights_of(&judge), x.clone()).flatten::<2>(1, 3);
+            found
+                .to_data()
+                .assert_approx_eq::<f32>(&judge.forward(x.clone()).to_data(), Tolerance::default());
+            let (mut none, mut some) = (Dropout::new(0.0, 1), Dropout::new(0.5, 1));
+            let whole = judge.features(x.clone()).into_data();
+            assert_eq!(judge.dropped_features(x.clone(), &mut none).into_data(), whole);
+            let left: Vec<f32> = judge.dropped_features(x, &mut some).into_data().try_to_vec().unwrap();
+            let zeros = left.iter().filter(|value| **value == 0.0).count() as f64 / left.len() as f64;
+            assert!((0.35..0.65).contains(&zeros), "{zeros}");
         }
     }
 }

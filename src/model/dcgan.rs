@@ -5,6 +5,7 @@ use burn::tensor::Device;
 use rand::rngs::StdRng;
 
 use super::{Decoder, Encoder, Shape};
+use crate::spec::Discriminator;
 
 /// AnoGAN's DCGAN: a generator of images from noise and a discriminator (Schlegl et al. 2017).
 #[derive(Module, Debug)]
@@ -19,10 +20,16 @@ pub struct Dcgan {
 
 impl Dcgan {
     /// A network with fresh weights, drawn from `rng`.
-    pub fn new(shape: Shape, encoder: bool, rng: &mut StdRng, device: &Device) -> Self {
+    pub fn new(
+        shape: Shape,
+        discriminator: Discriminator,
+        encoder: bool,
+        rng: &mut StdRng,
+        device: &Device,
+    ) -> Self {
         Self {
             generator: Decoder::new(shape, rng, device),
-            discriminator: Encoder::new(shape, 1, rng, device),
+            discriminator: Encoder::discriminator(shape, discriminator, rng, device),
             encoder: encoder.then(|| Encoder::new(shape, shape.latent_size, rng, device)),
         }
     }

@@ -54,6 +54,12 @@ pub fn adversarial(features: Tensor<4>, reconstructed: Tensor<4>) -> Tensor<1> {
     (features - reconstructed).square().mean()
 }
 
+/// L_adv as the formula has it (Akcay et al. 2018, equation 1): mean (f(x) − E f(x̂))², with the mean of the features
+/// of the batch's reconstructions.
+pub fn adversarial_to_mean(features: Tensor<4>, reconstructed: Tensor<4>) -> Tensor<1> {
+    (features - reconstructed.mean_dim(0)).square().mean()
+}
+
 /// L_con: mean |x − x̂| of images `[batch, channels, size, size]` (Akcay et al. 2018, equation 2).
 pub fn contextual(images: Tensor<4>, reconstructed: Tensor<4>) -> Tensor<1> {
     (images - reconstructed).abs().mean()
@@ -127,6 +133,8 @@ mod tests {
         let (a, b) = (images([1.0, 2.0, 3.0, 4.0]), images([0.0, 4.0, 3.0, 1.0]));
         close(adversarial(a.clone(), b.clone()), (1.0 + 4.0 + 0.0 + 9.0) / 4.0);
         close(contextual(a.clone(), b.clone()), (1.0 + 2.0 + 0.0 + 3.0) / 4.0);
+        // The batch's mean is (½ · (0 + 3), ½ · (4 + 1)).
+        close(adversarial_to_mean(a.clone(), b.clone()), (0.25 + 0.25 + 2.25 + 2.25) / 4.0);
         let sums: Vec<f32> = absolute_sum(a, b).into_data().try_to_vec().unwrap();
         assert_eq!(sums, [3.0, 3.0]);
         let (z, second) = (matrix([[1.0, -1.0], [0.0, 2.0]]), matrix([[0.0, 1.0], [0.0, 0.0]]));

@@ -4,6 +4,7 @@
 mod blocks;
 mod convolution;
 mod dcgan;
+mod dropout;
 mod ganomaly;
 pub mod loss;
 mod normalisation;
@@ -13,6 +14,7 @@ mod weights;
 pub use crate::spec::layers::Shape;
 pub use blocks::{Decoder, Encoder};
 pub use dcgan::Dcgan;
+pub use dropout::Dropout;
 pub use ganomaly::{Ganomaly, Reconstruction};
 pub use pca::{Pca, PcaError};
 pub use weights::{

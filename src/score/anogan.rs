@@ -8,11 +8,12 @@ use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::distr::{Distribution, StandardUniform};
 
+use super::calibration::{moments, standard};
 use super::{Calibration, Images, Judged, Parts, Progress, Score, bytes, doubles, tensor};
 use crate::kernels::Adam;
 use crate::model::{Dcgan, loss};
 use crate::random::{normal_noise, rng};
-use crate::spec::{Reduction, Residual, Search, SearchStart};
+use crate::spec::{Reduction, Residual, Search, SearchStart, Weighing};
 
 /// Adam as PyTorch has it by default.
 const ADAM: Adam = Adam { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-8 };
@@ -73,17 +74,33 @@ impl Searcher<'_> {
             discriminations.push(one.discrimination);
             reconstructions.push(one.reconstruction);
         }
-        let calibration = self.images.calibration(known, self.search.residual, &reconstructions);
+        let mut calibration = self.images.calibration(known, self.search.residual, &reconstructions);
         let residuals = self.residuals(absolute, &reconstructions, &calibration);
-        let lambda = self.search.lambda;
+        if known.is_none() && self.search.weighing == Weighing::Standard {
+            let held_out = self.images.held_out();
+            calibration.residual = moments(&residuals, &held_out);
+            calibration.discrimination = moments(&discriminations, &held_out);
+        }
         let scores = (self.images.indices.iter().zip(residuals).zip(discriminations))
             .map(|((image, residual), discrimination)| Score {
                 image: *image,
-                score: (1.0 - lambda) * residual + lambda * discrimination,
+                score: self.score(residual, discrimination, &calibration),
                 parts: Parts::Anogan { residual, discrimination },
             })
             .collect();
         Some(Judged { scores, reconstructions, calibration })
+    }
+
+    /// A(x) of both parts, as [`Weighing`] has it.
+    fn score(&self, residual: f64, discrimination: f64, calibration: &Calibration) -> f64 {
+        let Search { lambda, weighing, .. } = *self.search;
+        match weighing {
+            Weighing::Raw => (1.0 - lambda) * residual + lambda * discrimination,
+            Weighing::Standard => {
+                (1.0 - lambda) * standard(residual, calibration.residual)
+                    + lambda * standard(discrimination, calibration.discrimination)
+            }
+        }
     }
 
     /// Residuals as the run wants them measured, reduced as the search reduces them.
@@ -225,18 +242,21 @@ mod tests {
     use crate::data::{Partition, Pixels};
     use crate::golden::{shape, weights};
     use crate::model::load_weights;
+    use crate::spec::Discriminator;
 
     /// Scores of one λ are the same bits whatever other λ is searched before it or beside it.
     #[test]
     fn a_search_knows_nothing_of_another_lambda() {
         let case = "dcgan-16x1";
-        let mut network = Dcgan::new(shape(16, 1), false, &mut rng(0, "test", 0), &Device::flex());
+        let mut network =
+            Dcgan::new(shape(16, 1), Discriminator::Trunk, false, &mut rng(0, "test", 0), &Device::flex());
         load_weights(&mut network, &weights(case)).unwrap();
         let images = (0..3 * 256).map(|nth: usize| (nth * nth % 251) as u8).collect();
         let (pixels, partition) = (Pixels::new(images, 16, 1), Partition::none());
         let scores = |lambda| {
             let search = Search {
                 lambda,
+                weighing: Weighing::Raw,
                 search_steps: 5,
                 search_learning_rate: 1e-2,
                 restarts: 2,

@@ -18,6 +18,12 @@ pub struct Calibration {
     pub latent: Option<(f64, f64)>,
     /// Mean and deviation of the contextual error; with `score = "combined"`.
     pub contextual: Option<(f64, f64)>,
+    /// Mean and deviation of AnoGAN's residual; with `weighing = "standard"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub residual: Option<(f64, f64)>,
+    /// Mean and deviation of AnoGAN's discrimination loss; with `weighing = "standard"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discrimination: Option<(f64, f64)>,
 }
 
 impl Images<'_> {
@@ -102,6 +108,11 @@ impl Images<'_> {
         let squares = actual.iter().zip(made).map(|(a, b)| f64::from(a.abs_diff(*b)).powi(2));
         squares.enumerate().map(|(place, square)| scaled(place, square)).sum::<f64>() / made.len() as f64
     }
+}
+
+/// A value in deviations from the mean; not a number where these are unknown.
+pub(super) fn standard(value: f64, by: Option<(f64, f64)>) -> f64 {
+    by.map_or(f64::NAN, |(mean, deviation)| (value - mean) / deviation)
 }
 
 /// Mean and deviation of some of the values.

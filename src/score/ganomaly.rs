@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use rand::seq::SliceRandom;
 
-use super::calibration::moments;
+use super::calibration::{moments, standard};
 use super::{BATCH, Calibration, Images, Judged, Parts, Progress, Score, bytes, doubles, tensor};
 use crate::model::{Ganomaly, loss};
 use crate::random::rng;
@@ -42,9 +42,6 @@ impl Judge<'_> {
             calibration.latent = moments(&latent, &held_out);
             calibration.contextual = moments(&contextual, &held_out);
         }
-        let standard = |value: f64, by: Option<(f64, f64)>| {
-            by.map_or(f64::NAN, |(mean, deviation)| (value - mean) / deviation)
-        };
         let scores = (self.images.indices.iter().zip(latent).zip(contextual))
             .map(|((image, latent), contextual)| {
                 let score = match self.pass.score {

@@ -9,6 +9,7 @@ mod calibration;
 mod ganomaly;
 #[cfg(any(test, feature = "parity"))]
 mod parity;
+mod whole;
 
 use std::ops::ControlFlow;
 

@@ -10,7 +10,7 @@ use crate::data::{Partition, Pixels};
 use crate::golden::{Golden, Place, assert_close, shape, weights};
 use crate::model::{Dcgan, load_weights};
 use crate::random::rng;
-use crate::spec::{Reduction, Residual, Search, SearchStart};
+use crate::spec::{Discriminator, Reduction, Residual, Search, SearchStart, Weighing};
 
 pub(crate) fn searches(place: &Place) {
     place.cases.iter().for_each(|of| case(place, *of));
@@ -20,6 +20,7 @@ pub(crate) fn searches(place: &Place) {
 fn case(place: &Place, (size, channels): (usize, usize)) {
     let search = Search {
         lambda: 0.1,
+        weighing: Weighing::Raw,
         search_steps: 20,
         search_learning_rate: 1e-2,
         restarts: 1,
@@ -29,7 +30,8 @@ fn case(place: &Place, (size, channels): (usize, usize)) {
     };
     let case = format!("dcgan-{size}x{channels}");
     let golden = Golden::read(&case);
-    let mut network = Dcgan::new(shape(size, channels), false, &mut rng(0, "test", 0), &place.device);
+    let mut network =
+        Dcgan::new(shape(size, channels), Discriminator::Trunk, false, &mut rng(0, "test", 0), &place.device);
     load_weights(&mut network, &weights(&case)).unwrap();
     let (pixels, partition) = (Pixels::new(Vec::new(), size, channels), Partition::none());
     let searcher = Searcher {

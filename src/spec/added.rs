@@ -15,7 +15,6 @@ pub(super) struct Added {
 
 /// A part of a configuration.
 #[derive(Debug, Clone, Copy)]
-#[cfg_attr(not(test), allow(dead_code, reason = "no setting has been added yet"))]
 pub(super) enum Part {
     /// The settings of the model's training.
     Network,

@@ -2,9 +2,10 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-use super::added::Added;
-use super::gan::{GanDefaults, GanTraining, PUBLISHED, Residual};
+use super::added::{Added, Part};
+use super::gan::{GanDefaults, GanTraining, ITERATIONS, PUBLISHED, Residual};
 use super::preset::Preset;
 use super::range::{count, positive, within};
 
@@ -13,7 +14,10 @@ pub(super) const KEYS: &[&str] = &[
     "updates",
     "label_smoothing",
     "encoder",
+    "discriminator",
+    "dropout",
     "lambda",
+    "weighing",
     "search_steps",
     "search_learning_rate",
     "restarts",
@@ -22,7 +26,12 @@ pub(super) const KEYS: &[&str] = &[
 ];
 
 /// Settings that came after runs had been named without them: see [`Added`].
-pub(super) const ADDED: &[Added] = &[];
+pub(super) const ADDED: &[Added] = &[
+    ITERATIONS,
+    Added { part: Part::Network, key: "discriminator", before: || json!("trunk") },
+    Added { part: Part::Network, key: "dropout", before: || json!(0.0) },
+    Added { part: Part::Scoring, key: "weighing", before: || json!("raw") },
+];
 
 /// Settings of AnoGAN, as far as they are given.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -34,8 +43,14 @@ pub struct AnoganSettings {
     pub label_smoothing: Option<f64>,
     /// AnoGAN: train an encoder from images to latent vectors beside it (f-AnoGAN's izi).
     pub encoder: Option<bool>,
+    /// AnoGAN: the discriminator.
+    pub discriminator: Option<Discriminator>,
+    /// AnoGAN: share of the discriminator's features that are dropped at random in training, in 0..1.
+    pub dropout: Option<f64>,
     /// AnoGAN: λ, the weight of the discrimination loss, in 0..=1.
     pub lambda: Option<f64>,
+    /// AnoGAN: what λ weighs in the score.
+    pub weighing: Option<Weighing>,
     /// AnoGAN: steps of the latent search; 0 takes the encoder's guess as it is.
     pub search_steps: Option<usize>,
     /// AnoGAN: Adam's learning rate in the latent search.
@@ -60,13 +75,21 @@ pub struct AnoganTraining {
     pub label_smoothing: f64,
     /// Whether an encoder is trained beside it.
     pub encoder: bool,
+    /// The discriminator.
+    pub discriminator: Discriminator,
+    /// Share of its features that are dropped in training.
+    pub dropout: f64,
 }
 
-/// AnoGAN's latent search.
+/// AnoGAN's latent search, and the score at its end.
+///
+/// The search lowers L(z) = (1 − λ)·Σ|x − G(z)| + λ·Σ|f(x) − f(G(z))|, whatever the residual of the score is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Search {
-    /// Weight of the discrimination loss.
+    /// Weight of the discrimination loss, in the search and in the score.
     pub lambda: f64,
+    /// What it weighs in the score.
+    pub weighing: Weighing,
     /// Steps of the search.
     pub search_steps: usize,
     /// Adam's learning rate in the search.
@@ -101,6 +124,29 @@ pub enum Reduction {
     Mean,
 }
 
+/// AnoGAN's discriminator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Discriminator {
+    /// With BatchNorm, as wide as the generator (Radford et al. 2015).
+    Trunk,
+    /// Without BatchNorm and half as wide, as in the followed paper's code.
+    Plain,
+}
+
+/// What λ weighs in AnoGAN's score A(x) = (1 − λ)·R + λ·D, with R the residual (`residual`, `reduction`) and D the
+/// discrimination loss of the last z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Weighing {
+    /// Both as they are, as published: their sizes decide how much λ weighs. With `residual = "weighted"`, R is in
+    /// units of σ² and D is not, so that λ says next to nothing.
+    Raw,
+    /// A(x) = (1 − λ)·(R − μ_R)/s_R + λ·(D − μ_D)/s_D with mean μ and deviation s of each over the held-out normal
+    /// images: λ weighs alike whatever the residual, the reduction, the size and the channels are.
+    Standard,
+}
+
 /// Where AnoGAN's search begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -116,30 +162,57 @@ pub enum SearchStart {
 /// What a preset says of the training of both networks.
 pub(super) fn training_defaults(preset: Preset) -> GanDefaults {
     match preset {
+        Preset::Akcay2018 | Preset::Akcay2018Code | Preset::Schlegl2017 => PUBLISHED,
+        Preset::Schlegl2017Dcgan => GanDefaults { epochs: 20, batch_size: 128, ..PUBLISHED },
         Preset::Ye2022 => GanDefaults { epochs: 100, batch_size: 32, learning_rate: 1e-4, ..PUBLISHED },
-        Preset::Akcay2018 | Preset::Schlegl2017 => PUBLISHED,
+        Preset::Ye2022Casting => {
+            GanDefaults { epochs: 100, batch_size: 32, learning_rate: 1e-4, beta1: 0.9, ..PUBLISHED }
+        }
+        Preset::Ye2022Cloud => GanDefaults {
+            epochs: 50,
+            batch_size: 50,
+            learning_rate: 1e-4,
+            beta1: 0.9,
+            width: 128,
+            white_level: 63.0,
+            ..PUBLISHED
+        },
     }
+}
+
+/// Whether a preset is that of the followed paper's code.
+fn is_code_of_ye(preset: Preset) -> bool {
+    matches!(preset, Preset::Ye2022Casting | Preset::Ye2022Cloud)
 }
 
 impl AnoganSettings {
     /// The training with every default filled in.
-    pub(super) fn training(&self, gan: GanTraining) -> AnoganTraining {
+    pub(super) fn training(&self, gan: GanTraining, preset: Preset) -> AnoganTraining {
+        let updates = match preset {
+            Preset::Schlegl2017Dcgan => Updates::Alternating,
+            _ => Updates::Simultaneous,
+        };
+        let (discriminator, dropout) =
+            if is_code_of_ye(preset) { (Discriminator::Plain, 0.3) } else { (Discriminator::Trunk, 0.0) };
         AnoganTraining {
             gan,
-            updates: self.updates.unwrap_or(Updates::Simultaneous),
+            updates: self.updates.unwrap_or(updates),
             label_smoothing: self.label_smoothing.unwrap_or(0.0),
             encoder: self.encoder.unwrap_or(false),
+            discriminator: self.discriminator.unwrap_or(discriminator),
+            dropout: self.dropout.unwrap_or(dropout),
         }
     }
 
     /// The latent search with every default filled in.
     pub(super) fn search(&self, residual: Option<Residual>, preset: Preset) -> Search {
         let (steps, rate, start) = match preset {
-            Preset::Ye2022 => (200, 1e-3, SearchStart::Uniform),
-            Preset::Akcay2018 | Preset::Schlegl2017 => (500, 1e-2, SearchStart::Normal),
+            Preset::Ye2022 | Preset::Ye2022Casting | Preset::Ye2022Cloud => (200, 1e-3, SearchStart::Uniform),
+            _ => (500, 1e-2, SearchStart::Normal),
         };
         Search {
             lambda: self.lambda.unwrap_or(0.1),
+            weighing: self.weighing.unwrap_or(Weighing::Raw),
             search_steps: self.search_steps.unwrap_or(steps),
             search_learning_rate: self.search_learning_rate.unwrap_or(rate),
             restarts: self.restarts.unwrap_or(1),
@@ -154,6 +227,7 @@ impl AnoganSettings {
         within("lambda", self.lambda, |v| (0.0..=1.0).contains(&v), "must lie in 0..=1")?;
         let smoothing = self.label_smoothing;
         within("label_smoothing", smoothing, |v| (0.0..0.5).contains(&v), "must lie in 0..0.5")?;
+        within("dropout", self.dropout, |v| (0.0..1.0).contains(&v), "is a share and must lie in 0..1")?;
         count("restarts", self.restarts, 1000)?;
         if let Some(steps) = self.search_steps
             && steps > 1_000_000

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::added::fill_in;
-use super::anogan::{self, AnoganTraining, Search};
+use super::anogan::{self, AnoganTraining, Search, Weighing};
 use super::brightness::Direction;
 use super::dataset::Gray;
 use super::gan::{GanTraining, Residual};
@@ -122,6 +122,15 @@ impl FitConfig {
         }
     }
 
+    /// The same, to be changed.
+    pub fn gan_mut(&mut self) -> Option<&mut GanTraining> {
+        match &mut self.network {
+            Network::Anogan(training) => Some(&mut training.gan),
+            Network::Ganomaly(training) => Some(&mut training.gan),
+            Network::Pca { .. } | Network::Nearest | Network::Brightness => None,
+        }
+    }
+
     /// The fewest images that can be trained on.
     pub fn fewest_images(&self) -> usize {
         match &self.network {
@@ -156,7 +165,7 @@ impl RunConfig {
             Model::Anogan => {
                 let gan = settings.gan.training(&anogan::training_defaults(preset));
                 (
-                    Network::Anogan(settings.anogan.training(gan)),
+                    Network::Anogan(settings.anogan.training(gan, preset)),
                     Scoring::Anogan(settings.anogan.search(residual, preset)),
                 )
             }
@@ -225,7 +234,9 @@ impl RunConfig {
             Scoring::Pca { residual } => *residual,
             Scoring::Nearest | Scoring::Brightness { .. } => Residual::Absolute,
         };
-        residual == Residual::Weighted || self.is_combined()
+        let by_held_out =
+            matches!(&self.scoring, Scoring::Anogan(search) if search.weighing == Weighing::Standard);
+        residual == Residual::Weighted || by_held_out || self.is_combined()
     }
 
     fn is_combined(&self) -> bool {
@@ -239,8 +250,12 @@ impl RunConfig {
     pub(super) fn check(&self) -> Result<(), (&'static str, String)> {
         let FitConfig { holdout, image_size, channels, .. } = self.fit;
         if self.needs_held_out() && holdout == 0.0 {
-            let (key, value) =
-                if self.is_combined() { ("score", "combined") } else { ("residual", "weighted") };
+            let standard = |search: &Search| search.weighing == Weighing::Standard;
+            let (key, value) = match &self.scoring {
+                Scoring::Anogan(search) if standard(search) => ("weighing", "standard"),
+                _ if self.is_combined() => ("score", "combined"),
+                _ => ("residual", "weighted"),
+            };
             return Err((key, format!("`{value}` needs held-out images: `holdout` must be above 0")));
         }
         match (&self.fit.network, &self.scoring) {

@@ -84,6 +84,14 @@ impl DatasetSpec {
         }
     }
 
+    /// Columns and rows of tiles that each image is cut into.
+    pub fn tiles(&self) -> usize {
+        match self {
+            Self::Folder(spec) => spec.tiles.map_or(1, usize::from),
+            Self::Idx(_) | Self::Synthetic(_) => 1,
+        }
+    }
+
     /// How colours become gray. IDX files have none, and drawn images stay as they were.
     pub fn gray(&self) -> Gray {
         match self {
@@ -158,6 +166,10 @@ pub struct FolderSpec {
     /// What is done to images that are not square.
     #[serde(skip_serializing_if = "is_default")]
     pub fit: Fit,
+    /// Each image is cut into so many columns and rows of tiles, 1 to 16, which are trained on and judged one by one:
+    /// `image_size` is the side of a tile, and the score of an image the largest of its tiles.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tiles: Option<u8>,
 }
 
 /// What is done to images that are not square.

@@ -2,18 +2,28 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-use super::added::Added;
-use super::gan::{GanDefaults, GanTraining, PUBLISHED, Residual};
+use super::added::{Added, Part};
+use super::gan::{GanDefaults, GanTraining, ITERATIONS, PUBLISHED, Residual};
 use super::preset::Preset;
 use super::range::loss_weight;
 
 /// The keys that GANomaly alone knows.
-pub(super) const KEYS: &[&str] =
-    &["w_adv", "w_con", "w_enc", "score", "batch_norm", "train_second_encoder", "latent_encoder"];
+pub(super) const KEYS: &[&str] = &[
+    "w_adv",
+    "w_con",
+    "w_enc",
+    "feature_matching",
+    "score",
+    "batch_norm",
+    "train_second_encoder",
+    "latent_encoder",
+];
 
 /// Settings that came after runs had been named without them: see [`Added`].
-pub(super) const ADDED: &[Added] = &[];
+pub(super) const ADDED: &[Added] =
+    &[ITERATIONS, Added { part: Part::Network, key: "feature_matching", before: || json!("image") }];
 
 /// Settings of GANomaly, as far as they are given.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -25,6 +35,8 @@ pub struct GanomalySettings {
     pub w_con: Option<f64>,
     /// GANomaly: weight of the encoder (latent) loss.
     pub w_enc: Option<f64>,
+    /// GANomaly: what the features of an image are matched with in the adversarial loss.
+    pub feature_matching: Option<FeatureMatching>,
     /// GANomaly: what is taken as the anomaly score.
     pub score: Option<GanomalyScore>,
     /// GANomaly: BatchNorm statistics at test time.
@@ -47,8 +59,20 @@ pub struct GanomalyTraining {
     pub w_con: f64,
     /// Weight of the encoder (latent) loss.
     pub w_enc: f64,
+    /// What features are matched with in L_adv.
+    pub feature_matching: FeatureMatching,
     /// Whether the second encoder learns.
     pub train_second_encoder: bool,
+}
+
+/// What the features f(x) of an image are matched with in L_adv.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FeatureMatching {
+    /// f(x̂) of its own reconstruction: the authors' code.
+    Image,
+    /// The mean of f(x̂) over the batch, E f(G(x)): the formula of both papers, and the followed paper's code.
+    Mean,
 }
 
 /// GANomaly's single pass.
@@ -106,36 +130,66 @@ pub(super) fn training_defaults(preset: Preset) -> GanDefaults {
             batch_size: 32,
             learning_rate: 1e-3,
             leaky_slope: 0.3,
+            ..PUBLISHED
         },
-        Preset::Akcay2018 | Preset::Schlegl2017 => PUBLISHED,
+        Preset::Ye2022Casting => GanDefaults {
+            iterations: 1000,
+            batch_size: 32,
+            learning_rate: 1e-3,
+            beta1: 0.9,
+            leaky_slope: 0.3,
+            ..PUBLISHED
+        },
+        Preset::Ye2022Cloud => GanDefaults {
+            iterations: 1000,
+            batch_size: 50,
+            learning_rate: 1e-3,
+            beta1: 0.9,
+            width: 128,
+            leaky_slope: 0.3,
+            white_level: 63.0,
+            ..PUBLISHED
+        },
+        _ => PUBLISHED,
     }
+}
+
+/// Whether a preset is of the followed paper, whose code uses the first encoder twice.
+fn is_of_ye(preset: Preset) -> bool {
+    matches!(preset, Preset::Ye2022 | Preset::Ye2022Casting | Preset::Ye2022Cloud)
 }
 
 impl GanomalySettings {
     /// The training with every default filled in.
     pub(super) fn training(&self, gan: GanTraining, preset: Preset) -> GanomalyTraining {
-        let trains_second_encoder = match preset {
-            Preset::Ye2022 => false,
-            Preset::Akcay2018 | Preset::Schlegl2017 => true,
+        let matching = match preset {
+            Preset::Ye2022Casting | Preset::Ye2022Cloud => FeatureMatching::Mean,
+            _ => FeatureMatching::Image,
         };
         GanomalyTraining {
             gan,
             w_adv: self.w_adv.unwrap_or(1.0),
             w_con: self.w_con.unwrap_or(50.0),
             w_enc: self.w_enc.unwrap_or(1.0),
-            train_second_encoder: self.train_second_encoder.unwrap_or(trains_second_encoder),
+            feature_matching: self.feature_matching.unwrap_or(matching),
+            train_second_encoder: self.train_second_encoder.unwrap_or(!is_of_ye(preset)),
         }
     }
 
     /// The pass that judges images with every default filled in.
     pub(super) fn pass(&self, residual: Option<Residual>, preset: Preset) -> Pass {
-        let latent_encoder = match preset {
-            Preset::Ye2022 => LatentEncoder::First,
-            Preset::Akcay2018 | Preset::Schlegl2017 => LatentEncoder::Second,
+        let latent_encoder = if is_of_ye(preset) { LatentEncoder::First } else { LatentEncoder::Second };
+        let score = match preset {
+            Preset::Ye2022Casting | Preset::Ye2022Cloud => GanomalyScore::LatentL1,
+            _ => GanomalyScore::Latent,
+        };
+        let batch_norm = match preset {
+            Preset::Akcay2018Code => BatchNormMode::Batch,
+            _ => BatchNormMode::Running,
         };
         Pass {
-            score: self.score.unwrap_or(GanomalyScore::Latent),
-            batch_norm: self.batch_norm.unwrap_or(BatchNormMode::Running),
+            score: self.score.unwrap_or(score),
+            batch_norm: self.batch_norm.unwrap_or(batch_norm),
             latent_encoder: self.latent_encoder.unwrap_or(latent_encoder),
             residual: residual.unwrap_or(Residual::Absolute),
         }

@@ -1,6 +1,7 @@
 //! The layers of the networks, as plain numbers: what [`model`](crate::model) builds, what memory and work are
 //! counted from, and what reports draw.
 
+use super::anogan::Discriminator;
 use super::config::FitConfig;
 use super::gan::{GanTraining, Precision};
 
@@ -102,6 +103,18 @@ impl Shape {
                 },
             })
             .collect()
+    }
+
+    /// AnoGAN's discriminator, from images to one logit.
+    pub fn discriminator(&self, kind: Discriminator) -> Vec<Layer> {
+        match kind {
+            Discriminator::Trunk => self.encoder(1),
+            Discriminator::Plain => {
+                let half = Self { width: (self.width / 2).max(1), ..*self };
+                let layers = half.encoder(1).into_iter();
+                layers.map(|layer| Layer { batch_norm: false, ..layer }).collect()
+            }
+        }
     }
 
     /// From the latent vector to images: the mirror of the encoder, with ReLU, and tanh at the end.

@@ -8,6 +8,7 @@ mod anogan;
 mod brightness;
 mod config;
 mod dataset;
+mod effect;
 mod error;
 mod gan;
 mod ganomaly;
@@ -23,16 +24,21 @@ mod schema;
 mod settings;
 mod sweep;
 
-pub use anogan::{AnoganSettings, AnoganTraining, Reduction, Search, SearchStart, Updates};
+pub use anogan::{
+    AnoganSettings, AnoganTraining, Discriminator, Reduction, Search, SearchStart, Updates, Weighing,
+};
 pub use brightness::{BrightnessSettings, Direction};
 pub use config::{FitConfig, Network, RunConfig, Scoring};
 pub use dataset::{
     DatasetSpec, Fit, FolderSpec, Gray, IdxSpec, Label, Leakage, Scene, Split, SyntheticSpec, TestHalf,
     UnknownName,
 };
+pub use effect::StandIn;
 pub use error::SpecError;
 pub use gan::{Augment, GanSettings, GanTraining, Precision, Residual};
-pub use ganomaly::{BatchNormMode, GanomalyScore, GanomalySettings, GanomalyTraining, LatentEncoder, Pass};
+pub use ganomaly::{
+    BatchNormMode, FeatureMatching, GanomalyScore, GanomalySettings, GanomalyTraining, LatentEncoder, Pass,
+};
 pub use model::Model;
 pub use pca::PcaSettings;
 pub use preset::Preset;

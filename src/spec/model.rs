@@ -79,10 +79,12 @@ impl Model {
 
     /// Whether a preset says anything of this model's networks; baselines have none, and are left as they are.
     pub(super) fn takes(self, preset: Preset) -> bool {
-        match (preset, self) {
-            (Preset::Akcay2018, Self::Anogan) | (Preset::Schlegl2017, Self::Ganomaly) => false,
-            (Preset::Akcay2018 | Preset::Schlegl2017 | Preset::Ye2022, _) => true,
-        }
+        let of_another = match self {
+            Self::Anogan => [Preset::Akcay2018, Preset::Akcay2018Code].contains(&preset),
+            Self::Ganomaly => [Preset::Schlegl2017, Preset::Schlegl2017Dcgan].contains(&preset),
+            Self::Pca | Self::Nearest | Self::Brightness => false,
+        };
+        !of_another
     }
 
     /// The settings that this model alone knows.

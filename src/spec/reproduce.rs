@@ -41,7 +41,7 @@ pub fn sweep_file(name: &str, datasets: &[DatasetSpec], run: &RunConfig) -> Resu
 }
 
 /// The settings of a configuration: its leaves have the names that they have in a sweep file.
-fn leaves(value: Value, into: &mut Map<String, Value>) {
+pub(super) fn leaves(value: Value, into: &mut Map<String, Value>) {
     let Value::Object(map) = value else { return };
     for (key, value) in map {
         if value.is_object() { leaves(value, into) } else { drop(into.insert(key, value)) }

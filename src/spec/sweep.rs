@@ -7,6 +7,7 @@ use toml::de::{DeTable, DeValue, Deserializer};
 
 use super::config::RunConfig;
 use super::dataset::{DatasetSpec, FolderSpec, IdxSpec, Leakage, SyntheticSpec};
+use super::effect::{StandIn, stand_ins};
 use super::error::{Complaint, SpecError, suggest};
 use super::gan;
 use super::grid::{Axis, Point, axes, product, size};
@@ -25,6 +26,8 @@ pub struct Sweep {
     pub datasets: Vec<DatasetSpec>,
     /// Every point of the grid, without duplicates. Keys vary in alphabetical order, the first slowest.
     pub runs: Vec<RunConfig>,
+    /// Points that make no run of their own, as they differ from one in settings without effect.
+    pub stand_ins: Vec<StandIn>,
     /// The text of the file.
     pub text: String,
 }
@@ -56,7 +59,8 @@ fn read(text: &str) -> Result<Sweep, Complaint> {
     if runs.len().saturating_mul(datasets.len()) > MOST_RUNS {
         return Err(too_many());
     }
-    Ok(Sweep { name: name(top)?, datasets, runs, text: text.to_string() })
+    let (runs, stand_ins) = stand_ins(runs);
+    Ok(Sweep { name: name(top)?, datasets, runs, stand_ins, text: text.to_string() })
 }
 
 fn name(top: &DeTable<'_>) -> Result<String, Complaint> {
@@ -165,6 +169,12 @@ fn folder(table: Spanned<DeTable<'_>>) -> Result<FolderSpec, Complaint> {
         return Err(Complaint::new(span, "`range` must be two numbers, that of black before that of white")
             .help("such as range = [0, 4095]"));
     }
+    if let Some(tiles) = spec.tiles
+        && !(1..=16).contains(&tiles)
+    {
+        return Err(Complaint::new(span, format!("`tiles` must lie in 1..=16, not {tiles}"))
+            .help("`tiles = 4` cuts each image into 4×4 tiles of `image_size`"));
+    }
     if let Some(share) = spec.test_share
         && !(share > 0.0 && share < 1.0)
     {
@@ -262,7 +272,7 @@ fn runs(top: &DeTable<'_>) -> Result<Vec<RunConfig>, Complaint> {
             }
             let run = RunConfig::resolve(&settings, *model);
             run.check().map_err(|(key, problem)| Complaint::new(place(top, *model, key), problem))?;
-            if seen.insert(super::identity::canonical_json(&run)) {
+            if seen.insert(super::identity::canonical_json(&run, *model)) {
                 runs.push(run);
             }
             if runs.len() > MOST_RUNS {

@@ -7,7 +7,7 @@ use super::error::StoreError;
 use super::lease::{Claim, held};
 use super::open::Store;
 use super::status::Status;
-use crate::eval::EpochMetric;
+use crate::eval::{EpochMetric, Generated};
 use crate::id::FitId;
 
 /// Where, when and by what a fit was made.
@@ -127,6 +127,20 @@ impl Store {
             |epoch: &i64| metrics.iter().all(|(split, name)| known.contains(&(*split, *name, *epoch)));
         let most = if metrics.is_empty() { 0 } else { i64::MAX };
         Ok((1..most).take_while(has_all).count())
+    }
+
+    /// Keeps what a trained generator makes is like: coverage and novelty. Its diversity is a metric of every epoch.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], or whatever SQLite says.
+    pub fn record_generated(&self, claim: &Claim, generated: &Generated) -> Result<(), StoreError> {
+        let query =
+            sqlx::query("UPDATE fits SET coverage = ?, novelty = ? WHERE fit_id = ? AND lease_token = ?")
+                .bind(generated.coverage)
+                .bind(generated.novelty)
+                .bind(&claim.fit_id)
+                .bind(&claim.token);
+        self.under_lease(query)
     }
 
     /// Marks a fit as trained; its runs are still to be scored, and tries of that are counted anew. Runs

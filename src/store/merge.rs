@@ -51,8 +51,8 @@ const MERGE: &[&str] = &[
      status = CASE status WHEN 'running' THEN 'interrupted' ELSE status END",
     "UPDATE theirs.fits SET weights = NULL, status = 'queued' WHERE weights NOT IN (SELECT digest FROM temp.present)",
     // What is still to train is trained from the start: its checkpoints do not come along.
-    "UPDATE theirs.fits SET attempts = 0, train_seconds = NULL, images_per_second = NULL, diversity = NULL \
-     WHERE weights IS NULL AND status IN ('queued', 'interrupted')",
+    "UPDATE theirs.fits SET attempts = 0, train_seconds = NULL, images_per_second = NULL, diversity = NULL, \
+     coverage = NULL, novelty = NULL WHERE weights IS NULL AND status IN ('queued', 'interrupted')",
     "DELETE FROM theirs.metric_points WHERE series IN (SELECT s.id FROM theirs.metric_series s \
      JOIN theirs.fits f USING (fit_id) WHERE f.weights IS NULL AND f.status IN ('queued', 'interrupted'))",
     "CREATE TEMP TABLE better AS SELECT t.fit_id FROM theirs.fits t LEFT JOIN main.fits m USING (fit_id) \
@@ -61,10 +61,11 @@ const MERGE: &[&str] = &[
      (SELECT id FROM metric_series WHERE fit_id IN (SELECT fit_id FROM temp.better))",
     "INSERT OR IGNORE INTO fits SELECT * FROM theirs.fits",
     "UPDATE fits SET (status, attempts, progress, device, host, git_commit, git_dirty, version, burn_version, \
-     command_line, started_at, finished_at, train_seconds, images_per_second, weights, error, diversity) = \
+     command_line, started_at, finished_at, train_seconds, images_per_second, weights, error, diversity, \
+     coverage, novelty) = \
      (SELECT status, attempts, progress, device, host, git_commit, git_dirty, version, burn_version, command_line, \
-     started_at, finished_at, train_seconds, images_per_second, weights, error, diversity FROM theirs.fits t \
-     WHERE t.fit_id = fits.fit_id) WHERE fit_id IN (SELECT fit_id FROM temp.better)",
+     started_at, finished_at, train_seconds, images_per_second, weights, error, diversity, coverage, novelty \
+     FROM theirs.fits t WHERE t.fit_id = fits.fit_id) WHERE fit_id IN (SELECT fit_id FROM temp.better)",
     "INSERT OR IGNORE INTO metric_series (fit_id, split, name) SELECT fit_id, split, name FROM theirs.metric_series \
      WHERE fit_id IN (SELECT fit_id FROM temp.better)",
     "INSERT INTO metric_points SELECT m.id, p.epoch, p.step, p.value FROM theirs.metric_points p \

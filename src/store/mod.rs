@@ -48,4 +48,4 @@ pub use run_id::{WantedRun, short_id};
 pub use run_record::{Picture, RunResult, ScoreValue};
 pub use runs::{PastRun, RunRow};
 pub use status::{Status, UnknownStatus};
-pub use sweeps::{CollapsedFit, DatasetCount, FailedRun, LostRun, StatusCount, SweepRow, WorkRow};
+pub use sweeps::{DatasetCount, FailedRun, GeneratorRow, LostRun, StatusCount, SweepRow, WorkRow};

@@ -126,6 +126,8 @@ pub(super) const RULES: &[Rules] = &[
             ("weights", Kind::Digest, true),
             ("error", Text, true),
             ("diversity", Number, true),
+            ("coverage", Amount, true),
+            ("novelty", Amount, true),
             ("worker", Text, true),
         ],
     },

@@ -90,9 +90,9 @@ pub struct FailedRun {
     pub error: String,
 }
 
-/// A trained fit whose generator makes images that are too much alike.
+/// A trained fit, and what its generator makes is like.
 #[derive(Debug, Clone, FromRow)]
-pub struct CollapsedFit {
+pub struct GeneratorRow {
     /// The fit.
     pub fit_id: FitId,
     /// The model as sweep files have it.
@@ -100,7 +100,11 @@ pub struct CollapsedFit {
     /// Seed.
     pub seed: i64,
     /// Diversity of its images, as a share of that of real ones.
-    pub diversity: f64,
+    pub diversity: Option<f64>,
+    /// Share of the held-out images that they cover.
+    pub coverage: Option<f64>,
+    /// How far they are from training images, as a share of what held-out ones are.
+    pub novelty: Option<f64>,
 }
 
 impl Store {
@@ -237,18 +241,18 @@ impl Store {
         )?)
     }
 
-    /// Trained fits of a sweep whose generator makes less diverse images than `below`.
+    /// What the generators of a sweep's trained fits make is like, the least diverse first.
     ///
     /// # Errors
     /// Whatever SQLite says.
-    pub fn collapsed(&self, sweep: &str, below: f64) -> Result<Vec<CollapsedFit>, StoreError> {
+    pub fn generators(&self, sweep: &str) -> Result<Vec<GeneratorRow>, StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
-                "SELECT DISTINCT r.fit_id, r.model, r.seed, r.diversity FROM sweep_runs s JOIN runs r USING (run_id) \
-                 WHERE s.sweep = ? AND r.status = 'done' AND r.diversity < ? ORDER BY r.diversity",
+                "SELECT DISTINCT r.fit_id, r.model, r.seed, r.diversity, r.coverage, r.novelty FROM sweep_runs s \
+                 JOIN runs r USING (run_id) WHERE s.sweep = ? AND r.status = 'done' \
+                 AND coalesce(r.diversity, r.coverage, r.novelty) IS NOT NULL ORDER BY r.diversity, r.fit_id",
             )
             .bind(sweep)
-            .bind(below)
             .fetch_all(&self.pool),
         )?)
     }

@@ -105,7 +105,11 @@ SELECT
     r.judged_commit,
     r.judged_command,
     -- what it was before it could be chosen, where the configuration does not say
-    CAST(coalesce(r.config ->> '$.threshold_quantile', 0.95) AS DOUBLE) AS threshold_quantile
+    CAST(coalesce(r.config ->> '$.threshold_quantile', 0.95) AS DOUBLE) AS threshold_quantile,
+    -- share of the held-out images that the generator's images cover, and how far these are from training images, against
+    -- how far held-out ones are
+    f.coverage,
+    f.novelty
 FROM runs_table r
 JOIN fits f ON f.fit_id = r.fit_id
 JOIN leases l ON l.fit_id = r.fit_id
@@ -130,9 +134,10 @@ SELECT
     v.discrimination,
     v.latent,
     v.contextual,
-    CAST(CASE WHEN v.held_out = 0 THEN
-        (v.score - min(v.score) OVER plotted)
-        / nullif(max(v.score) OVER plotted - min(v.score) OVER plotted, 0)
+    -- from 0 to 1 over the run's test images alone (Ye 2022)
+    CAST(CASE WHEN i.split = 'test' THEN
+        (v.score - min(v.score) OVER of_split)
+        / nullif(max(v.score) OVER of_split - min(v.score) OVER of_split, 0)
     END AS DOUBLE) AS score_scaled,
     i.leaked,
     -- BLAKE3 of the image's content: the same image in two datasets has the same one
@@ -141,7 +146,7 @@ SELECT
     v.conformal_p
 FROM score_values v
 JOIN images i ON i.id = v.image_id
-WINDOW plotted AS (PARTITION BY v.run_id, v.held_out);
+WINDOW of_split AS (PARTITION BY v.run_id, i.split);
 
 CREATE VIEW results AS
 SELECT

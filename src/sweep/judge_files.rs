@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::residual::residual;
 use super::{SweepError, weights};
-use crate::data::{Partition, Pixels, decode_in_range, to_gray, to_pixels_in};
+use crate::data::{Partition, Pixels, Tiles, decode_in_range, to_gray, to_pixels_in};
 use crate::id::RunId;
 use crate::score::{self, Calibration, judge};
 use crate::spec::{BatchNormMode, DatasetSpec, Fit, Gray, RunConfig, Scoring};
@@ -30,6 +30,8 @@ pub struct FileJudge {
     threshold: Option<f64>,
     /// How images were made what the network saw: values of black and white, colours to gray, other shapes.
     decoding: (Option<[f64; 2]>, Gray, Fit),
+    /// The tiles that images are cut into.
+    tiles: Tiles,
 }
 
 /// One file's score.
@@ -66,7 +68,8 @@ impl FileJudge {
         let dataset: DatasetSpec = serde_json::from_str(&past.dataset)?;
         let gray = if past.coloured == Some(false) { Gray::Rec601 } else { config.fit.gray };
         let decoding = (dataset.range(), gray, dataset.fit());
-        Ok(Self { config, trained, calibration, device, threshold: past.threshold, decoding })
+        let tiles = Tiles::new(dataset.tiles());
+        Ok(Self { config, trained, calibration, device, threshold: past.threshold, decoding, tiles })
     }
 
     /// The run's threshold, from held-out normal images; absent where it has none, and where scores depend on the
@@ -140,20 +143,27 @@ impl FileJudge {
 
     fn decode(&self, file: &Path) -> Result<Vec<u8>, SweepError> {
         let (range, gray, fit) = self.decoding;
-        let (size, channels) = (self.config.fit.image_size, self.config.fit.channels);
+        let (size, channels) = (self.side(), self.config.fit.channels);
         Ok(to_pixels_in(&decode_in_range(file, range)?, size, channels, (gray, fit)))
+    }
+
+    /// Side of a whole image.
+    fn side(&self) -> usize {
+        self.tiles.whole_side(self.config.fit.image_size)
     }
 
     /// Scores of so many images; the error is a score that is no number.
     fn judge_together(&self, bytes: Vec<u8>, count: usize) -> Vec<Result<JudgedFile, f64>> {
-        let (size, channels) = (self.config.fit.image_size, self.config.fit.channels);
-        let pixels = Pixels::new(bytes, size, channels);
-        let indices: Vec<usize> = (0..count).collect();
+        let (size, channels) = (self.side(), self.config.fit.channels);
+        let whole = Pixels::new(bytes, size, channels);
+        let pixels = whole.tiles(self.tiles);
+        let indices: Vec<usize> = (0..count * self.tiles.count()).collect();
         let images = score::Images { pixels: &pixels, partition: &Partition::none(), indices: &indices };
         let known = self.calibration.as_ref();
         let go_on = |_: f64| ControlFlow::Continue(());
         let judged = judge(&self.config, &self.trained, images, known, &self.device.device, &go_on);
         let judged = judged.unwrap_or_default(); // asked to go on, it does not stop
+        let judged = judged.of_whole_images(self.tiles, pixels.size);
         let one = |(score, made): (&score::Score, &Vec<u8>)| {
             if !score.score.is_finite() {
                 return Err(score.score);
@@ -161,7 +171,7 @@ impl FileJudge {
             let mean = |sum| f32::from(sum) / channels as f32;
             let residual = self.makes_images().then(|| ResidualMap {
                 size,
-                values: residual(pixels.image(score.image), made, channels).into_iter().map(mean).collect(),
+                values: residual(whole.image(score.image), made, channels).into_iter().map(mean).collect(),
             });
             Ok(JudgedFile { score: score.score, residual })
         };

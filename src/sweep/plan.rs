@@ -104,13 +104,12 @@ pub fn plan(file: &str, sweep: Sweep) -> Result<Planned, SweepError> {
         enough(dataset, &sweep.runs)?;
     }
     let sides: BTreeSet<usize> = sweep.runs.iter().map(|run| run.fit.image_size).collect();
-    let sides: Vec<usize> = sides.into_iter().collect();
     let (mut runs, mut ids, mut remarks, mut coloured) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (spec, dataset) in sweep.datasets.iter().zip(&datasets) {
         let asks = spec.gray() == Gray::Rec601 && sweep.runs.iter().any(|run| run.fit.channels == 1);
         let has_colours = asks.then(|| dataset.is_coloured());
         for run in &sweep.runs {
-            let mut run = run.clone();
+            let mut run = with_passes(run, dataset)?;
             if has_colours == Some(true) && run.fit.channels == 1 {
                 run.fit.gray = Gray::Rec601;
             }
@@ -118,10 +117,21 @@ pub fn plan(file: &str, sweep: Sweep) -> Result<Planned, SweepError> {
             runs.push(run);
         }
         let named = |remark| if datasets.len() > 1 { format!("{}: {remark}", dataset.title) } else { remark };
+        let sides: Vec<usize> = sides.iter().map(|side| dataset.tiles.whole_side(*side)).collect();
         remarks.extend(dataset.remarks(&sides).into_iter().chain(promises(dataset, &sweep.runs)).map(named));
         coloured.push(has_colours);
     }
     Ok(Planned { file: file.into(), sweep, datasets, runs, ids, remarks, coloured })
+}
+
+/// A run with the passes that its iterations take over these images.
+fn with_passes(run: &RunConfig, dataset: &Dataset) -> Result<RunConfig, SweepError> {
+    let (mut run, fit) = (run.clone(), &run.fit);
+    if let Some(gan) = run.fit.gan_mut().filter(|gan| gan.iterations > 0) {
+        let partition = Partition::new(dataset, fit.seed, fit.holdout, fit.fewest_images())?;
+        gan.count_passes(partition.train.len() * dataset.tiles.count());
+    }
+    Ok(run)
 }
 
 /// Refuses a dataset that has too few images for a run.
@@ -130,9 +140,8 @@ fn enough(dataset: &Dataset, runs: &[RunConfig]) -> Result<(), SweepError> {
         let partition = Partition::new(dataset, run.fit.seed, run.fit.holdout, run.fit.fewest_images())?;
         if run.needs_held_out() && partition.held_out.len() < 2 {
             return Err(SweepError::Data(DataError::TooFew(format!(
-                "`{}` leaves {} held-out images, and scores that are measured by them (`weighted`, `combined`) \
-                 need two \
-                 or more; raise `holdout`",
+                "`{}` leaves {} held-out images, and scores that are measured by them (`weighted`, \
+                 `combined`, `standard`) need two or more; raise `holdout`",
                 dataset.title,
                 partition.held_out.len()
             ))));
@@ -199,6 +208,7 @@ pub fn prepare(
 ) -> Result<usize, SweepError> {
     for (dataset, runs) in planned.by_dataset() {
         for (size, channels, gray) in sizes(runs) {
+            let size = dataset.tiles.whole_side(size);
             pixels(dataset, size, channels, gray, &store.artifacts().images(), progress)?;
         }
         // Needed last, but better missed before hours of training.
@@ -219,8 +229,8 @@ pub fn prepare(
         run_id: run_id.clone(),
         fit_id: fit_id.clone(),
         digest: dataset.digest.clone(),
-        run_config: canonical_json(run),
-        fit_config: canonical_json(&run.fit),
+        run_config: canonical_json(run, run.fit.model()),
+        fit_config: canonical_json(&run.fit, run.fit.model()),
     });
     let plan = Plan {
         sweep: &sweep.name,

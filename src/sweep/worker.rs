@@ -72,8 +72,14 @@ pub fn work(worker: &Worker, interrupter: &Interrupter) -> Result<(), SweepError
 /// The images of one fit.
 struct Images {
     dataset: Arc<Dataset>,
-    pixels: Pixels,
+    /// Whole images.
+    whole: Pixels,
+    /// What they are used for.
     partition: Partition,
+    /// What the networks see: tiles of the images, or the images themselves.
+    pixels: Pixels,
+    /// What those are used for.
+    tiles: Partition,
 }
 
 struct Session<'a> {
@@ -130,9 +136,11 @@ impl Session<'_> {
     fn images(&mut self, digest: &str, fit: &FitConfig) -> Result<Images, SweepError> {
         let dataset = self.dataset(digest)?;
         let cache = self.store.artifacts().images();
-        let pixels = pixels(&dataset, fit.image_size, fit.channels, fit.gray, &cache, &|| ())?;
+        let side = dataset.tiles.whole_side(fit.image_size);
+        let whole = pixels(&dataset, side, fit.channels, fit.gray, &cache, &|| ())?;
         let partition = Partition::new(&dataset, fit.seed, fit.holdout, fit.fewest_images())?;
-        Ok(Images { dataset, pixels, partition })
+        let (pixels, tiles) = (whole.tiles(dataset.tiles), partition.of_tiles(dataset.tiles));
+        Ok(Images { dataset, whole, partition, pixels, tiles })
     }
 
     fn dataset(&mut self, digest: &str) -> Result<Arc<Dataset>, SweepError> {
@@ -173,7 +181,7 @@ impl Session<'_> {
         let outcome = fit(&FitJob {
             config: &config.fit,
             pixels: &images.pixels,
-            partition: &images.partition,
+            partition: &images.tiles,
             device: &self.device.device,
             checkpoints: &checkpoints,
             interrupter: self.interrupter,
@@ -183,6 +191,7 @@ impl Session<'_> {
         let outcome = outcome?;
         written?;
         let digest = weights::keep(&outcome.trained, &self.store)?;
+        self.store.record_generated(&job.claim, &outcome.generated)?;
         let images_per_second = outcome.images as f64 / outcome.elapsed.as_secs_f64();
         self.store.record_trained(&job.claim, &digest, job.weights.as_deref(), images_per_second)?;
         std::fs::remove_dir_all(&checkpoints).ok(); // the weights are kept; what is left here is only space
@@ -198,22 +207,23 @@ impl Session<'_> {
         tell: &dyn Fn(f64),
     ) -> Result<(), SweepError> {
         self.store.record_run_start(&job.claim, run_id, &self.by)?;
-        let Images { dataset, pixels, partition } = images;
-        let indices = [&partition.train_sample[..], &partition.held_out, &partition.test].concat();
+        let Images { dataset, whole, partition, pixels, tiles } = images;
+        let indices = [&tiles.train_sample[..], &tiles.held_out, &tiles.test].concat();
         let started = Instant::now();
-        let wanted = score::Images { pixels, partition, indices: &indices };
+        let wanted = score::Images { pixels, partition: tiles, indices: &indices };
         let judged = judge(config, trained, wanted, None, &self.device.device, &|done| {
             tell(done / indices.len() as f64);
             if self.interrupter.should_stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })
-        .ok_or(SweepError::Interrupted)?;
+        .ok_or(SweepError::Interrupted)?
+        .of_whole_images(dataset.tiles, pixels.size);
         if let Some(score) = judged.scores.iter().find(|score| !score.score.is_finite()) {
             let image = dataset.items[score.image].name.clone();
             return Err(SweepError::NotFinite { image, score: score.score });
         }
         let seconds = started.elapsed().as_secs_f64();
         let quantile = config.threshold_quantile;
-        let result = run_result(&judged, dataset, pixels, partition, quantile, seconds)?;
+        let result = run_result(&judged, dataset, whole, partition, quantile, seconds)?;
         Ok(self.store.record_result(&job.claim, run_id, &result)?)
     }
 }

@@ -10,7 +10,7 @@ use burn::train::{InferenceStep, TrainOutput, TrainStep};
 
 use super::losses::{Collector, Losses};
 use crate::data::Batch;
-use crate::model::{Dcgan, loss};
+use crate::model::{Dcgan, Dropout, Encoder, loss};
 use crate::spec::{AnoganTraining, Updates};
 
 /// Names of the training losses, in the order of [`Losses`]; the last one where an encoder is trained.
@@ -25,9 +25,11 @@ pub(crate) struct AnoganTrainer {
     pub network: Dcgan,
     label_smoothing: f64,
     alternating: bool,
-    /// With alternating updates: images made in this step, for the generator's turn.
+    /// Share of the discriminator's features that are dropped.
+    dropout: f64,
+    /// With alternating updates: images made in this step, for the generator's turn, and what is dropped of them.
     #[module(skip)]
-    made: Arc<Mutex<Option<Tensor<4>>>>,
+    made: Arc<Mutex<Option<(Tensor<4>, u64)>>>,
     #[module(skip)]
     losses: Collector,
 }
@@ -38,6 +40,7 @@ impl AnoganTrainer {
             network,
             label_smoothing: training.label_smoothing,
             alternating: training.updates == Updates::Alternating,
+            dropout: training.dropout,
             made: Arc::default(),
             losses: Collector::default(),
         }
@@ -52,9 +55,17 @@ impl AnoganTrainer {
         )
     }
 
+    /// What a discriminator in training says of images; `draw` decides what it drops.
+    fn judged(&self, judge: &Encoder, images: Tensor<4>, draw: u64) -> Tensor<2> {
+        if self.dropout == 0.0 {
+            return judge.forward(images);
+        }
+        judge.head(judge.dropped_features(images, &mut Dropout::new(self.dropout, draw)))
+    }
+
     /// The generator's loss before the discriminator as it is now, a constant.
-    fn fooling(&self, made: Tensor<4>) -> Tensor<1> {
-        loss::real(self.network.discriminator.clone().no_grad().forward(made))
+    fn fooling(&self, made: Tensor<4>, draw: u64) -> Tensor<1> {
+        loss::real(self.judged(&self.network.discriminator.clone().no_grad(), made, draw))
     }
 
     /// How far G(E(x)) is from x; G is a constant in the state in which it judges images, with its
@@ -66,7 +77,7 @@ impl AnoganTrainer {
     }
 
     /// With alternating updates: images made before the discriminator learnt.
-    fn take_made(&self) -> Option<Tensor<4>> {
+    fn take_made(&self) -> Option<(Tensor<4>, u64)> {
         self.made.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
@@ -81,8 +92,11 @@ impl TrainStep for AnoganTrainer {
         let made = self.network.generator.forward(batch.noise);
 
         let judge = &self.network.discriminator;
-        let real = loss::smoothed_real(judge.forward(batch.images.clone()), self.label_smoothing);
-        let judged_made = judge.forward(made.clone().detach());
+        // Other features are dropped of made images than of real ones; the same for both losses.
+        let (of_real, of_made) = (batch.draw, batch.draw.wrapping_add(1));
+        let judged_real = self.judged(judge, batch.images.clone(), of_real);
+        let real = loss::smoothed_real(judged_real, self.label_smoothing);
+        let judged_made = self.judged(judge, made.clone().detach(), of_made);
         let fake = loss::generated(judged_made.clone());
         let discriminator = real.clone() + fake.clone();
 
@@ -92,10 +106,10 @@ impl TrainStep for AnoganTrainer {
             total = total + encoding.clone();
         }
         let generator = if self.alternating {
-            *self.made.lock().unwrap_or_else(PoisonError::into_inner) = Some(made);
+            *self.made.lock().unwrap_or_else(PoisonError::into_inner) = Some((made, of_made));
             loss::real(judged_made.detach()) // shown only: its turn comes after the discriminator's
         } else {
-            let generator = self.fooling(made);
+            let generator = self.fooling(made, of_made);
             total = total + generator.clone();
             generator
         };
@@ -116,8 +130,8 @@ impl TrainStep for AnoganTrainer {
         let updated = optim.step(lr.clone(), self, gradients);
         match made {
             None => updated,
-            Some(made) => {
-                let gradients = updated.fooling(made).backward();
+            Some((made, draw)) => {
+                let gradients = updated.fooling(made, draw).backward();
                 let gradients = GradientsParams::from_grads(gradients, &updated);
                 optim.step(lr, updated, gradients)
             }

@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::job::{FitJob, Outcome, TrainError};
 use super::trained::Trained;
 use crate::data::Nearest;
+use crate::eval::Generated;
 use crate::model::Pca;
 use crate::random::rng;
 
@@ -31,5 +32,6 @@ pub(crate) fn brightness(job: &FitJob<'_>) -> Outcome {
 }
 
 fn outcome(trained: Trained, started: Instant, job: &FitJob<'_>) -> Outcome {
-    Outcome { trained, elapsed: started.elapsed(), images: job.partition.train.len() }
+    let generated = Generated::default();
+    Outcome { trained, generated, elapsed: started.elapsed(), images: job.partition.train.len() }
 }

@@ -4,6 +4,7 @@ use super::anogan::AnoganTrainer;
 use super::baseline;
 use super::ganomaly::{self, GanomalyTrainer};
 use super::job::{FitJob, Outcome, TrainError};
+use super::made_images::examine;
 use super::supervised::train;
 use super::trained::{Trained, fresh_dcgan, fresh_ganomaly};
 use crate::model::Shape;
@@ -14,11 +15,15 @@ use crate::spec::Network;
 /// # Errors
 /// See [`TrainError`].
 pub fn fit(job: &FitJob<'_>) -> Result<Outcome, TrainError> {
+    let outcome = trained(job)?;
+    Ok(Outcome { generated: examine(&outcome.trained, job), ..outcome })
+}
+
+fn trained(job: &FitJob<'_>) -> Result<Outcome, TrainError> {
     let config = job.config;
     match &config.network {
         Network::Anogan(training) => {
-            let shape = Shape::of(config, &training.gan);
-            let network = fresh_dcgan(config, shape, training.encoder, job.device);
+            let network = fresh_dcgan(config, training, job.device);
             let trainer = AnoganTrainer::new(network, training);
             let names = trainer.names();
             let done = train(job, &training.gan, trainer, names)?;

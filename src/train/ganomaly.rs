@@ -13,7 +13,7 @@ use super::losses::{Collector, Losses};
 use crate::data::Batch;
 use crate::model::{Ganomaly, Reconstruction, loss};
 use crate::random::rng;
-use crate::spec::GanomalyTraining;
+use crate::spec::{FeatureMatching, GanomalyTraining};
 
 /// Names of the training losses, in the order of [`Losses`].
 pub(crate) const TRAIN_LOSSES: &[&str] =
@@ -32,6 +32,7 @@ pub(crate) struct GanomalyTrainer {
     w_adv: f64,
     w_con: f64,
     w_enc: f64,
+    matches_mean: bool,
     train_second_encoder: bool,
     /// The discriminator's loss was below [`COLLAPSED`] when it was last read.
     #[module(skip)]
@@ -48,6 +49,7 @@ impl GanomalyTrainer {
             w_adv: weights.w_adv,
             w_con: weights.w_con,
             w_enc: weights.w_enc,
+            matches_mean: weights.feature_matching == FeatureMatching::Mean,
             train_second_encoder: weights.train_second_encoder,
             collapsed: Arc::default(),
             losses: Collector::default(),
@@ -82,7 +84,8 @@ impl TrainStep for GanomalyTrainer {
 
         let constant_judge = judge.clone().no_grad();
         let made_features = constant_judge.features(made.images.clone());
-        let adversarial = loss::adversarial(features.detach(), made_features);
+        let matched = if self.matches_mean { loss::adversarial_to_mean } else { loss::adversarial };
+        let adversarial = matched(features.detach(), made_features);
         let contextual = loss::contextual(x, made.images);
         let encoder = loss::encoder(made.latent, made.second_latent);
         let generator = adversarial.clone().mul_scalar(self.w_adv)

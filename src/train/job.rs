@@ -9,7 +9,7 @@ use burn::train::Interrupter;
 
 use super::trained::Trained;
 use crate::data::{Partition, Pixels};
-use crate::eval::EpochMetric;
+use crate::eval::{EpochMetric, Generated};
 use crate::model::{PcaError, WeightsError};
 use crate::spec::FitConfig;
 
@@ -71,6 +71,8 @@ pub struct FitJob<'a> {
 pub struct Outcome {
     /// The networks, in inference mode.
     pub trained: Trained,
+    /// What its generator makes is like.
+    pub generated: Generated,
     /// Time spent in this process, without the first step.
     pub elapsed: Duration,
     /// Images trained on in that time.

@@ -17,14 +17,21 @@ pub(crate) struct ObservedLogger {
     interrupter: Interrupter,
     diverged: Arc<OnceLock<Divergence>>,
     steps_an_epoch: usize,
+    /// Steps of the whole training: its last epoch may be cut short.
+    steps: usize,
     names: HashMap<MetricId, String>,
     latest: HashMap<(String, String), f64>,
 }
 
 impl ObservedLogger {
-    pub fn new(observer: Arc<dyn Observer>, interrupter: Interrupter, steps_an_epoch: usize) -> Self {
+    pub fn new(
+        observer: Arc<dyn Observer>,
+        interrupter: Interrupter,
+        steps_an_epoch: usize,
+        steps: usize,
+    ) -> Self {
         let (names, latest) = (HashMap::new(), HashMap::new());
-        Self { observer, interrupter, diverged: Arc::default(), steps_an_epoch, names, latest }
+        Self { observer, interrupter, diverged: Arc::default(), steps_an_epoch, steps, names, latest }
     }
 
     /// Filled where a loss is not finite.
@@ -68,7 +75,7 @@ impl MetricLogger for ObservedLogger {
                 split: split.clone(),
                 name: name.clone(),
                 epoch,
-                step: epoch * self.steps_an_epoch,
+                step: self.steps.min(epoch * self.steps_an_epoch),
                 value: *value,
             })
             .collect();

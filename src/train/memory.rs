@@ -33,7 +33,7 @@ pub fn needed_memory(config: &FitConfig, on_gpu: bool) -> u64 {
 pub fn step_multiplications(config: &FitConfig) -> u64 {
     let Some(gan) = config.gan() else { return 0 };
     let (_, passes) = layers(config, gan);
-    let judged: u64 = Shape::of(config, gan).encoder(1).iter().map(multiplications).sum();
+    let judged: u64 = judge(config, gan).iter().map(multiplications).sum();
     // The generator's pass through the discriminator makes no gradient of the discriminator's weights.
     3 * passes.iter().map(multiplications).sum::<u64>() - judged
 }
@@ -41,7 +41,7 @@ pub fn step_multiplications(config: &FitConfig) -> u64 {
 /// The layers of a model's networks, and those that the passes of one training step go through.
 fn layers(config: &FitConfig, gan: &GanTraining) -> (Vec<Layer>, Vec<Layer>) {
     let shape = Shape::of(config, gan);
-    let (encoder, judge, decoder) = (shape.encoder(gan.latent_size), shape.encoder(1), shape.decoder());
+    let (encoder, judge, decoder) = (shape.encoder(gan.latent_size), judge(config, gan), shape.decoder());
     let [e, j, d] = [&encoder[..], &judge, &decoder];
     // The discriminator sees real images, made ones, and made ones for the generator's sake.
     match &config.network {
@@ -49,6 +49,15 @@ fn layers(config: &FitConfig, gan: &GanTraining) -> (Vec<Layer>, Vec<Layer>) {
         Network::Anogan(training) if training.encoder => ([d, j, e].concat(), [d, e, d, j, j, j].concat()),
         Network::Anogan(_) => ([d, j].concat(), [d, j, j, j].concat()),
         Network::Pca { .. } | Network::Nearest | Network::Brightness => (Vec::new(), Vec::new()),
+    }
+}
+
+/// The layers of the discriminator.
+fn judge(config: &FitConfig, gan: &GanTraining) -> Vec<Layer> {
+    let shape = Shape::of(config, gan);
+    match &config.network {
+        Network::Anogan(training) => shape.discriminator(training.discriminator),
+        _ => shape.encoder(1),
     }
 }
 

@@ -16,6 +16,7 @@ mod ganomaly;
 mod job;
 mod logger;
 mod losses;
+mod made_images;
 mod memory;
 #[cfg(any(test, feature = "parity"))]
 mod parity;

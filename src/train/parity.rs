@@ -16,7 +16,7 @@ use crate::golden::{Golden, Place, assert_close, shape, weights};
 use crate::kernels::Adam;
 use crate::model::{Dcgan, Ganomaly, Shape, load_weights};
 use crate::random::rng;
-use crate::spec::{Network, Precision, Sweep, Updates};
+use crate::spec::{Discriminator, Network, Precision, Sweep, Updates};
 
 const STEPS: usize = 3;
 const LEARNING_RATE: f64 = 2e-4;
@@ -121,7 +121,8 @@ fn published(model: &str) -> Network {
 
 fn dcgan_case(place: &Place, (size, channels): (usize, usize), updates: Updates, ends_as: &str) {
     let case = format!("dcgan-{size}x{channels}");
-    let mut network = Dcgan::new(shape(size, channels), false, &mut rng(0, "test", 0), &place.device);
+    let mut network =
+        Dcgan::new(shape(size, channels), Discriminator::Trunk, false, &mut rng(0, "test", 0), &place.device);
     load_weights(&mut network, &weights(&case)).unwrap();
     let Network::Anogan(mut training) = published("anogan") else { unreachable!() };
     training.updates = updates;

@@ -16,6 +16,7 @@ use super::renderer::ObservedRenderer;
 use super::trained::Trained;
 use crate::crash_message::crash_message;
 use crate::data::{Batch, TrainLoader, ValidLoader};
+use crate::eval::Generated;
 use crate::kernels::{self, Adam};
 use crate::spec::GanTraining;
 
@@ -36,7 +37,12 @@ pub(super) struct Done<M> {
 
 impl<M> Done<M> {
     pub(super) fn map(self, trained: impl FnOnce(M) -> Trained) -> Outcome {
-        Outcome { trained: trained(self.trainer), elapsed: self.elapsed, images: self.images }
+        Outcome {
+            trained: trained(self.trainer),
+            generated: Generated::default(),
+            elapsed: self.elapsed,
+            images: self.images,
+        }
     }
 }
 
@@ -71,8 +77,8 @@ where
             .get()
             .map_or(TrainError::Interrupted, |divergence| divergence.clone().into()));
     }
-    let an_epoch = job.partition.train.len() / gan.batch_size * gan.batch_size;
-    let images = an_epoch * (gan.epochs - resumed);
+    let a_pass = job.partition.train.len() / gan.batch_size;
+    let images = gan.steps(job.partition.train.len()).saturating_sub(resumed * a_pass) * gan.batch_size;
     // The first step compiles kernels where the device is a GPU: it is warm-up, not training.
     let (since, images) = match signs.first_step_done.get() {
         Some(done) => (*done, images - gan.batch_size),
@@ -96,22 +102,14 @@ where
     let partition = job.partition;
     let pixels = job.pixels.with_white_level(gan.white_level);
     let (batch_size, latent_size, seed) = (gan.batch_size, gan.latent_size, job.config.seed);
-    let train = TrainLoader::new(
-        pixels.clone(),
-        partition.train.clone(),
-        batch_size,
-        latent_size,
-        gan.augment,
-        seed,
-        resumed + 1,
-    );
+    let train = TrainLoader::new(pixels.clone(), partition.train.clone(), gan, seed, resumed + 1);
     let first_step_done = train.first_step_done();
     let valid = ValidLoader::new(pixels, partition.held_out.clone(), batch_size, latent_size, seed);
     let pace = Pace::new();
     let [network, optimizer, scheduler] = checkpointers(checkpoints, &pace);
     let keep_last = KeepLast::new(job.observer.clone(), pace, checkpoints, resumed, gan.epochs);
-    let steps = partition.train.len() / batch_size;
-    let logger = ObservedLogger::new(job.observer.clone(), job.interrupter.clone(), steps);
+    let (a_pass, steps) = (partition.train.len() / batch_size, gan.steps(partition.train.len()));
+    let logger = ObservedLogger::new(job.observer.clone(), job.interrupter.clone(), a_pass, steps);
     let diverged = logger.diverged();
     let renderer = ObservedRenderer::new(job.observer.clone(), resumed + 1);
     let mut training = SupervisedTraining::new(PathBuf::from(checkpoints), Arc::new(train), Arc::new(valid))

@@ -9,7 +9,7 @@ use crate::model::{
     Dcgan, Dtype, Ganomaly, Pca, Shape, WeightsError, load_weights, read_tensor, save_tensors, save_weights,
 };
 use crate::random::rng;
-use crate::spec::{FitConfig, Network};
+use crate::spec::{AnoganTraining, FitConfig, Network};
 
 /// What training leaves, ready to judge images.
 #[derive(Debug, Clone)]
@@ -49,7 +49,7 @@ impl Trained {
 pub fn load(config: &FitConfig, weights: &Path, device: &Device) -> Result<Trained, WeightsError> {
     Ok(match &config.network {
         Network::Anogan(training) => {
-            let mut network = fresh_dcgan(config, Shape::of(config, &training.gan), training.encoder, device);
+            let mut network = fresh_dcgan(config, training, device);
             load_weights(&mut network, weights)?;
             Trained::Anogan(Box::new(network))
         }
@@ -65,8 +65,9 @@ pub fn load(config: &FitConfig, weights: &Path, device: &Device) -> Result<Train
 }
 
 /// AnoGAN's networks with the fresh weights of the configuration's seed.
-pub(crate) fn fresh_dcgan(config: &FitConfig, shape: Shape, encoder: bool, device: &Device) -> Dcgan {
-    Dcgan::new(shape, encoder, &mut rng(config.seed, "weights", 0), device)
+pub(crate) fn fresh_dcgan(config: &FitConfig, training: &AnoganTraining, device: &Device) -> Dcgan {
+    let (shape, mut rng) = (Shape::of(config, &training.gan), rng(config.seed, "weights", 0));
+    Dcgan::new(shape, training.discriminator, training.encoder, &mut rng, device)
 }
 
 /// GANomaly's networks with the fresh weights of the configuration's seed.

@@ -30,7 +30,9 @@ mod report;
 mod scoring;
 #[cfg(unix)]
 mod serve;
+mod settings;
 mod store;
+mod tiles;
 mod training;
 #[cfg(unix)]
 mod trouble;

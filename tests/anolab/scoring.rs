@@ -210,7 +210,13 @@ fn inverted_and_collapsed_runs_warn() {
     );
     assert!(good.err.contains("this run has no threshold") && good.out.contains('–'), "{}", good.err);
     sqlite(&project.path("store.db"), "UPDATE fits SET diversity = 0.1");
-    assert!(judged_by("1.0").err.contains("generator has collapsed, its images are 10 % as diverse"));
+    let narrow = judged_by("1.0").err;
+    assert!(narrow.contains("of this run's generator, its images are 10 % as diverse"), "{narrow}");
+    assert!(narrow.contains("what its scores are worth, the AUROC tells") && !narrow.contains("mean little"));
+    sqlite(&project.path("store.db"), "UPDATE fits SET diversity = 0.7, coverage = 0.1, novelty = 0.02");
+    let remembered = judged_by("1.0").err;
+    assert!(remembered.contains("its images cover 10 % of the held-out ones"), "{remembered}");
+    assert!(remembered.contains("2 % as far from training images"), "{remembered}");
 }
 
 /// Lines are there before the last image can be read: it is a pipe that nobody has written to yet.

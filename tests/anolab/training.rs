@@ -46,13 +46,15 @@ struct Setting {
 }
 
 /// Models and settings that everything below must hold for.
-const MODELS: [&str; 4] = [
+const MODELS: [&str; 6] = [
     "anogan",
     "ganomaly",
     "anogan\"\nencoder = true\nupdates = \"alternating\"\nstart = \"encoder\"\nresidual = \"weighted\"\n\
      augment = \"dihedral",
     "ganomaly\"\ntrain_second_encoder = false\nscore = \"combined\"\nresidual = \"squared\"\n\
      white_level = 200.0\naugment = \"flip",
+    "anogan\"\ndropout = 0.3\nupdates = \"alternating\"\nweighing = \"standard\"\ndiscriminator = \"plain",
+    "ganomaly\"\niterations = 11\nfeature_matching = \"mean",
 ];
 
 /// `model` may bring further settings with it.
@@ -265,6 +267,87 @@ fn the_latent_search_lowers_its_loss() {
         let (few, many) = (scores(1, lambda), scores(40, lambda));
         let better = few.iter().zip(&many).filter(|(few, many)| many < few).count();
         assert_eq!(better, few.len(), "λ {lambda}: {few:?} after one step, {many:?} after forty");
+    }
+}
+
+/// Scores of a model with further settings, trained and judged by itself.
+fn scores_with(model: &str, settings: &str) -> Vec<f64> {
+    let setting = setting(&format!("{model}\"\n{settings}\naugment = \"none"), 2);
+    let folder = tempfile::tempdir().unwrap();
+    let trained = setting.train(folder.path(), NEVER).0.unwrap();
+    setting.judge(&trained, &setting.judged()).scores.iter().map(|score| score.score).collect()
+}
+
+/// What a grid makes one run of gives the same scores where each cell is trained and judged by itself.
+#[test]
+fn settings_without_effect_change_no_score() {
+    for (model, one, other) in [
+        ("ganomaly", "residual = \"squared\"", "residual = \"weighted\""),
+        ("ganomaly", "score = \"latent_l1\"\nresidual = \"squared\"", "score = \"latent_l1\""),
+        ("ganomaly", "score = \"contextual\"\nlatent_encoder = \"first\"", "score = \"contextual\""),
+        ("ganomaly", "w_enc = 0.0\ntrain_second_encoder = false", "w_enc = 0.0"),
+        ("ganomaly", "w_adv = 0.0\nfeature_matching = \"mean\"", "w_adv = 0.0"),
+        ("anogan", "lambda = 1.0\nresidual = \"squared\"", "lambda = 1.0\nresidual = \"weighted\""),
+        ("anogan", "encoder = true", "encoder = false"),
+    ] {
+        assert_eq!(scores_with(model, one), scores_with(model, other), "{model}: {one} | {other}");
+    }
+    for (model, one, other) in [
+        ("ganomaly", "score = \"combined\"\nresidual = \"squared\"", "score = \"combined\""),
+        ("ganomaly", "feature_matching = \"mean\"", "feature_matching = \"image\""),
+        ("ganomaly", "latent_encoder = \"first\"", "latent_encoder = \"second\""),
+        ("ganomaly", "iterations = 5", "iterations = 6"),
+        ("anogan", "dropout = 0.3", "dropout = 0.0"),
+        ("anogan", "discriminator = \"plain\"", "discriminator = \"trunk\""),
+    ] {
+        assert_ne!(scores_with(model, one), scores_with(model, other), "{model}: {one} | {other}");
+    }
+}
+
+/// A(x) = (1 − λ)·(R − μ_R)/s_R + λ·(D − μ_D)/s_D, so that λ weighs alike whatever the residual is; other images are
+/// judged by what the held-out ones told.
+#[test]
+fn standard_weighing_is_its_formula() {
+    for residual in ["absolute", "squared", "weighted"] {
+        let text = format!("anogan\"\nresidual = \"{residual}\"\nlambda = 0.4\nweighing = \"standard");
+        let setting = setting(&text, 2);
+        let folder = tempfile::tempdir().unwrap();
+        let trained = setting.train(folder.path(), NEVER).0.unwrap();
+        let judged = setting.judge(&trained, &setting.judged());
+        let of_parts = |part: usize| -> Vec<f64> {
+            let both = judged.scores.iter().map(|score| match score.parts {
+                anolab::score::Parts::Anogan { residual, discrimination } => [residual, discrimination],
+                other => panic!("{other:?}"),
+            });
+            both.map(|both| both[part]).collect()
+        };
+        let standard = |values: &[f64]| -> Vec<f64> {
+            let held_out = &values[..setting.partition.held_out.len()];
+            let count = held_out.len() as f64;
+            let mean = held_out.iter().sum::<f64>() / count;
+            let squares: f64 = held_out.iter().map(|value| (value - mean).powi(2)).sum();
+            values.iter().map(|value| (value - mean) / (squares / (count - 1.0)).sqrt()).collect()
+        };
+        let (residuals, discriminations) = (standard(&of_parts(0)), standard(&of_parts(1)));
+        for (nth, score) in judged.scores.iter().enumerate() {
+            let expected = 0.6 * residuals[nth] + 0.4 * discriminations[nth];
+            assert!(
+                (score.score - expected).abs() < 1e-9 * expected.abs().max(1.0),
+                "{residual}: {score:?}, {expected}"
+            );
+        }
+        let (go_on, test) = (|_| ControlFlow::Continue(()), &setting.partition.test);
+        let none = Partition::none();
+        let images = Images { pixels: &setting.pixels, partition: &none, indices: test };
+        let known = Some(&judged.calibration);
+        let later = judge(&setting.config, &trained, images, known, &Device::flex(), &go_on).unwrap();
+        let before = &judged.scores[setting.partition.held_out.len()..];
+        for (later, before) in later.scores.iter().zip(before) {
+            assert!(
+                (later.score - before.score).abs() <= 1e-4 * before.score.abs().max(1.0),
+                "{later:?}, {before:?}"
+            );
+        }
     }
 }
 

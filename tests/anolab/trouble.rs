@@ -143,7 +143,8 @@ fn read_only_stores_that_cannot_be_read_as_they_are() {
          DROP TABLE views_digest; DROP TABLE result_digests; \
          ALTER TABLE images DROP COLUMN hash; ALTER TABLE sweeps DROP COLUMN datasets; \
          ALTER TABLE fits DROP COLUMN worker; DROP TABLE run_tags; DROP TABLE run_notes; \
-         ALTER TABLE pictures DROP COLUMN mask; ALTER TABLE fits DROP COLUMN diversity; ALTER TABLE evaluations \
+         ALTER TABLE pictures DROP COLUMN mask; ALTER TABLE fits DROP COLUMN diversity; \
+         ALTER TABLE fits DROP COLUMN coverage; ALTER TABLE fits DROP COLUMN novelty; ALTER TABLE evaluations \
          DROP COLUMN masks; ALTER TABLE runs_table DROP COLUMN judged_device; \
          ALTER TABLE runs_table DROP COLUMN judged_commit; ALTER TABLE runs_table DROP COLUMN judged_command; \
          CREATE VIEW runs AS SELECT 1; CREATE VIEW leaderboard AS SELECT 1; \

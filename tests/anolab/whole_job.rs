@@ -33,8 +33,13 @@ fn a_sweep_runs_once_and_shares_its_fits() {
         .sql("SELECT count(*) FROM results WHERE auroc IS NULL OR threshold IS NULL OR pixel_auroc IS NULL");
     assert_eq!(bad, ["0"]);
     let scaled =
-        project.sql("SELECT min(score_scaled), max(score_scaled) FROM scores GROUP BY run_id LIMIT 1");
+        project.sql("SELECT DISTINCT min(score_scaled), max(score_scaled) FROM scores GROUP BY run_id");
     assert_eq!(scaled, ["0,1"]);
+    let by_hand = "WITH ends AS (SELECT run_id, min(score) AS low, max(score) AS high FROM scores \
+                   WHERE split = 'test' GROUP BY run_id) SELECT count(*) FROM scores s JOIN ends USING (run_id) \
+                   WHERE CASE WHEN split = 'test' THEN abs(score_scaled - (score - low) / (high - low)) > 1e-12 \
+                   ELSE score_scaled IS NOT NULL END";
+    assert_eq!(project.sql(by_hand), ["0"], "over the test images, and of no others");
 
     leaderboard(&project);
     let before = project.sql("SELECT run_id, finished_at FROM runs ORDER BY run_id");

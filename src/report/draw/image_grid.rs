@@ -41,7 +41,9 @@ pub(crate) struct Column {
 
 impl Grid {
     fn step(&self) -> i32 {
-        side(self.image_size) as i32 + GAP
+        // Images that were judged in tiles are larger than what the model sees.
+        let widths = self.columns.iter().flat_map(|column| &column.images).map(|image| image.width().into());
+        side(widths.max().unwrap_or(self.image_size)) as i32 + GAP
     }
 
     pub fn size(&self) -> (u32, u32) {

@@ -109,7 +109,9 @@ impl<'a> Pairs<'a> {
     }
 
     fn side(&self) -> u32 {
-        side(self.group.image_size)
+        // Images that were judged in tiles are larger than what the model sees.
+        let pairs = self.cells.iter().flat_map(|cells| &cells.pairs).flat_map(|(_, pairs)| pairs);
+        pairs.map(|pair| pair.actual.width()).max().unwrap_or(side(self.group.image_size))
     }
 
     fn cell_width(&self) -> u32 {

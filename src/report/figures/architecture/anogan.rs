@@ -7,7 +7,7 @@ use super::pen::{Align, FAINT, GAP, INK, LINE, LOSS, Pen, SIDE, VECTOR, operatio
 use super::{Example, training};
 use crate::report::draw::figure::{Area, Drawing};
 use crate::spec::layers::{Layer, Shape};
-use crate::spec::{AnoganTraining, FitConfig, Reduction, Residual, Search, SearchStart, Updates};
+use crate::spec::{AnoganTraining, FitConfig, Reduction, Residual, Search, SearchStart, Updates, Weighing};
 
 const LEFT: i32 = 40;
 /// Middle of the row of G and D.
@@ -41,7 +41,7 @@ impl Diagram {
             image_size: fit.image_size,
             channels: fit.channels,
             generator: Shape::of(fit, gan).decoder(),
-            judge: Shape::of(fit, gan).encoder(1),
+            judge: Shape::of(fit, gan).discriminator(training.discriminator),
             encoder: training.encoder.then(|| Shape::of(fit, gan).encoder(gan.latent_size)),
             training,
             search,
@@ -233,11 +233,19 @@ impl Diagram {
             Updates::Simultaneous => "G and D learn from the same state.",
             Updates::Alternating => "D learns first, then G before the new D.",
         };
+        let dropout = match self.training.dropout {
+            0.0 => String::new(),
+            share => format!(" Of D's features {share} are dropped at random in training."),
+        };
+        let weighing = match self.search.weighing {
+            Weighing::Raw => "",
+            Weighing::Standard => ", each standardised on held-out normal images",
+        };
         vec![
             training(&self.training.gan),
-            updates.into(),
+            format!("{updates}{dropout}"),
             format!(
-                "Anomaly score: A(x) = {} · L_{{R}} + {lambda} · L_{{D}} at the last z{residual}",
+                "Anomaly score: A(x) = {} · L_{{R}} + {lambda} · L_{{D}} at the last z{residual}{weighing}",
                 tidy(1.0 - lambda)
             ),
             "f: D's features before its last layer".into(),

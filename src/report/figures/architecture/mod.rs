@@ -78,9 +78,13 @@ impl Example {
 
 /// How the networks were trained, in words.
 fn training(gan: &GanTraining) -> String {
+    let length = match gan.iterations {
+        0 => format!("{} epochs", gan.epochs),
+        steps => format!("{steps} iterations"),
+    };
     format!(
-        "Training: Adam, learning rate {}, β₁ {}; {} epochs, batches of {}; weights drawn from N(0, 0.02).",
-        gan.learning_rate, gan.beta1, gan.epochs, gan.batch_size
+        "Training: Adam, learning rate {}, β₁ {}; {length}, batches of {}; weights drawn from N(0, 0.02).",
+        gan.learning_rate, gan.beta1, gan.batch_size
     )
 }
 
