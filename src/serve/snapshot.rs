@@ -152,17 +152,21 @@ impl<'a> Observer<'a> {
             let query = "SELECT r.fit_id, r.config, r.dataset FROM sweep_runs s \
                          JOIN runs r USING (run_id) WHERE s.sweep = ?1";
             let found = self.store.query_with(query, &[sweep.to_string()])?;
-            let runs: Vec<(String, RunRow)> = found
-                .rows
-                .iter()
-                .map(|row| {
-                    let [fit, config, dataset] =
-                        [0, 1, 2].map(|column| row.get(column).map_or_else(String::new, Cell::to_string));
-                    (fit, RunRow { config, dataset, ..RunRow::default() })
-                })
-                .collect();
-            let (fits, rows): (Vec<_>, Vec<_>) = runs.into_iter().unzip();
-            let titles = fits.into_iter().zip(titles(&rows)).collect();
+            let mut fits = Vec::new();
+            let mut runs = Vec::new();
+            for row in &found.rows {
+                let text = |column: usize| row.get(column).map_or_else(String::new, Cell::to_string);
+                fits.push(text(0));
+                runs.push(RunRow { config: text(1), dataset: text(2), ..RunRow::default() });
+            }
+            let titles = fits.into_iter().zip(titles(&runs));
+            let titles = titles.fold(HashMap::new(), |mut of_fits: HashMap<_, Vec<_>>, (fit, words)| {
+                // What runs of one fit differ in is no setting of the fit.
+                let common = of_fits.entry(fit).or_insert_with(|| words.clone());
+                common.retain(|word| words.contains(word));
+                of_fits
+            });
+            let titles = titles.into_iter().map(|(fit, words)| (fit, words.join(", "))).collect();
             self.titles.insert(sweep.into(), (total, titles));
         }
         Ok(&self.titles.entry(sweep.into()).or_default().1)
@@ -180,18 +184,15 @@ impl<'a> Observer<'a> {
     }
 }
 
-/// What varies among runs but their seed, and the seed, in words.
-fn titles(runs: &[RunRow]) -> Vec<String> {
+/// The model of each run, and what varies among all of them.
+fn titles(runs: &[RunRow]) -> Vec<Vec<String>> {
     let mut keys = varying(runs);
     keys.remove("model");
     runs.iter()
         .map(|run| {
             let all = settings(&run.config, &run.dataset);
-            let model = all.get("model").cloned().into_iter();
-            model
-                .chain(keys.iter().filter_map(|key| Some(format!("{key} {}", all.get(key)?))))
-                .collect::<Vec<_>>()
-                .join(", ")
+            let varying = keys.iter().filter_map(|key| Some(format!("{key} {}", all.get(key)?)));
+            all.get("model").cloned().into_iter().chain(varying).collect()
         })
         .collect()
 }
@@ -214,7 +215,7 @@ fn best(runs: &[RunRow]) -> Vec<Best> {
             let diversity =
                 runs.iter().filter_map(|run| run.measures.get(&DIVERSITY)).fold(f64::INFINITY, f64::min);
             (!aurocs.is_empty()).then(|| Best {
-                title,
+                title: title.join(", "),
                 runs: aurocs.len(),
                 auroc: aurocs.iter().sum::<f64>() / aurocs.len() as f64,
                 lowest: aurocs.iter().copied().fold(f64::INFINITY, f64::min),

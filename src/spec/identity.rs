@@ -122,7 +122,7 @@ mod tests {
         };
         let ids = |base: &str| {
             let run = sweep(base).runs.remove(0);
-            let kept = canonical_json(&run);
+            let kept = canonical_json(&run, run.fit.model());
             assert_eq!(RunConfig::read(&kept).unwrap(), run);
             let file = sweep_file("again", &sweep(base).datasets, &run).unwrap();
             assert_eq!(Sweep::parse("again.toml", &file).unwrap().runs[0], run, "{file}");
@@ -138,8 +138,8 @@ mod tests {
             ids("holdout = 0.0"),
             "no threshold at all"
         );
-        let told: serde_json::Value =
-            RunConfig::with_all_settings(&canonical_json(&sweep("").runs[0])).unwrap();
+        let first = sweep("").runs.remove(0);
+        let told = RunConfig::with_all_settings(&canonical_json(&first, first.fit.model())).unwrap();
         assert_eq!(told["threshold_quantile"], 0.95, "settings are told in full");
     }
 
