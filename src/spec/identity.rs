@@ -122,7 +122,7 @@ mod tests {
         };
         let ids = |base: &str| {
             let run = sweep(base).runs.remove(0);
-            let kept = canonical_json(&run);
+            let kept = canonical_json(&run, Model::Nearest);
             assert_eq!(RunConfig::read(&kept).unwrap(), run);
             let file = sweep_file("again", &sweep(base).datasets, &run).unwrap();
             assert_eq!(Sweep::parse("again.toml", &file).unwrap().runs[0], run, "{file}");
@@ -139,7 +139,7 @@ mod tests {
             "no threshold at all"
         );
         let told: serde_json::Value =
-            RunConfig::with_all_settings(&canonical_json(&sweep("").runs[0])).unwrap();
+            RunConfig::with_all_settings(&canonical_json(&sweep("").runs[0], Model::Nearest)).unwrap();
         assert_eq!(told["threshold_quantile"], 0.95, "settings are told in full");
     }
 
