@@ -12,6 +12,7 @@ use sqlx::sqlite::{
 use super::artifacts::{Artifacts, beside};
 use super::clock::PATIENCE;
 use super::error::{CANNOT_OPEN, READ_ONLY, StoreError, code};
+use super::network_disk::is_on_network;
 use super::ownership::{claim_folder, refuse_shared};
 use super::views;
 
@@ -277,7 +278,7 @@ fn lock(path: &Path) -> std::io::Result<std::fs::File> {
 fn options(path: &Path) -> SqliteConnectOptions {
     reading(path)
         .pragma("query_only", "OFF")
-        .journal_mode(SqliteJournalMode::Wal)
+        .journal_mode(if is_on_network(path) { SqliteJournalMode::Truncate } else { SqliteJournalMode::Wal })
         .synchronous(SqliteSynchronous::Full) // a checkpoint may not outlive the metrics of its epochs
         .foreign_keys(true)
 }

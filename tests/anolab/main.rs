@@ -5,6 +5,8 @@ mod baselines;
 #[cfg(unix)]
 mod browser;
 mod claims;
+#[cfg(unix)]
+mod cluster;
 mod contents;
 mod datasets;
 mod earlier_store;
@@ -30,6 +32,8 @@ mod report;
 mod scoring;
 #[cfg(unix)]
 mod serve;
+#[cfg(target_os = "linux")]
+mod slurm;
 mod store;
 mod training;
 #[cfg(unix)]
