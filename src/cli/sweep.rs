@@ -152,7 +152,8 @@ fn submit(
     options: slurm::SlurmOptions,
 ) -> Outcome {
     if limits.max_failures.is_some() {
-        let words = "tasks of a cluster do not know of each other's failures: leave out --fail-fast and --max-failures";
+        let words =
+            "tasks of a cluster cannot count each other's failures: leave out --max-failures or --fail-fast";
         return Err(Failure::new(words));
     }
     let only_shows = options.only_shows();

@@ -16,12 +16,14 @@ pub(super) fn copy_checkpoints(from: &Artifacts, to: &Artifacts, fit: &FitId) ->
     let target = to.checkpoints(fit);
     let parent = target.parent().unwrap_or(to.root());
     std::fs::create_dir_all(parent)?;
-    let copy = partial_folder(parent)?;
-    copy_files(&from.checkpoints(fit), copy.path())?;
+    let partial = partial_folder(parent)?;
+    let copy = partial.path().join("whole"); // for whoever may read the folder, which the partial one is not
+    std::fs::create_dir(&copy)?;
+    copy_files(&from.checkpoints(fit), &copy)?;
     if target.exists() {
         std::fs::remove_dir_all(&target)?;
     }
-    std::fs::rename(copy.keep(), target)
+    std::fs::rename(copy, target)
 }
 
 fn copy_files(from: &Path, to: &Path) -> Result<()> {

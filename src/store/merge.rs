@@ -170,10 +170,10 @@ impl Store {
         self.copy_database(other, &copy, source.immutable)?;
         drop(source);
         disarm(&copy)?;
-        drop(Self::open(&copy)?); // brings the copy to this version
+        let theirs = Self::open_copy(&copy)?;
         let faults = keep_whole(&copy, &self.path).map_err(|error| error.of(other))?;
         let left_out = told(&faults);
-        let theirs = Self::open(&copy)?;
+        theirs.optimize()?;
         let there = Artifacts::of(other);
         let (mut weights, mut missing) = (0, 0);
         let mut present = HashSet::new();
@@ -202,6 +202,9 @@ impl Store {
         let brought = self.block_on(async {
             let mut connection = self.pool.acquire().await?;
             sqlx::query("ATTACH ? AS theirs").bind(text(&copy)).execute(&mut *connection).await?;
+            // It is thrown away: nobody waits for the disk to keep it.
+            let quick = "PRAGMA theirs.synchronous = OFF; PRAGMA theirs.journal_mode = MEMORY";
+            sqlx::raw_sql(quick).execute(&mut *connection).await?;
             let merged = merge_attached(&mut connection, &present, &further, taking).await;
             for end in [
                 "DROP TABLE IF EXISTS temp.better",
@@ -246,7 +249,8 @@ impl Store {
         let known: Option<(bool, i64)> = self.block_on(
             sqlx::query_as(
                 "SELECT weights IS NOT NULL OR status IN ('failed', 'diverged'), \
-                 (SELECT coalesce(max(epoch), 0) FROM metrics m WHERE m.fit_id = f.fit_id) \
+                 (SELECT coalesce(max(epoch), 0) FROM metric_series s JOIN metric_points p ON p.series = s.id \
+                  WHERE s.fit_id = f.fit_id) \
                  FROM fits f WHERE fit_id = ?",
             )
             .bind(fit_id)

@@ -66,6 +66,18 @@ impl Store {
         Self::open(path)
     }
 
+    /// Opens a copy that is about to be thrown away, and brings it to this version. Nobody waits for the disk to keep
+    /// it.
+    pub(super) fn open_copy(path: &Path) -> Result<Self, StoreError> {
+        let options =
+            options(path).journal_mode(SqliteJournalMode::Memory).synchronous(SqliteSynchronous::Off);
+        let store = Self::connect(path, options, false)?;
+        store.claim_file()?;
+        store.block_on(MIGRATOR.run(&store.pool)).map_err(|error| StoreError::migrate(path, error))?;
+        store.reap()?;
+        Ok(store)
+    }
+
     /// Opens an existing store without ever writing to it: it may lie on a disk that is read-only. One
     /// of an older version is brought to this one first.
     ///

@@ -6,18 +6,21 @@ use std::time::{Duration, Instant};
 
 use super::project::{Project, TINY};
 
-/// One fit that takes longer than the shortest limit that Slurm knows: a minute.
-fn long() -> String {
-    let text = TINY.replace("\"tiny\"", "\"long\"").replace("[\"anogan\", \"ganomaly\"]", "\"ganomaly\"");
-    text.replace("[0, 1]", "7").replace("epochs = 2", "epochs = 15000")
+/// One fit of so many epochs, with this seed.
+fn one_fit(name: &str, seed: &str, epochs: usize) -> String {
+    let text = TINY
+        .replace("\"tiny\"", &format!("\"{name}\""))
+        .replace("[\"anogan\", \"ganomaly\"]", "\"ganomaly\"");
+    let text = text.replace("image_size = 16", "image_size = 32").replace("width = 4", "width = 16");
+    let text = text.replace("count = 24", "count = 96").replace("[0, 1]", seed);
+    text.replace("epochs = 2", &format!("epochs = {epochs}"))
 }
 
-/// One fit that takes long enough to be killed in the middle.
-fn killed() -> String {
-    long()
-        .replace("\"long\"", "\"killed\"")
-        .replace("seed = 7", "seed = 8")
-        .replace("epochs = 15000", "epochs = 3000")
+/// Seconds that an epoch of such a fit takes on this machine.
+fn an_epoch() -> f64 {
+    let project = Project::with_sweep(&one_fit("short", "0", 20));
+    project.ok(&["sweep", "run", "sweep.toml", "--device", "cpu", "--jobs", "2"]);
+    project.sql("SELECT DISTINCT train_seconds / 20 FROM runs")[0].parse().unwrap()
 }
 
 fn scores(project: &Project) -> Vec<String> {
@@ -31,7 +34,7 @@ fn metrics(project: &Project) -> Vec<String> {
 fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !is_so() {
-        assert!(begun.elapsed() < Duration::from_secs(200), "waited in vain for {what}");
+        assert!(begun.elapsed() < Duration::from_secs(300), "waited in vain for {what}");
         std::thread::sleep(Duration::from_millis(500));
     }
 }
@@ -59,8 +62,13 @@ fn words(project: &Project, sweep: &str) -> String {
 #[ignore = "needs a Slurm cluster; .ci/slurm starts one"]
 fn sweeps_through_a_real_cluster_end_as_they_do_at_home() {
     let project = Project::with_sweep(TINY);
-    project.write("long.toml", long().as_bytes());
-    project.write("killed.toml", killed().as_bytes());
+    let an_epoch = an_epoch();
+    let epochs = |seconds: f64| (seconds / an_epoch) as usize;
+    // The shortest limit that Slurm knows is a minute; notice is given a quarter of it before, and up to half a minute
+    // earlier.
+    let (long, killed) = (one_fit("long", "7", epochs(40.0)), one_fit("killed", "8", epochs(15.0)));
+    project.write("long.toml", long.as_bytes());
+    project.write("killed.toml", killed.as_bytes());
     std::fs::create_dir(project.path("disk")).unwrap();
     let submit = |file: &str, options: &[&str]| {
         let fixed = ["sweep", "run", file, "--device", "cpu", "--engine", "slurm", "--task-minutes", "0"];
@@ -98,8 +106,8 @@ fn sweeps_through_a_real_cluster_end_as_they_do_at_home() {
 
     // At home, meanwhile.
     let home = Project::with_sweep(TINY);
-    home.write("long.toml", long().as_bytes());
-    home.write("killed.toml", killed().as_bytes());
+    home.write("long.toml", long.as_bytes());
+    home.write("killed.toml", killed.as_bytes());
     for file in ["sweep.toml", "killed.toml", "long.toml"] {
         home.ok(&["sweep", "run", file, "--device", "cpu"]);
     }
@@ -126,6 +134,7 @@ fn sweeps_through_a_real_cluster_end_as_they_do_at_home() {
     assert_eq!(project.ok(&["store", "check"]), "");
     assert_eq!(files(&project.path("disk")), Vec::<PathBuf>::new());
 
+    project.write("ended.toml", one_fit("ended", "[9, 10, 11, 12]", epochs(600.0)).as_bytes());
     cancelled(&project, &submit, accounts);
 }
 
@@ -138,8 +147,6 @@ fn submit_is_checked(project: &Project) {
 
 /// Tasks that are cancelled bring what they have.
 fn cancelled(project: &Project, submit: &dyn Fn(&str, &[&str]) -> String, accounts: bool) {
-    let text = long().replace("\"long\"", "\"ended\"").replace("seed = 7", "seed = [9, 10, 11, 12]");
-    project.write("ended.toml", text.as_bytes());
     submit("ended.toml", &["--time", "5"]);
     wait_for("tasks that run", || {
         let disk = files(&project.path("disk"));

@@ -45,23 +45,20 @@ pub(super) fn bring(
     submission: &Submission,
     task: usize,
 ) -> Result<(), SweepError> {
+    // Before the copy, which holds no less than that.
+    let content = Content { runs: at_rest(store, sweep)?, host: host.into() };
     let stores = submission.stores();
     let failed = || SweepError::io(format!("cannot bring the results to {}", stores.display()));
     let partial = partial_folder(&stores).map_err(failed())?;
-    store.carry(&partial.path().join(STORE))?;
-    let runs = store.status(sweep)?.into_iter().map(|row| {
-        // In what is brought, nobody works.
-        let status = if row.status == Status::Running { Status::Interrupted } else { row.status };
-        (status.name().to_string(), row.runs as usize)
-    });
-    let mut content = Content { runs: BTreeMap::new(), host: host.into() };
-    runs.for_each(|(status, count)| *content.runs.entry(status).or_default() += count);
-    write(&partial.path().join("content.json"), &content)?;
+    let whole = partial.path().join("whole"); // for whoever may read the folder, which the partial one is not
+    std::fs::create_dir(&whole).map_err(failed())?;
+    store.carry(&whole.join(STORE))?;
+    write(&whole.join("content.json"), &content)?;
     let earlier = submission.brought_by(task);
     let mut generation = earlier.last().map_or(0, |last| last.generation + 1);
     loop {
         let target = stores.join(format!("{task:06}.{generation}"));
-        match std::fs::rename(partial.path(), &target) {
+        match std::fs::rename(&whole, &target) {
             // A task that was thought dead and started anew may bring its own.
             Err(_) if target.exists() => generation += 1,
             renamed => {
@@ -75,6 +72,16 @@ pub(super) fn bring(
         std::fs::remove_dir_all(brought.folder).ok(); // the newer one is there
     }
     Ok(())
+}
+
+/// Runs by status, where nobody works.
+fn at_rest(store: &Store, sweep: &str) -> Result<BTreeMap<String, usize>, SweepError> {
+    let mut runs = BTreeMap::new();
+    for row in store.status(sweep)? {
+        let status = if row.status == Status::Running { Status::Interrupted } else { row.status };
+        *runs.entry(status.name().to_string()).or_default() += row.runs as usize;
+    }
+    Ok(runs)
 }
 
 /// Has the disk keep the names in a folder.

@@ -1,8 +1,11 @@
 //! What tasks have brought, taken into the store of the sweep: as often as one likes, while others still run.
 
+use std::time::SystemTime;
+
 use super::super::SweepError;
 use super::bring::content;
 use super::folder::{STORE, Submission};
+use crate::atomic_file::remove_abandoned;
 use crate::store::{Store, StoreError, Taking};
 
 /// What was taken in.
@@ -23,6 +26,7 @@ pub struct Collected {
 pub fn collect(store: &Store, sweep: &str) -> Result<Collected, SweepError> {
     let mut collected = Collected::default();
     for submission in Submission::all(&store.artifacts(), sweep) {
+        remove_abandoned(&submission.stores(), SystemTime::now());
         for brought in submission.brought() {
             let complete = content(&brought).is_some_and(|content| content.is_complete());
             let taking = Taking { failures: true, removed: complete, ..Taking::default() };

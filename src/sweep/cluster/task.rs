@@ -1,6 +1,6 @@
 //! One task, on its node: a store on the node's own disk, the sweep's usual way on it, and what comes of it brought.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
@@ -12,7 +12,7 @@ use super::super::provenance::host;
 use super::super::run::{Options, Summary, run};
 use super::bring::bring;
 use super::folder::{STORE, Submission};
-use super::order::{Order, TaskOrder};
+use super::order::{Order, OrderedRun, TaskOrder};
 use crate::atomic_file::{partial_folder, remove_abandoned};
 use crate::store::{Artifacts, Store, Taking};
 
@@ -40,40 +40,29 @@ pub fn run_task(task: &Task, say: &dyn Fn(String)) -> Result<Summary, SweepError
     let submission = Submission::at(&task.folder);
     let (order, own) = (submission.order()?, submission.task(task.number)?);
     let disk = std::env::temp_dir();
-    let failed = || SweepError::io(format!("cannot work in {}", disk.display()));
     remove_abandoned(&disk, SystemTime::now());
-    let folder = partial_folder(&disk).map_err(failed())?;
+    let folder =
+        partial_folder(&disk).map_err(SweepError::io(format!("cannot work in {}", disk.display())))?;
     let store = Store::open(&folder.path().join(STORE))?;
-    share_images(&order, &store).map_err(failed())?;
+    share_images(&order, &store).map_err(SweepError::io("cannot get at the decoded images"))?;
     store.record_plan(&own.plan(&order), false)?;
     take_up(&submission, task.number, &order, &own, &store, say)?;
     let begun = store.steps_done()?;
 
-    let configs = own.runs.iter().map(super::order::OrderedRun::config).collect::<Result<Vec<_>, _>>()?;
-    let device = working_device(order.device, order.skip_trial, &mut |device| {
-        say(format!("trying {}: {}", device.choice, device.name));
-    })?;
-    let room = room(&configs, device.choice, order.jobs);
     let host = host();
-    say(format!("task {} on {host}, {}: {}", task.number, device.choice, device.name));
-    let options = Options {
-        device: device.choice,
-        jobs: room.jobs,
-        signals: task.signals.clone(),
-        command_line: order.command_line.clone(),
-        max_failures: None,
-        time_limit: order.time_limit,
-    };
+    let bring = || bring(&store, &order.sweep, &host, &submission, task.number);
+    let options = options(task, &order, &own, &host, say)?;
     let mut brought = Instant::now();
-    let summary = run(&store, &order.sweep, &options, &mut |_, _| {
+    let ended = run(&store, &order.sweep, &options, &mut |_, _| {
         if brought.elapsed() > OFTEN {
-            if let Err(error) = bring(&store, &order.sweep, &host, &submission, task.number) {
-                tracing::warn!("{error}; trying again later");
-            }
+            bring().unwrap_or_else(|error| tracing::warn!("{error}; trying again later"));
+            touch(folder.path());
             brought = Instant::now();
         }
-    })?;
-    bring(&store, &order.sweep, &host, &submission, task.number)?;
+    });
+    let kept = bring(); // whatever happened
+    let summary = ended?;
+    kept?;
     let words: Vec<String> = summary.status.iter().map(|(status, runs)| format!("{runs} {status}")).collect();
     say(format!("brought: {}", words.join(", ")));
     if summary.interrupted && task.time_is_up.load(Ordering::Relaxed) {
@@ -82,7 +71,36 @@ pub fn run_task(task: &Task, say: &dyn Fn(String)) -> Result<Summary, SweepError
     Ok(summary)
 }
 
+/// How the task is run on this node: the device that it has, as many fits at once as find room.
+fn options(
+    task: &Task,
+    order: &Order,
+    own: &TaskOrder,
+    host: &str,
+    say: &dyn Fn(String),
+) -> Result<Options, SweepError> {
+    let device = working_device(order.device, order.skip_trial, &mut |device| {
+        say(format!("trying {}: {}", device.choice, device.name));
+    })?;
+    say(format!("task {} on {host}, {}: {}", task.number, device.choice, device.name));
+    let configs = own.runs.iter().map(OrderedRun::config).collect::<Result<Vec<_>, _>>()?;
+    Ok(Options {
+        device: device.choice,
+        jobs: room(&configs, device.choice, order.jobs).jobs,
+        signals: task.signals.clone(),
+        command_line: order.command_line.clone(),
+        max_failures: None,
+        time_limit: order.time_limit,
+    })
+}
+
+/// A folder that nothing was written to for long is taken for a killed task's.
+fn touch(folder: &Path) {
+    std::fs::File::open(folder).and_then(|folder| folder.set_modified(SystemTime::now())).ok();
+}
+
 /// Decoded images are read where the submission has put them.
+#[cfg_attr(not(unix), expect(unused_variables))]
 fn share_images(order: &Order, store: &Store) -> std::io::Result<()> {
     #[cfg(unix)]
     {

@@ -69,13 +69,14 @@ fn in_accounts(line: &str) -> Option<(TaskName, State)> {
         (TaskName::read(words.next()?)?, words.next()?, words.next()?, words.next()?);
     // `CANCELLED by 1000`
     let state = state.split_whitespace().next()?;
+    let node = if node == "None assigned" { String::new() } else { format!(" on {node}") };
     let state = match state {
         "COMPLETED" => State::Well(String::new()),
         "PENDING" | "RUNNING" | "SUSPENDED" | "REQUEUED" | "RESIZING" | "COMPLETING" => return None,
-        "FAILED" => State::Badly(format!("exit code {} on {node}", code.split(':').next()?)),
+        "FAILED" => State::Badly(format!("exit code {}{node}", code.split(':').next()?)),
         other => State::Badly(match why(other) {
-            Some(why) => format!("{why} on {node}"),
-            None => format!("{other} on {node}"),
+            Some(why) => format!("{why}{node}"),
+            None => format!("{other}{node}"),
         }),
     };
     Some((task, state))
@@ -128,6 +129,7 @@ mod tests {
             ("7_4|TIMEOUT|0:0|n1", Some((task(7, 4), badly("over its time limit on n1")))),
             ("7_5|OUT_OF_MEMORY|0:125|n2", Some((task(7, 5), badly("out of memory on n2")))),
             ("7_6|CANCELLED by 1000|0:15|n2", Some((task(7, 6), badly("cancelled on n2")))),
+            ("7_6|CANCELLED by 1000|0:0|None assigned", Some((task(7, 6), badly("cancelled")))),
             ("7_7|FAILED|2:0|n3", Some((task(7, 7), badly("exit code 2 on n3")))),
             ("7_8|NODE_FAIL|0:0|n3", Some((task(7, 8), badly("the node failed on n3")))),
             ("7_9|REVOKED|0:0|n3", Some((task(7, 9), badly("REVOKED on n3")))),

@@ -8,6 +8,9 @@ use crate::spec::SlurmSettings;
 /// How long before its limit a task is told, in seconds: it finishes its step, and brings what it has.
 const NOTICE: f64 = 120.0;
 
+/// The node's own disk: that which the site gives the job, else what the node has under the name of the login node's.
+const DISK: &str = "export TMPDIR=\"${SLURM_TMPDIR:-${TMPDIR:-/tmp}}\"\n[ -d \"$TMPDIR\" ] || TMPDIR=/tmp";
+
 /// What all scripts of a submission begin with.
 pub(in crate::sweep) struct Head<'a> {
     /// The first lines that the site wants: `#SBATCH --account=…`, what loads modules.
@@ -49,8 +52,7 @@ impl Head<'_> {
             .into_iter()
             .chain(options)
             .chain(site.map(String::from))
-            // The node's own disk, where the site says which it is.
-            .chain(["export TMPDIR=\"${SLURM_TMPDIR:-${TMPDIR:-/tmp}}\"".to_string()])
+            .chain([DISK.to_string()])
             // In place of the shell, so that it is told of signals.
             .chain([format!("exec {command}")]);
         lines.map(|line| line + "\n").collect()
@@ -107,6 +109,7 @@ mod tests {
             "#!/bin/bash\n#SBATCH --account=vision\n#SBATCH --partition=gpu\n#SBATCH --time=4:00:00\n\
              #SBATCH --gres=gpu:1\n#SBATCH --requeue\n#SBATCH --signal=B:USR1@120\n#SBATCH --cpus-per-task=4\n\
              module load cuda/12.8\nexport TMPDIR=\"${SLURM_TMPDIR:-${TMPDIR:-/tmp}}\"\n\
+             [ -d \"$TMPDIR\" ] || TMPDIR=/tmp\n\
              exec /opt/anolab --store '/data/it'\\''s mine.db' task \"$(( $1 + SLURM_ARRAY_TASK_ID ))\"\n"
         );
         let after = head.after(&["a", "sweep", "merge"]);
