@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
-use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
 use sqlx::{Connection as _, SqliteConnection};
 
 use super::artifacts::{Artifacts, beside};
@@ -61,7 +61,7 @@ impl Store {
         // Weights are written before they are recorded, so none that the copy names is yet to come.
         let partial = beside(to, ".partial");
         std::fs::remove_file(&partial).ok();
-        self.copy_database(&self.path, &partial, self.immutable)?;
+        self.copy_database(&self.path, &partial, self.immutable, SqliteSynchronous::Full)?;
         let mut missing = Vec::new();
         for (_, digest) in self.trained()? {
             let source = self.artifacts().weights(&digest);
@@ -74,11 +74,18 @@ impl Store {
         Ok(missing)
     }
 
-    pub(super) fn copy_database(&self, from: &Path, to: &Path, immutable: bool) -> Result<(), StoreError> {
+    pub(super) fn copy_database(
+        &self,
+        from: &Path,
+        to: &Path,
+        immutable: bool,
+        synchronous: SqliteSynchronous,
+    ) -> Result<(), StoreError> {
         let options = SqliteConnectOptions::new()
             .filename(from)
             .read_only(true)
             .immutable(immutable)
+            .synchronous(synchronous)
             .busy_timeout(PATIENCE);
         self.block_on(async {
             let mut connection = SqliteConnection::connect_with(&options).await?;

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteSynchronous;
 
 use super::artifacts::Artifacts;
 use super::backup::text;
@@ -167,7 +168,7 @@ impl Store {
         let copy = folder.path().join("theirs.db");
         // Open until the copy is made: the last to close a store must not be one that only reads.
         let source = Self::connect_to_read(other)?;
-        self.copy_database(other, &copy, source.immutable)?;
+        self.copy_database(other, &copy, source.immutable, SqliteSynchronous::Off)?; // it is thrown away
         drop(source);
         disarm(&copy)?;
         let theirs = Self::open_copy(&copy)?;

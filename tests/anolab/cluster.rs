@@ -271,7 +271,7 @@ fn what_would_be_submitted_is_shown() {
 #[test]
 fn failures_come_home() {
     let text = TINY.replace("[\"anogan\", \"ganomaly\"]", "\"ganomaly\"").replace("[0, 1]", "0");
-    let cluster = Cluster::with_sweep(&text.replace("epochs = 2", "epochs = 2000"));
+    let cluster = Cluster::with_sweep(&text.replace("epochs = 2", "epochs = 200000"));
     let ran = cluster.submit(&["--time-limit", "1s"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     let errors = cluster.project.sql("SELECT status, error FROM runs");
@@ -284,7 +284,7 @@ fn failures_come_home() {
 /// A task that is told that its time is over goes on, in its next life, from where it was.
 #[test]
 fn a_task_goes_on_where_it_was_told_to_end() {
-    let text = TINY.replace("epochs = 2", "epochs = 150").replace("[0, 1]", "0");
+    let text = TINY.replace("epochs = 2", "epochs = 2000").replace("[0, 1]", "0");
     let cluster = Cluster::with_sweep(&text);
     cluster.project.write("bin/skip", b"0\n1\n");
     cluster.project.write("bin/later", b"");
