@@ -58,6 +58,14 @@ bench-store *folder:
 bench-report:
     cargo bench --bench report
 
+# What 10,000 fits on a cluster come to: files, bytes, and the time that their stores take to be merged. 4 GB of disk.
+bench-cluster *fits:
+    cargo bench --bench cluster -- {{fits}}
+
+# A sweep through a real Slurm, on a cluster of this machine alone.
+test-slurm:
+    .ci/slurm cargo test --release --test anolab slurm -- --ignored --nocapture
+
 # The report's page in a real browser.
 test-browser:
     .ci/browser cargo test --release --test anolab browser -- --ignored

@@ -16,9 +16,11 @@ mod schema;
 mod score;
 mod serve;
 mod signals;
+mod slurm;
 mod sql;
 mod store;
 mod sweep;
+mod task;
 mod worker;
 
 use std::io::IsTerminal;
@@ -95,6 +97,9 @@ enum Command {
     /// Work on a sweep; started by `sweep run`.
     #[command(hide = true)]
     Worker(worker::Worker),
+    /// Do a task of a cluster; started by Slurm.
+    #[command(hide = true)]
+    Task(task::Task),
 }
 
 /// What every sub-command may ask.
@@ -151,6 +156,7 @@ pub fn main() -> ExitCode {
         Command::Doctor(command) => command.run(&context),
         Command::Schema(command) => command.run(&context),
         Command::Worker(command) => command.run(&context),
+        Command::Task(command) => command.run(&context),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

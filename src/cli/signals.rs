@@ -8,8 +8,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub(super) fn count(on_signal: impl Fn(usize) + Send + 'static) -> Result<Arc<AtomicUsize>, Refused> {
     let signals = Arc::new(AtomicUsize::new(0));
     let counted = signals.clone();
-    listen(move || on_signal(counted.fetch_add(1, Ordering::Relaxed) + 1))?;
+    listen(false, move |_| on_signal(counted.fetch_add(1, Ordering::Relaxed) + 1))?;
     Ok(signals)
+}
+
+/// Calls `on_signal` for these and for SIGUSR1, by which a cluster gives notice that the time is nearly over: then it
+/// is told `true`.
+pub(super) fn hear_of_time(on_signal: impl Fn(bool) + Send + 'static) -> Result<(), Refused> {
+    listen(true, on_signal)
 }
 
 #[cfg(unix)]
@@ -18,12 +24,12 @@ type Refused = std::io::Error;
 type Refused = ctrlc::Error;
 
 #[cfg(unix)]
-fn listen(on_signal: impl Fn() + Send + 'static) -> Result<(), Refused> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+fn listen(of_time: bool, on_signal: impl Fn(bool) + Send + 'static) -> Result<(), Refused> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let wanted = [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| !is_ignored(*signal, &status));
-    let mut signals = signal_hook::iterator::Signals::new(wanted)?;
-    std::thread::spawn(move || signals.forever().for_each(|_| on_signal()));
+    let mut signals = signal_hook::iterator::Signals::new(wanted.chain(of_time.then_some(SIGUSR1)))?;
+    std::thread::spawn(move || signals.forever().for_each(|signal| on_signal(signal == SIGUSR1)));
     Ok(())
 }
 
@@ -37,8 +43,8 @@ fn is_ignored(signal: i32, status: &str) -> bool {
 }
 
 #[cfg(not(unix))]
-fn listen(on_signal: impl Fn() + Send + 'static) -> Result<(), Refused> {
-    ctrlc::set_handler(on_signal)
+fn listen(_: bool, on_signal: impl Fn(bool) + Send + 'static) -> Result<(), Refused> {
+    ctrlc::set_handler(move || on_signal(false))
 }
 
 #[cfg(all(test, unix))]

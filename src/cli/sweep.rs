@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{HumanBytes, HumanDuration, ProgressBar};
 
 use super::progress::{SweepProgress, images};
-use super::{Context, DONE, INTERRUPTED, Outcome, SOME_FAILED, WRONG, signals};
+use super::{Context, DONE, Failure, INTERRUPTED, Outcome, SOME_FAILED, WRONG, signals, slurm};
 use crate::data::Dataset;
 use crate::eval::Generated;
 use crate::store::{GeneratorRow, Store};
@@ -17,7 +17,7 @@ use crate::train::{DeviceChoice, FoundDevice};
 #[derive(clap::Subcommand)]
 pub(super) enum Sweep {
     /// Train and judge whatever of a sweep is not done yet; the same command resumes.
-    Run(Run),
+    Run(Box<Run>),
     /// Tell what would run, what is shared and what is done.
     Plan {
         /// The sweep file.
@@ -30,6 +30,19 @@ pub(super) enum Sweep {
     Status {
         /// Name of the sweep; all by default.
         name: Option<String>,
+    },
+    /// Take in what the tasks of a cluster have brought, while others still run.
+    Merge {
+        /// Name of the sweep.
+        name: String,
+        /// Draw a report of it into this folder.
+        #[arg(long, value_name = "DIR")]
+        report: Option<PathBuf>,
+    },
+    /// End the tasks of a sweep that wait or run on a cluster.
+    Cancel {
+        /// Name of the sweep.
+        name: String,
     },
 }
 
@@ -63,6 +76,8 @@ pub(super) struct Run {
     /// Go on without images that cannot be read, and say which, as `skip_unreadable = true` in the dataset does.
     #[arg(long)]
     skip_unreadable: bool,
+    #[command(flatten)]
+    slurm: slurm::SlurmOptions,
 }
 
 /// When a sweep is ended early.
@@ -96,10 +111,15 @@ impl Sweep {
                     max_failures: if run.fail_fast { Some(1) } else { run.max_failures },
                     time_limit: run.time_limit,
                 };
+                if run.slurm.is_meant()? {
+                    return submit(context, &file, sweep, launch, &limits, run.slurm);
+                }
                 start(context, &context.store, &file, sweep, &launch, &limits)
             }
             Self::Plan { file, skip_unreadable } => plan(context, &file, skip_unreadable),
             Self::Status { name } => status(context, name.as_deref()),
+            Self::Merge { name, report } => slurm::merge(context, &name, report.as_deref()),
+            Self::Cancel { name } => slurm::end(context, &name),
         }
     }
 }
@@ -120,6 +140,41 @@ impl Watcher for Teller<'_> {
         self.bar = Some(bar.clone());
         Box::new(move || bar.inc(1))
     }
+}
+
+/// Gives what is missing of a sweep to a cluster.
+fn submit(
+    context: &Context,
+    file: &str,
+    sweep: crate::spec::Sweep,
+    launch: Launch,
+    limits: &Limits,
+    options: slurm::SlurmOptions,
+) -> Outcome {
+    if limits.max_failures.is_some() {
+        let words =
+            "tasks of a cluster cannot count each other's failures: leave out --max-failures or --fail-fast";
+        return Err(Failure::new(words));
+    }
+    let only_shows = options.only_shows();
+    let wish = options.wish(&sweep.slurm, launch, limits.time_limit, command_line());
+    if only_shows {
+        return slurm::show(context, file, sweep, &wish);
+    }
+    let mut teller = Teller { context, bar: None };
+    let submitted = sweep::submit(&context.store, file, sweep, &wish, &mut teller);
+    if let Some(bar) = teller.bar {
+        bar.finish_and_clear();
+    }
+    let submitted = submitted?;
+    say_dropped(context, &submitted.planned, submitted.dropped);
+    context.say(describe(&submitted.planned, &submitted.overview));
+    slurm::conclude(context, submitted)
+}
+
+/// The command that the user typed.
+fn command_line() -> String {
+    std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }
 
 /// Plans and runs a sweep, and says how it ended.
@@ -149,10 +204,7 @@ pub(super) fn start(
                 say!("finishing the current step; once more to stop at once");
             }
         })?,
-        command_line: std::env::args_os()
-            .map(|word| word.to_string_lossy().into_owned())
-            .collect::<Vec<_>>()
-            .join(" "),
+        command_line: command_line(),
     };
     let name = planned.sweep.name;
     let mut progress = SweepProgress::new(context, &store, &name);
@@ -163,11 +215,7 @@ pub(super) fn start(
 
 fn say_ready(context: &Context, ready: &Ready) {
     let Ready { planned, overview, device, room, dropped, .. } = ready;
-    if *dropped > 0 {
-        let name = &planned.sweep.name;
-        context
-            .say(format!("{dropped} runs of `{name}` are not in its file any more: they stay in the store"));
-    }
+    say_dropped(context, planned, *dropped);
     context.say(describe(planned, overview));
     context.say(format!("on {}: {}", device.choice, device.name));
     if let (true, Some(free)) = (room.is_short, room.free) {
@@ -177,6 +225,14 @@ fn say_ready(context: &Context, ready: &Ready) {
             HumanBytes(free),
             room.jobs
         ));
+    }
+}
+
+fn say_dropped(context: &Context, planned: &Planned, dropped: usize) {
+    if dropped > 0 {
+        let name = &planned.sweep.name;
+        context
+            .say(format!("{dropped} runs of `{name}` are not in its file any more: they stay in the store"));
     }
 }
 
@@ -320,6 +376,7 @@ fn status(context: &Context, name: Option<&str>) -> Outcome {
                 counts.iter().map(|count| format!("{} {}", count.runs, count.status)).collect();
             tell!("  {}: {}", counts[0].dataset, words.join(", "));
         }
+        slurm::tell(&store, &sweep.name)?;
         let work = store.work(&sweep.name)?;
         for fit in &work {
             let stage = fit.stage.as_deref().unwrap_or("starting");

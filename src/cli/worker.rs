@@ -24,6 +24,9 @@ pub(super) struct Worker {
     /// Workers that share the processor with it.
     #[arg(long, default_value_t = 1)]
     beside: usize,
+    /// Stop where standard input ends: a process of this machine that started it holds the other end.
+    #[arg(long)]
+    with_parent: bool,
     /// The command that the user typed.
     #[arg(long)]
     command_line: String,
@@ -39,12 +42,14 @@ impl Worker {
                 std::process::exit(INTERRUPTED.into());
             }
         })?;
-        let orphaned = interrupter.clone();
-        std::thread::spawn(move || {
-            // The parent never writes: the read ends when the parent does.
-            std::io::stdin().read_to_end(&mut Vec::new()).ok();
-            orphaned.stop(Some("the sweep has ended"));
-        });
+        if self.with_parent {
+            let orphaned = interrupter.clone();
+            std::thread::spawn(move || {
+                // The parent never writes: the read ends when the parent does.
+                std::io::stdin().read_to_end(&mut Vec::new()).ok();
+                orphaned.stop(Some("the sweep has ended"));
+            });
+        }
         let worker = crate::sweep::Worker {
             store: context.store.clone(),
             sweep: self.sweep,

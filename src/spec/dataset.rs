@@ -56,6 +56,18 @@ impl DatasetSpec {
         }
     }
 
+    /// The folders that its images come from.
+    pub fn folders(&self) -> Vec<PathBuf> {
+        match self {
+            Self::Folder(spec) => {
+                let paths = [&spec.root, &spec.train, &spec.test_normal, &spec.test_anomaly];
+                paths.into_iter().flatten().cloned().collect()
+            }
+            Self::Idx(spec) => vec![spec.root.clone()],
+            Self::Synthetic(_) => Vec::new(),
+        }
+    }
+
     /// Whether images that cannot be read are left out.
     pub fn skips_unreadable(&self) -> bool {
         matches!(self, Self::Folder(spec) if spec.skip_unreadable)

@@ -22,6 +22,7 @@ mod range;
 mod reproduce;
 mod schema;
 mod settings;
+mod slurm;
 mod sweep;
 
 pub use anogan::{
@@ -45,4 +46,5 @@ pub use preset::Preset;
 pub use reproduce::sweep_file;
 pub use schema::json_schema;
 pub use settings::Settings;
+pub use slurm::SlurmSettings;
 pub use sweep::{Sweep, is_name};

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::model::Model;
 use super::settings::{COMMON_KEYS, Settings, keys};
-use super::{DatasetSpec, gan};
+use super::{DatasetSpec, SlurmSettings, gan};
 
 /// Only its schema is used: the shape of a sweep file, with scalars where the grid takes lists.
 #[derive(JsonSchema)]
@@ -18,6 +18,7 @@ struct SweepFile {
     dataset: DatasetSpec,
     /// Values shared by every run.
     base: Settings,
+    slurm: SlurmSettings,
 }
 
 /// A JSON schema (draft 2020-12) of the sweep file, for editors such as those that use Taplo.

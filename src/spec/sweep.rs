@@ -13,6 +13,7 @@ use super::gan;
 use super::grid::{Axis, Point, axes, product, size};
 use super::model::Model;
 use super::settings::{COMMON_KEYS, Settings, all_keys, keys};
+use super::slurm::SlurmSettings;
 
 /// Runs that one file may ask for; more is taken for a mistake.
 const MOST_RUNS: usize = 100_000;
@@ -28,6 +29,8 @@ pub struct Sweep {
     pub runs: Vec<RunConfig>,
     /// Points that make no run of their own, as they differ from one in settings without effect.
     pub stand_ins: Vec<StandIn>,
+    /// What it asks of a cluster; no part of what its runs are.
+    pub slurm: SlurmSettings,
     /// The text of the file.
     pub text: String,
 }
@@ -45,7 +48,7 @@ impl Sweep {
 fn read(text: &str) -> Result<Sweep, Complaint> {
     let document = DeTable::parse(text)?;
     let top = document.get_ref();
-    let known = ["name", "dataset", "base", "grid"];
+    let known = ["name", "dataset", "base", "grid", "slurm"];
     if let Some((key, _)) = top.iter().find(|(key, _)| !known.contains(&key.get_ref().as_ref())) {
         let name = key.get_ref();
         let help = if all_keys().contains(&name.as_ref()) {
@@ -60,7 +63,16 @@ fn read(text: &str) -> Result<Sweep, Complaint> {
         return Err(too_many());
     }
     let (runs, stand_ins) = stand_ins(runs);
-    Ok(Sweep { name: name(top)?, datasets, runs, stand_ins, text: text.to_string() })
+    Ok(Sweep { name: name(top)?, datasets, runs, stand_ins, slurm: slurm(top)?, text: text.to_string() })
+}
+
+fn slurm(top: &DeTable<'_>) -> Result<SlurmSettings, Complaint> {
+    let Some(value) = top.get("slurm") else { return Ok(SlurmSettings::default()) };
+    let table = table(top, "slurm")?.cloned().unwrap_or_default();
+    let settings: SlurmSettings = typed(Spanned::new(value.span(), table.clone()))?;
+    let place = |key: &str| table.get(key).map_or(value.span(), Spanned::span);
+    settings.check().map_err(|(key, problem)| Complaint::new(place(key), problem))?;
+    Ok(settings)
 }
 
 fn name(top: &DeTable<'_>) -> Result<String, Complaint> {
@@ -342,6 +354,33 @@ mod tests {
     fn complaint(rest: &str) -> String {
         let text = format!("name = \"t\"\n{DATASET}\n{rest}");
         format!("{:?}", miette::Report::new(*Sweep::parse("t.toml", &text).unwrap_err()))
+    }
+
+    /// Where runs are computed is no part of what they are.
+    #[test]
+    fn a_cluster_changes_no_name() {
+        let grid = "[grid]\nmodel = \"anogan\"\n";
+        let plain = sweep(grid);
+        let asked = sweep(&format!(
+            "{grid}[slurm]\npartition = \"gpu\"\ngres = \"gpu:1\"\ntime = \"4:00:00\"\nmax_parallel = 16\n\
+             sbatch_args = [\"--cpus-per-task=4\"]\nsite = \"site.sh\"\ntask_minutes = 10\n"
+        ));
+        assert_eq!(plain.slurm, SlurmSettings::default());
+        assert_eq!((asked.slurm.partition.as_deref(), asked.slurm.max_parallel), (Some("gpu"), Some(16)));
+        assert_eq!((asked.slurm.task_minutes, asked.slurm.sbatch_args.len()), (Some(10.0), 1));
+        assert_eq!(run_id(&plain.runs[0], "d"), run_id(&asked.runs[0], "d"));
+        for (wrong, expected) in [
+            ("partitions = \"gpu\"", "unknown field `partitions`"),
+            ("max_parallel = 0", "`max_parallel` must be 1 or more"),
+            ("max_parallel = \"many\"", "expected usize"),
+            ("task_minutes = -1.0", "`task_minutes` must be 0 or more"),
+            ("sbatch_args = [\"a\\nb\"]", "every argument must be a text of one line"),
+            ("time = \"\"", "`time` must be a text of one line"),
+        ] {
+            let said = complaint(&format!("{grid}[slurm]\n{wrong}\n"));
+            assert!(said.contains(expected), "{wrong}: {said}");
+        }
+        assert!(complaint(&format!("slurm = 1\n{grid}")).contains("`slurm` must be a table"));
     }
 
     /// 10⁸ points, which would take gigabytes.

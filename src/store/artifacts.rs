@@ -12,6 +12,8 @@ pub(super) const CHECKPOINTS: &str = "checkpoints";
 pub(super) const IMAGES: &str = "images";
 /// What workers say.
 pub(super) const LOGS: &str = "logs";
+/// What a cluster is given to do, and what its tasks bring.
+const CLUSTER: &str = "cluster";
 
 /// The folder of weights, checkpoints, decoded images and logs that goes with a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +59,17 @@ impl Artifacts {
     /// The folder of what workers say.
     pub fn logs(&self) -> PathBuf {
         self.root.join(LOGS)
+    }
+
+    /// The folder of what a cluster is given to do, and of what its tasks bring.
+    pub fn cluster(&self) -> PathBuf {
+        self.root.join(CLUSTER)
+    }
+
+    /// The folders of checkpoints that are there, by fit.
+    pub(super) fn checkpointed(&self) -> Vec<FitId> {
+        let entries = std::fs::read_dir(self.root.join(CHECKPOINTS)).into_iter().flatten().flatten();
+        entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
     }
 
     /// The file that names the store.

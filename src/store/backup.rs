@@ -2,12 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{Connection, SqliteConnection};
+use rusqlite::Connection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
+use sqlx::{Connection as _, SqliteConnection};
 
 use super::artifacts::{Artifacts, beside};
+use super::checkpoint_files::copy_checkpoints;
 use super::clock::PATIENCE;
-use super::error::StoreError;
+use super::error::{SqliteError, StoreError};
 use super::open::Store;
 use super::weights_file::copy_weights;
 
@@ -30,10 +32,36 @@ impl Store {
             }
         }
         std::fs::create_dir_all(artifacts.root()).map_err(|error| StoreError::open(to, error))?;
+        self.copy_with_weights(to, |_| Ok(()))
+    }
+
+    /// Copies the store, as it is while others write to it, with its weights and with the checkpoints of fits that are
+    /// not trained yet: in another place, work goes on from there.
+    ///
+    /// # Errors
+    /// Whatever SQLite or the file system says.
+    pub fn carry(&self, to: &Path) -> Result<(), StoreError> {
+        let (here, there) = (self.artifacts(), Artifacts::of(to));
+        // Before the store: metrics are written before the checkpoint of their epoch, so the copy knows of both.
+        for fit in here.checkpointed() {
+            copy_checkpoints(&here, &there, &fit).map_err(|error| StoreError::open(to, error))?;
+        }
+        std::fs::create_dir_all(there.root()).map_err(|error| StoreError::open(to, error))?;
+        self.copy_with_weights(to, put_to_rest)?;
+        let file = std::fs::File::open(to).and_then(|file| file.sync_all());
+        file.map_err(|error| StoreError::open(to, error))
+    }
+
+    fn copy_with_weights(
+        &self,
+        to: &Path,
+        finish: impl Fn(&Path) -> Result<(), StoreError>,
+    ) -> Result<Vec<PathBuf>, StoreError> {
+        let artifacts = Artifacts::of(to);
         // Weights are written before they are recorded, so none that the copy names is yet to come.
         let partial = beside(to, ".partial");
         std::fs::remove_file(&partial).ok();
-        self.copy_database(&self.path, &partial, self.immutable)?;
+        self.copy_database(&self.path, &partial, self.immutable, SqliteSynchronous::Full)?;
         let mut missing = Vec::new();
         for (_, digest) in self.trained()? {
             let source = self.artifacts().weights(&digest);
@@ -41,15 +69,23 @@ impl Store {
                 missing.push(source);
             }
         }
+        finish(&partial)?;
         std::fs::rename(&partial, to).map_err(|error| StoreError::open(to, error))?;
         Ok(missing)
     }
 
-    pub(super) fn copy_database(&self, from: &Path, to: &Path, immutable: bool) -> Result<(), StoreError> {
+    pub(super) fn copy_database(
+        &self,
+        from: &Path,
+        to: &Path,
+        immutable: bool,
+        synchronous: SqliteSynchronous,
+    ) -> Result<(), StoreError> {
         let options = SqliteConnectOptions::new()
             .filename(from)
             .read_only(true)
             .immutable(immutable)
+            .synchronous(synchronous)
             .busy_timeout(PATIENCE);
         self.block_on(async {
             let mut connection = SqliteConnection::connect_with(&options).await?;
@@ -66,6 +102,15 @@ impl Store {
                 .fetch_all(&self.pool),
         )?)
     }
+}
+
+/// In a copy nobody works: what was under way is interrupted.
+fn put_to_rest(copy: &Path) -> Result<(), StoreError> {
+    let statements = "UPDATE runs_table SET status = 'interrupted' WHERE status = 'running'; \
+         UPDATE fits SET status = CASE status WHEN 'running' THEN 'interrupted' ELSE status END, stage = NULL, \
+         lease_token = NULL, worker = NULL, lease_until = NULL WHERE lease_token IS NOT NULL";
+    let rested = Connection::open(copy).and_then(|connection| connection.execute_batch(statements));
+    Ok(rested.map_err(SqliteError::from)?)
 }
 
 pub(super) fn text(path: &Path) -> String {

@@ -54,7 +54,9 @@ pub(super) fn keep_whole(copy: &Path, ours: &Path) -> Result<Faults, StoreError>
 fn connect(copy: &Path) -> Result<Connection, StoreError> {
     let connect = || {
         let connection = Connection::open(copy)?;
-        connection.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = OFF")?;
+        connection.execute_batch(
+            "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF",
+        )?;
         Ok(connection)
     };
     connect().map_err(|error: rusqlite::Error| SqliteError::from(error).into())

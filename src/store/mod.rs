@@ -4,16 +4,20 @@
 //! transaction per change, so that any number of processes may read and write at once. People query
 //! the views of `views.sql`; tables are private.
 
+mod adopt;
 mod artifacts;
 mod backup;
 mod check;
+mod checkpoint_files;
 mod clock;
 mod columns;
+mod effort;
 mod error;
 mod fit_record;
 mod foreign;
 mod lease;
 mod merge;
+mod network_disk;
 mod open;
 mod own_paths;
 mod ownership;
@@ -37,7 +41,7 @@ pub use artifacts::Artifacts;
 pub use error::{SqliteError, StoreError};
 pub use fit_record::Provenance;
 pub use lease::{Claim, Job, JobRun, LEASE_SECONDS};
-pub use merge::Merged;
+pub use merge::{Merged, Taking};
 pub use open::Store;
 pub use own_paths::is_of_store;
 pub use planning::{ImageRow, Plan, PlannedDataset, PlannedRun};

@@ -12,6 +12,7 @@ use sqlx::sqlite::{
 use super::artifacts::{Artifacts, beside};
 use super::clock::PATIENCE;
 use super::error::{CANNOT_OPEN, READ_ONLY, StoreError, code};
+use super::network_disk::is_on_network;
 use super::ownership::{claim_folder, refuse_shared};
 use super::views;
 
@@ -63,6 +64,18 @@ impl Store {
             return Err(StoreError::Missing { path: path.into() });
         }
         Self::open(path)
+    }
+
+    /// Opens a copy that is about to be thrown away, and brings it to this version. Nobody waits for the disk to keep
+    /// it.
+    pub(super) fn open_copy(path: &Path) -> Result<Self, StoreError> {
+        let options =
+            options(path).journal_mode(SqliteJournalMode::Memory).synchronous(SqliteSynchronous::Off);
+        let store = Self::connect(path, options, false)?;
+        store.claim_file()?;
+        store.block_on(MIGRATOR.run(&store.pool)).map_err(|error| StoreError::migrate(path, error))?;
+        store.reap()?;
+        Ok(store)
     }
 
     /// Opens an existing store without ever writing to it: it may lie on a disk that is read-only. One
@@ -277,7 +290,7 @@ fn lock(path: &Path) -> std::io::Result<std::fs::File> {
 fn options(path: &Path) -> SqliteConnectOptions {
     reading(path)
         .pragma("query_only", "OFF")
-        .journal_mode(SqliteJournalMode::Wal)
+        .journal_mode(if is_on_network(path) { SqliteJournalMode::Truncate } else { SqliteJournalMode::Wal })
         .synchronous(SqliteSynchronous::Full) // a checkpoint may not outlive the metrics of its epochs
         .foreign_keys(true)
 }

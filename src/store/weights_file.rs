@@ -18,6 +18,16 @@ pub(super) fn copy_weights(source: &Path, artifacts: &Artifacts, digest: &str) -
     Ok(true)
 }
 
+/// Takes weights of a store that is about to be removed: where one disk has both, the file only gets a second name.
+pub(super) fn link_weights(source: &Path, artifacts: &Artifacts, digest: &str) -> Result<bool, StoreError> {
+    if read_verified(source, digest).is_err() {
+        return Ok(false);
+    }
+    let linked = std::fs::create_dir_all(artifacts.weights_folder())
+        .and_then(|()| std::fs::hard_link(source, artifacts.weights(digest)));
+    if linked.is_ok() { Ok(true) } else { copy_weights(source, artifacts, digest) }
+}
+
 /// Whether two files hold the same tensors: names, types, shapes and values. Files of earlier builds differed in what
 /// else they held.
 pub(super) fn same_tensors(one: (&Artifacts, &str), other: (&Artifacts, &str)) -> bool {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::engine::slurm::SlurmError;
 use crate::data::DataError;
 use crate::model::WeightsError;
 use crate::spec::SpecError;
@@ -87,6 +88,9 @@ pub enum SweepError {
     /// Workers that end before they have work.
     #[error("workers cannot begin: {0}")]
     Worker(String),
+    /// The cluster.
+    #[error(transparent)]
+    Slurm(#[from] SlurmError),
     /// Asked to stop.
     #[error("interrupted")]
     Interrupted,

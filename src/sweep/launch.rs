@@ -5,9 +5,10 @@ use std::path::Path;
 use std::str::FromStr;
 
 use super::SweepError;
+use super::cores::cores;
 use super::device_trial::try_device;
 use super::plan::{Overview, Planned, overview, plan, prepare};
-use crate::spec::Sweep;
+use crate::spec::{RunConfig, Sweep};
 use crate::store::Store;
 use crate::train::{DeviceChoice, FoundDevice, free_memory, needed_memory};
 
@@ -103,29 +104,42 @@ pub fn make_ready(
     launch: &Launch,
     watcher: &mut dyn Watcher,
 ) -> Result<Ready, SweepError> {
-    let device = launch.device.find()?;
-    if device.choice != DeviceChoice::Cpu && !launch.skip_trial {
-        watcher.trying(&device);
-        try_device(&device).map_err(|why| SweepError::Unusable { device: device.choice, why })?;
-    }
+    let device = working_device(launch.device, launch.skip_trial, &mut |device| watcher.trying(device))?;
     let planned = plan(file, sweep)?;
     let store = Store::open(path)?;
     let decoded = watcher.decoding(planned.decodings());
     let dropped = prepare(&planned, &store, launch.retry, &*decoded)?;
     let overview = overview(&planned, Some(&store))?;
-    let room = room(&planned.sweep, device.choice, launch.jobs);
+    let room = room(&planned.sweep.runs, device.choice, launch.jobs);
     Ok(Ready { store, planned, overview, device, room, dropped })
 }
 
+/// The device that is meant here, and computes what the CPU does; `trying` is told of one that is about to be tried.
+///
+/// # Errors
+/// It is not there, or it does not compute what the CPU does.
+pub(super) fn working_device(
+    choice: DeviceChoice,
+    skip_trial: bool,
+    trying: &mut dyn FnMut(&FoundDevice),
+) -> Result<FoundDevice, SweepError> {
+    let device = choice.find()?;
+    if device.choice != DeviceChoice::Cpu && !skip_trial {
+        trying(&device);
+        try_device(&device).map_err(|why| SweepError::Unusable { device: device.choice, why })?;
+    }
+    Ok(device)
+}
+
 /// As many fits at once as are wanted and find memory; one in any case, as the need is an estimate.
-fn room(sweep: &Sweep, device: DeviceChoice, jobs: Jobs) -> Room {
+pub(super) fn room(runs: &[RunConfig], device: DeviceChoice, jobs: Jobs) -> Room {
     let on_gpu = device != DeviceChoice::Cpu;
     let wanted = match jobs {
         Jobs::Exactly(jobs) => jobs,
         Jobs::Auto if on_gpu => 1,
-        Jobs::Auto => std::thread::available_parallelism().map_or(1, usize::from),
+        Jobs::Auto => cores(),
     };
-    let needed = sweep.runs.iter().map(|run| needed_memory(&run.fit, on_gpu)).max().unwrap_or(0);
+    let needed = runs.iter().map(|run| needed_memory(&run.fit, on_gpu)).max().unwrap_or(0);
     within(wanted, needed, free_memory(device))
 }
 

@@ -2,10 +2,14 @@
 //!
 //! The parent process ([`run`]) only plans, starts workers and shows what the store says. Each
 //! worker process ([`work`]) claims one fit after another, so that one that crashes or is killed
-//! loses nothing but its own fit.
+//! loses nothing but its own fit. On a cluster ([`submit`]) each task ([`run_task`]) is such a parent, with a store of
+//! its own.
 
+mod cluster;
+mod cores;
 mod device_check;
 mod device_trial;
+mod engine;
 mod error;
 mod evaluate;
 mod judge_files;
@@ -19,10 +23,14 @@ mod residual;
 mod run;
 mod weights;
 mod worker;
-mod worker_process;
 
+pub use cluster::{
+    ClusterStatus, Collected, Submitted, Task, Wish, cancel, cluster_status, collect, preview, run_task,
+    submit,
+};
 pub use device_check::{DeviceCheck, DeviceCheckError, check_device};
 pub use device_trial::try_device;
+pub use engine::slurm::SlurmError;
 pub use error::SweepError;
 pub use judge_files::{FileJudge, JudgedFile, ResidualMap};
 pub use launch::{Jobs, Launch, Ready, Room, Watcher, make_ready};

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use super::SweepError;
-use super::worker_process::WorkerProcess;
+use super::engine::{Engine, Stop};
 use crate::id::{FitId, WorkerId};
 use crate::store::{LEASE_SECONDS, Store, WorkRow};
 
@@ -27,25 +27,25 @@ impl Overdue {
         Self { limit, begun: HashMap::new(), empty_handed: HashMap::new() }
     }
 
-    /// Ends the workers whose time is over, of those that do this `work`.
-    pub fn end(
+    /// Ends those of the `workers` whose time is over; some of them do this `work`.
+    pub fn end<E: Engine<Name = WorkerId>>(
         &mut self,
         store: &Store,
-        workers: &mut Vec<WorkerProcess>,
+        engine: &mut E,
+        workers: &[WorkerId],
         work: &[WorkRow],
     ) -> Result<(), SweepError> {
         self.note(work);
-        for claim in self.too_long() {
-            if let Some(worker) = taken(workers, &claim.1) {
-                let (fit_id, id) = claim;
-                worker.end()?;
-                let limit = self.limit.unwrap_or_default().as_secs_f64();
-                store.fail(&id, &fit_id, &format!("took longer than the time limit of {limit} s"))?;
-                store.abandon(&id, "its worker was ended")?; // it may just have claimed another one
-            }
+        for (fit_id, id) in self.too_long().into_iter().filter(|(_, id)| workers.contains(id)) {
+            engine.stop(&id, Stop::AtOnce)?;
+            let limit = self.limit.unwrap_or_default().as_secs_f64();
+            store.fail(&id, &fit_id, &format!("took longer than the time limit of {limit} s"))?;
+            store.abandon(&id, "its worker was ended")?; // it may just have claimed another one
         }
         for id in self.asleep() {
-            end_worker(store, workers, &id)?;
+            if workers.contains(&id) {
+                end_worker(store, engine, &id)?;
+            }
             self.empty_handed.remove(&id);
         }
         Ok(())
@@ -78,22 +78,15 @@ impl Overdue {
     }
 }
 
-/// Ends a worker, if it is one of these.
-pub(super) fn end_worker(
+/// Ends a worker, and takes back what it holds.
+pub(super) fn end_worker<E: Engine<Name = WorkerId>>(
     store: &Store,
-    workers: &mut Vec<WorkerProcess>,
+    engine: &mut E,
     id: &WorkerId,
 ) -> Result<(), SweepError> {
-    if let Some(worker) = taken(workers, id) {
-        worker.end()?;
-        store.abandon(id, "its worker was ended")?; // it may just have claimed another one
-    }
+    engine.stop(id, Stop::AtOnce)?;
+    store.abandon(id, "its worker was ended")?; // it may just have claimed another one
     Ok(())
-}
-
-fn taken(workers: &mut Vec<WorkerProcess>, id: &WorkerId) -> Option<WorkerProcess> {
-    let place = workers.iter().position(|worker| worker.id == *id)?;
-    Some(workers.swap_remove(place))
 }
 
 #[cfg(test)]

@@ -35,6 +35,9 @@ pub struct Planned {
 /// A run of a planned sweep: its images, its configuration, and the names of its fit and of itself.
 type Point<'a> = (&'a Dataset, &'a RunConfig, &'a FitId, &'a RunId);
 
+/// A dataset, its description as JSON, and whether its images have colours, where that makes a difference.
+type Described<'a> = (&'a Dataset, String, Option<bool>);
+
 impl Planned {
     /// Images to decode: each once per size.
     pub fn decodings(&self) -> usize {
@@ -45,6 +48,19 @@ impl Planned {
     /// The runs on each dataset.
     fn by_dataset(&self) -> impl Iterator<Item = (&Dataset, &[RunConfig])> {
         self.datasets.iter().zip(self.runs.chunks(self.sweep.runs.len().max(1)))
+    }
+
+    /// The dataset of a run, by the run's place in `runs`.
+    pub(super) fn dataset_of(&self, place: usize) -> &Dataset {
+        &self.datasets[place / self.sweep.runs.len().max(1)]
+    }
+
+    /// Its datasets with what the store keeps of each.
+    pub(super) fn described(&self) -> Result<Vec<Described<'_>>, SweepError> {
+        let described = self.datasets.iter().zip(&self.sweep.datasets).zip(&self.coloured);
+        described
+            .map(|((dataset, spec), coloured)| Ok((dataset, serde_json::to_string(spec)?, *coloured)))
+            .collect()
     }
 
     /// Its runs, in the order of `ids`.
@@ -215,9 +231,8 @@ pub fn prepare(
         dataset.items.par_iter().try_for_each(|item| item.drawn_mask().map(drop))?;
     }
     let sweep = &planned.sweep;
-    let specs = sweep.datasets.iter().map(serde_json::to_string).collect::<Result<Vec<String>, _>>()?;
-    let described = planned.datasets.iter().zip(&specs).zip(&planned.coloured);
-    let datasets = described.map(|((dataset, spec), coloured)| PlannedDataset {
+    let described = planned.described()?;
+    let datasets = described.iter().map(|(dataset, spec, coloured)| PlannedDataset {
         digest: &dataset.digest,
         title: &dataset.title,
         spec,

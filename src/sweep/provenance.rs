@@ -19,7 +19,8 @@ pub fn provenance(device: String, command_line: String) -> Provenance {
     }
 }
 
-fn host() -> String {
+/// This machine's name.
+pub(super) fn host() -> String {
     std::fs::read_to_string("/proc/sys/kernel/hostname")
         .ok()
         .or_else(|| std::env::var("HOSTNAME").ok())

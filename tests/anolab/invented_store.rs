@@ -61,7 +61,7 @@ pub fn invented_store(path: &Path, settings: usize) -> Store {
     store
 }
 
-fn losses(random: &mut StdRng) -> Vec<EpochMetric> {
+pub fn losses(random: &mut StdRng) -> Vec<EpochMetric> {
     let names = ["generator", "discriminator", "adversarial", "contextual", "encoder"];
     let splits = [("train", 0.0), ("valid", 0.1)];
     let of = |split: &str, name: &str, epoch: usize, value: f64| EpochMetric {
@@ -84,7 +84,7 @@ fn losses(random: &mut StdRng) -> Vec<EpochMetric> {
     metrics
 }
 
-fn record_run(
+pub fn record_run(
     store: &Store,
     by: &Provenance,
     claim: &Claim,

@@ -5,6 +5,8 @@ mod baselines;
 #[cfg(unix)]
 mod browser;
 mod claims;
+#[cfg(unix)]
+mod cluster;
 mod contents;
 mod datasets;
 mod earlier_store;
@@ -31,6 +33,8 @@ mod scoring;
 #[cfg(unix)]
 mod serve;
 mod settings;
+#[cfg(target_os = "linux")]
+mod slurm;
 mod store;
 mod tiles;
 mod training;
