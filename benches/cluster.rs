@@ -172,10 +172,10 @@ fn make(template: &Path, text: &str, stores: &Path) -> Result<usize, Failed> {
             "PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF; PRAGMA foreign_keys = OFF; BEGIN",
         )?;
         let (run_id, fit_id) = (run_id.as_str(), fit_id.as_str());
-        let fit = params![fit_id, canonical_json(&run.fit), digest];
+        let fit = params![fit_id, canonical_json(&run.fit, run.fit.model()), digest];
         connection.execute("UPDATE fits SET fit_id = ?, config = ?, weights = ?", fit)?;
         connection.execute("UPDATE metric_series SET fit_id = ?", [fit_id])?;
-        let of_run = params![run_id, fit_id, canonical_json(run)];
+        let of_run = params![run_id, fit_id, canonical_json(run, run.fit.model())];
         connection.execute("UPDATE runs_table SET run_id = ?, fit_id = ?, config = ?", of_run)?;
         for table in ["sweep_runs", "score_values", "evaluations", "result_digests", "pictures"] {
             connection.execute(&format!("UPDATE {table} SET run_id = ?"), [run_id])?;
