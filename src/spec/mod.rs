@@ -45,4 +45,4 @@ pub use preset::Preset;
 pub use reproduce::sweep_file;
 pub use schema::json_schema;
 pub use settings::Settings;
-pub use sweep::{Sweep, is_name};
+pub use sweep::{LONGEST_NAME, Sweep, is_name};
