@@ -1,6 +1,6 @@
 //! How long a report takes, drawn for the first time and again: `just bench-report`.
 
-use anolab::report::{Request, Style, write};
+use anolab::report::{Choice, Look, Request, write};
 use divan::Bencher;
 
 #[path = "../tests/anolab/invented_store.rs"]
@@ -27,8 +27,8 @@ fn report(bencher: Bencher, runs: usize, again: bool) {
     let store = invented_store::invented_store(&folder.path().join("store.db"), runs / 4);
     let out = folder.path().join("report");
     let draw = || {
-        write(&store, Request { sweep: None, out: &out, style: Style::default() }, &|_, _| ())
-            .expect("a report")
+        let request = Request { sweep: None, choice: &Choice::First, out: &out, look: Look::default() };
+        write(&store, request, &|_, _| ()).expect("a report")
     };
     draw();
     let page = std::fs::metadata(out.join("index.html")).expect("a page").len();

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use super::{Context, DONE, Outcome, report, sweep};
-use crate::report::Style;
 use crate::store::Store;
 use crate::sweep::{Jobs, Launch, SweepError};
 use crate::train::DeviceChoice;
@@ -33,7 +32,7 @@ impl Demo {
             return Ok(code);
         }
         let store = Store::read(&path)?;
-        report::draw(context, &store, None, &self.out.join("report"), Style::default())?;
+        report::draw_all(context, &store, None, &self.out.join("report"))?;
         context.say(format!(
             "ask more: anolab --store {} sql 'SELECT model, seeds, auroc, auroc_deviation FROM leaderboard'",
             path.display()

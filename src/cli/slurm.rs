@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::report::draw;
+use super::report::draw_all;
 use super::{Context, DONE, Failure, Outcome, SOME_FAILED};
-use crate::report::Style;
 use crate::spec::SlurmSettings;
 use crate::store::Store;
 use crate::sweep::{Collected, Launch, Submitted, Wish, cancel, cluster_status, collect, preview};
@@ -164,7 +163,7 @@ pub(super) fn merge(context: &Context, name: &str, report: Option<&Path>) -> Out
     }
     if let Some(folder) = report {
         super::destination::outside_store(context, folder)?;
-        draw(context, &store, Some(name), folder, Style::default())?;
+        draw_all(context, &store, Some(name), folder)?;
     }
     Ok(if collected.left_out.is_empty() { DONE } else { SOME_FAILED })
 }

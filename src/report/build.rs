@@ -7,21 +7,23 @@ use std::time::SystemTime;
 
 use rayon::prelude::*;
 
-use super::draw::theme::Style;
+use super::draw::figure::Look;
 use super::error::ReportError;
-use super::figures;
+use super::figures::{self, Figures};
 use super::files::{file_name, write_file};
 use super::page::{self, Part, sweep_summary};
 use super::tables::{self, comparison::comparison};
 use crate::atomic_file::remove_abandoned;
 use crate::data::held_out_images;
 use crate::eval::too_few_held_out;
-use crate::report::draw::render_cache::{Task, draw};
+use crate::id::RunId;
+use crate::report::draw::render_cache::draw;
 use crate::report::page::run_details::details;
+use crate::report::select::choice::Choice;
 use crate::report::select::run_groups::{Group, groups};
 use crate::report::select::sweep_runs::{Trials, trials};
 use crate::spec::RunConfig;
-use crate::store::{RunRow, Store, SweepRow};
+use crate::store::{LostRun, RunRow, Store, SweepRow};
 use crate::table::Format;
 
 /// What to report, and where.
@@ -29,40 +31,52 @@ use crate::table::Format;
 pub struct Request<'a> {
     /// Only the runs of this sweep; else each sweep has its part.
     pub sweep: Option<&'a str>,
+    /// Which runs stand for their models.
+    pub choice: &'a Choice,
     /// The folder to write into.
     pub out: &'a Path,
-    /// Colours of the figures, and the size of the scatter.
-    pub style: Style,
+    /// How figures look.
+    pub look: Look,
 }
 
-/// Draws figures, tables and the page; gives back the page's path. Says how much is done, and of how
-/// much, as it goes. Figures that did not change since the last time are left as they are.
+/// What has been drawn.
+#[derive(Debug)]
+pub struct Written {
+    /// The page.
+    pub page: PathBuf,
+    /// Whether a model has several settings, of which figures show one.
+    pub has_choice: bool,
+}
+
+/// Draws figures, tables and the page. Says how much is done, and of how much, as it goes. Figures that did not change
+/// since the last time are left as they are.
 ///
 /// # Errors
-/// Whatever the store or the file system says; a store without finished runs.
+/// Whatever the store or the file system says; a store without finished runs; a choice of runs that are not in it.
 pub fn write(
     store: &Store,
     request: Request<'_>,
     progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<PathBuf, ReportError> {
-    let sheets = sheets(store, request.sweep)?;
+) -> Result<Written, ReportError> {
+    let sheets = sheets(store, request.sweep, request.choice)?;
     remove_abandoned(request.out, SystemTime::now());
-    let tasks: Vec<Vec<Task>> = sheets
+    let figures: Vec<Figures> = sheets
         .iter()
-        .map(|sheet| figures::of_sweep(&sheet.groups, &sheet.trials, request.style))
+        .map(|sheet| figures::of_sweep(&sheet.groups, &sheet.trials, request.look.style))
         .collect::<Result<_, _>>()?;
     let total = sheets.iter().map(|sheet| sheet.runs.len()).sum::<usize>()
-        + tasks.iter().map(Vec::len).sum::<usize>();
+        + figures.iter().map(|figures| figures.tasks.len()).sum::<usize>();
     let count = AtomicUsize::new(0);
     let done = || progress(count.fetch_add(1, Ordering::Relaxed) + 1, total);
     let parts = sheets
         .iter()
-        .zip(&tasks)
-        .map(|(sheet, tasks)| part(store, sheet, tasks, request.out, &done))
+        .zip(figures)
+        .map(|(sheet, figures)| part(store, sheet, figures, request, &done))
         .collect::<Result<Vec<_>, _>>()?;
-    let path = request.out.join("index.html");
-    write_file(&path, page::render(&parts)?.as_bytes())?;
-    Ok(path)
+    let page = request.out.join("index.html");
+    write_file(&page, page::render(&parts)?.as_bytes())?;
+    let has_choice = sheets.iter().flat_map(|sheet| &sheet.trials).any(|trials| trials.settings().len() > 1);
+    Ok(Written { page, has_choice })
 }
 
 /// A sweep with its finished runs, and what its figures show of them.
@@ -71,10 +85,11 @@ struct Sheet {
     runs: Vec<RunRow>,
     groups: Vec<Group>,
     trials: Vec<Trials>,
+    lost: Vec<LostRun>,
 }
 
 /// What there is to report.
-fn sheets(store: &Store, sweep: Option<&str>) -> Result<Vec<Sheet>, ReportError> {
+fn sheets(store: &Store, sweep: Option<&str>, choice: &Choice) -> Result<Vec<Sheet>, ReportError> {
     let sweeps = match sweep {
         Some(name) => vec![store.sweep(name)?],
         None => store.sweeps()?,
@@ -84,22 +99,33 @@ fn sheets(store: &Store, sweep: Option<&str>) -> Result<Vec<Sheet>, ReportError>
         let runs = store.finished_in(&sweep.name)?;
         if !runs.is_empty() {
             let trials = trials(store, &sweep.name, &runs)?;
-            let groups = groups(store, &sweep.name, runs.clone())?;
-            sheets.push(Sheet { sweep, runs, groups, trials });
+            let groups = groups(store, &sweep.name, runs.clone(), choice)?;
+            let lost = store.lost(&sweep.name)?;
+            sheets.push(Sheet { sweep, runs, groups, trials, lost });
         }
     }
-    if sheets.is_empty() { Err(ReportError::Nothing) } else { Ok(sheets) }
+    if sheets.is_empty() {
+        return Err(ReportError::Nothing);
+    }
+    if let Choice::Runs { ids, how } = choice {
+        let is_there = |id: &RunId| sheets.iter().any(|sheet| sheet.runs.iter().any(|run| run.run_id == *id));
+        if !ids.iter().any(is_there) {
+            return Err(ReportError::NoneChosen(how.clone()));
+        }
+    }
+    Ok(sheets)
 }
 
 /// Writes a sweep's tables and figures; gives back its part of the page.
 fn part(
     store: &Store,
     sheet: &Sheet,
-    tasks: &[Task<'_>],
-    out: &Path,
+    figures: Figures<'_>,
+    request: Request<'_>,
     done: &(dyn Fn() + Sync),
 ) -> Result<Part, ReportError> {
-    let folder = out.join(file_name(&sheet.sweep.name));
+    let name = file_name(&sheet.sweep.name);
+    let folder = request.out.join(&name);
     remove_abandoned(&folder, SystemTime::now());
     let datasets = usize::try_from(sheet.sweep.datasets).unwrap_or(1);
     let comparison = comparison(&sheet.runs, datasets, &|run| Ok(store.scores(&run.run_id)?))?;
@@ -110,8 +136,8 @@ fn part(
         let written = comparison.write(format, tried);
         write_file(&folder.join(format!("comparison.{extension}")), written.as_bytes())?;
     }
-    tables::write(store, &sheet.groups, &sheet.trials, &folder)?;
-    let figures = draw(tasks, &folder, done)?;
+    let tables = tables::write(store, &sheet.groups, &sheet.trials, &folder)?;
+    let shown = draw(&figures.tasks, request.look, &folder, done)?;
     let details = sheet.runs.par_iter().map(|run| {
         let (_, dataset) = store.dataset(&run.dataset_digest)?;
         let details = details(store, run, &dataset);
@@ -128,9 +154,13 @@ fn part(
     Ok(Part {
         facts: summary.facts(),
         sweep: sheet.sweep.clone(),
+        folder: name,
         comparison,
-        figures,
+        tables,
+        figures: shown,
+        absent: figures.absent,
         runs: details.collect::<Result<_, ReportError>>()?,
+        lost: sheet.lost.clone(),
         errors: store.errors(&sheet.sweep.name)?,
     })
 }

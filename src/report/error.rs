@@ -14,6 +14,9 @@ pub enum ReportError {
     /// No finished run.
     #[error("there is nothing to report: no run of the sweep is done yet")]
     Nothing,
+    /// A choice of none of the runs that are reported.
+    #[error("{0} chooses no finished run of what is reported; `anolab runs list` shows which there are")]
+    NoneChosen(String),
     /// A run without results.
     #[error("run {0} is not done: there is nothing to compare")]
     NotDone(RunId),

@@ -1,7 +1,8 @@
 //! Figures, tables and one page, drawn from the store alone.
 //!
-//! Nothing is chosen by test labels: where one run or setting stands for a model, it is the first of
-//! the sweep, whatever it reached. The one exception, `best-*.toml`, says so in its first lines.
+//! Nothing is chosen by test labels unless it is asked for: where one run or setting stands for a model, it is the
+//! first of the sweep, whatever it reached, and captions say which. The one exception, `best-*.toml`, says so in its
+//! first lines.
 
 mod build;
 mod draw;
@@ -13,11 +14,14 @@ mod page;
 mod select;
 mod tables;
 
-pub use build::{Request, write};
-pub use draw::theme::Style;
+pub use build::{Request, Written, write};
+pub use draw::figure::Look;
+pub use draw::style::Style;
+pub use draw::units::{NoWidth, Width};
 pub use error::ReportError;
 pub use figures::train_test_distances::draw_distances;
 pub use overlay::{Overlays, overlay_paths};
+pub use select::choice::Choice;
 pub use select::pairs::Unpaired;
 pub(crate) use select::settings::{settings, varying, without_seed};
 pub use tables::compare::{Compared, compare};

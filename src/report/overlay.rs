@@ -7,11 +7,15 @@ use std::time::SystemTime;
 use image::imageops::{FilterType, replace, resize};
 use image::{GrayImage, ImageBuffer, ImageFormat, Luma, Rgb, RgbImage};
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, VPos};
 
 use super::draw::axis::tick;
+use super::draw::figure::{Area, Drawing};
 use super::draw::math_text::{Align, words};
+use super::draw::raster;
 use super::draw::residual_overlay::Residual;
-use super::draw::text::{register, text};
+use super::draw::text::{placed, register};
+use super::draw::units::pt;
 use super::error::ReportError;
 use super::files::write_file;
 use crate::atomic_file::remove_abandoned;
@@ -74,13 +78,8 @@ impl Overlays {
         let whole = (width + BAR * enlarge, height.max(LOWEST));
         let mut canvas = RgbImage::from_pixel(whole.0, whole.1, Rgb([255; 3]));
         replace(&mut canvas, &self.blend(image, residual, size), 0, 0);
-        register();
-        let backend = BitMapBackend::with_buffer(&mut canvas, whole);
-        let area = backend.into_drawing_area();
-        self.bar(&area, (width as i32, whole.1 as i32), enlarge)
-            .and_then(|()| area.present())
-            .map_err(|error| ReportError::Drawing(error.into()))?;
-        drop(area);
+        let svg = self.bar(whole.1 as i32, enlarge).map_err(|error| ReportError::Drawing(error.into()))?;
+        replace(&mut canvas, &raster::pixels(&svg, BAR * enlarge)?, width.into(), 0);
         Ok(canvas)
     }
 
@@ -97,35 +96,39 @@ impl Overlays {
         })
     }
 
-    fn bar<DB: DrawingBackend>(
-        &self,
-        area: &DrawingArea<DB, plotters::coord::Shift>,
-        (left, height): (i32, i32),
-        enlarge: u32,
-    ) -> Result<(), DrawingAreaErrorKind<DB::ErrorType>>
-    where
-        DB::ErrorType: 'static,
-    {
+    /// The bar as an SVG, a point of which is a pixel.
+    fn bar(&self, height: i32, enlarge: u32) -> Result<String, DrawingAreaErrorKind<std::io::Error>> {
+        register();
+        let mut svg = String::new();
+        {
+            let size = (pt((BAR * enlarge) as i32) as u32, pt(height) as u32);
+            let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
+            self.draw_bar(&area, height, enlarge)?;
+            area.present()?;
+        }
+        Ok(svg)
+    }
+
+    fn draw_bar(&self, area: &Area<'_>, height: i32, enlarge: u32) -> Drawing {
         let by = enlarge as i32;
-        let font = 13 * enlarge;
-        let (x, top, bottom) = (left + 10 * by, 26 * by, height - 8 * by);
-        words(area, "|x − x̂|", (x, 4 * by), font, BLACK, Align::Left)?;
+        let font = 11 * enlarge;
+        let (x, top, bottom) = (10 * by, 26 * by, height - 8 * by);
+        words(area, "|x − x̂|", (pt(x), pt(4 * by)), font, BLACK, Align::Left)?;
         for line in top..bottom {
             let share = f64::from(bottom - 1 - line) / f64::from(bottom - 1 - top);
             let [red, green, blue] = over(128, share);
-            let corners = [(x, line), (x + 14 * by, line + 1)];
+            let corners = [(pt(x), pt(line)), (pt(x + 14 * by), pt(line + 1))];
             area.draw(&Rectangle::new(corners, RGBColor(red, green, blue).filled()))?;
         }
         let ticks: &[f64] = if bottom - top < 60 * by { &[1.0, 0.0] } else { &[1.0, 0.5, 0.0] };
         for share in ticks {
-            let line = bottom - 1 - ((bottom - 1 - top) as f64 * share).round() as i32;
+            let line = pt(bottom) - (f64::from(pt(bottom - top)) * share).round() as i32;
             let more = if *share == 1.0 { "≥ " } else { "" };
             let label = format!("{more}{}", tick(&(share * self.largest).round()));
-            area.draw(&PathElement::new(
-                [(x + 14 * by, line), (x + 18 * by, line)],
-                BLACK.stroke_width(enlarge),
-            ))?;
-            area.draw(&Text::new(label, (x + 22 * by, line - 7 * by), text(font, &BLACK)))?;
+            let ends = [(pt(x + 14 * by), line), (pt(x + 18 * by), line)];
+            area.draw(&PathElement::new(ends, BLACK.stroke_width(pt(by) as u32)))?;
+            let style = placed(font, &BLACK, HPos::Left, VPos::Center);
+            area.draw(&Text::new(label, (pt(x + 22 * by), line), style))?;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
-use crate::report::{Request, Style, write};
+use crate::report::{Choice, Look, Request, write};
 use crate::store::{Status, Store, StoreError};
 
 /// What the report shows.
@@ -42,7 +42,8 @@ impl<'a> Drawing<'a> {
             Ok(runs) => runs,
             Err(error) => return self.tell(Drawn { failed: Some(error.to_string()), ..before }),
         };
-        let request = Request { sweep: self.sweep, out: self.folder, style: Style::default() };
+        let request =
+            Request { sweep: self.sweep, choice: &Choice::First, out: self.folder, look: Look::default() };
         self.tell(match write(self.store, request, &|_, _| ()) {
             Ok(_) => Drawn { runs, failed: None },
             Err(error) => Drawn { failed: Some(error.to_string()), ..before },

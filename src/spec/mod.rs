@@ -47,4 +47,4 @@ pub use reproduce::sweep_file;
 pub use schema::json_schema;
 pub use settings::Settings;
 pub use slurm::SlurmSettings;
-pub use sweep::{Sweep, is_name};
+pub use sweep::{LONGEST_NAME, Sweep, is_name};

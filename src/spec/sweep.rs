@@ -88,11 +88,14 @@ fn name(top: &DeTable<'_>) -> Result<String, Complaint> {
     }
 }
 
-/// Whether it can be the name of a sweep: it is a name of a folder everywhere.
+/// Letters of the longest name of a sweep.
+pub const LONGEST_NAME: usize = 100;
+
+/// Whether it can be the name of a sweep.
 pub fn is_name(text: &str) -> bool {
     text.starts_with(char::is_alphanumeric)
         && text.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c))
-        && text.len() <= 100
+        && text.chars().count() <= LONGEST_NAME
         && text != "index.html" // the page beside the folders
 }
 

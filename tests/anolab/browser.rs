@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-use anolab::report::{Request, Style, write};
+use anolab::report::{Choice, Look, Request, write};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
@@ -108,6 +108,17 @@ impl Browser {
         }
     }
 
+    /// Waits until an expression is true, at most ten seconds.
+    fn wait_for(&mut self, expression: &str) {
+        for _ in 0..500 {
+            if self.eval(expression) == true {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("{expression} does not come true");
+    }
+
     /// The value of an expression in the page; it runs even where the page's own scripts may not.
     fn eval(&mut self, expression: &str) -> Value {
         let answer = self.call(
@@ -192,8 +203,9 @@ fn head(name: &str) -> String {
 fn browser_shows_the_report() {
     let folder = tempfile::tempdir().unwrap();
     let store = invented_store(&folder.path().join("store.db"), 6);
-    let request = Request { sweep: None, out: &folder.path().join("report"), style: Style::default() };
-    let page = write(&store, request, &|_, _| ()).unwrap();
+    let out = folder.path().join("report");
+    let request = Request { sweep: None, choice: &Choice::First, out: &out, look: Look::default() };
+    let page = write(&store, request, &|_, _| ()).unwrap().page;
     let mut browser = Browser::start();
 
     // What the page tells is there without scripts: the table, the figures, each run.
@@ -209,8 +221,7 @@ fn browser_shows_the_report() {
     let runs = browser.eval("document.querySelectorAll('details.run').length");
     let links = browser.eval("document.querySelectorAll('td.runs a').length");
     assert!(runs.as_i64().unwrap() > 12 && runs == links, "{runs} runs, {links} links");
-    let targets =
-        "[...document.querySelectorAll('td.runs a')].every((link) => document.querySelector(link.hash))";
+    let targets = "[...document.querySelectorAll('td.runs a')].every((link) => document.getElementById(link.hash.slice(1)))";
     assert_eq!(browser.eval(targets), true);
     browser.eval("document.querySelector('td.runs a').click()");
     let opened = "document.querySelector('details.run[open] pre')?.innerText ?? ''";
@@ -238,6 +249,10 @@ fn browser_shows_the_report() {
         browser.shoot(&format!("{width}"));
     }
     browser.shoot("print");
+    let printed = browser.call("Page.printToPDF", json!({ "preferCSSPageSize": true }));
+    let printed = BASE64_STANDARD.decode(printed["data"].as_str().unwrap()).unwrap();
+    let pages = String::from_utf8_lossy(&printed).matches("/Type /Page\n").count();
+    assert!((1..=12).contains(&pages), "{pages} pages in print");
     assert!(browser.complaints.is_empty(), "{:#?}", browser.complaints);
 }
 
@@ -331,6 +346,18 @@ fn filtering(browser: &mut Browser) {
         format!("{} of {all} settings", shown.len())
     );
     browser.shoot("filtered");
+    filter(browser, "AUROC", &format!(" > {median} "));
+    assert_eq!(browser.column("AUROC"), shown, "spaces are forgiven");
+    filter(browser, "AUROC", &format!(">= {}", median.to_string().replace('.', ",")));
+    assert!(browser.column("AUROC").len() > shown.len(), "and a comma");
+    filter(browser, "AUROC", "");
+    for (words, settings) in
+        [("w_con=2", 1), ("w_con = 2", 1), ("w_con >= 3", 4), ("W_CON<=1.5", 1), ("w_con", 6)]
+    {
+        filter(browser, "settings", words);
+        assert_eq!(browser.column("settings").len(), settings, "{words}");
+    }
+    filter(browser, "settings", "");
     filter(browser, "model", "");
     filter(browser, "AUROC", "");
     assert_eq!(browser.column("AUROC").len(), all);
@@ -352,10 +379,25 @@ fn opening(browser: &mut Browser) {
     }
     assert_eq!(browser.eval("document.querySelectorAll('dialog polyline').length"), 11);
     browser.eval("document.querySelector('dialog img').decode()");
-    assert_eq!(browser.eval("document.querySelector('dialog img').naturalWidth"), 256);
+    assert_eq!(browser.eval("document.querySelector('dialog img').naturalWidth"), 334);
     browser.shoot("run");
+    let hash = browser.eval("location.hash");
+    assert!(hash.as_str().unwrap().starts_with("#invented/run-"), "{hash}");
+    browser.call("Page.reload", json!({}));
+    browser.wait_for("document.querySelector('dialog[open]') !== null");
+    let again = browser.eval("document.querySelector('dialog[open]').innerText");
+    assert_eq!(again.as_str().unwrap(), shown, "the address opens the same run");
     browser.press("Escape", "");
     assert_eq!(browser.eval("document.querySelectorAll('dialog[open]').length"), 0);
+    browser.wait_for("location.hash === ''");
+    browser.eval("document.querySelector('#' + CSS.escape('invented/figure-32x1-roc') + ' a.large').click()");
+    let wide = "document.querySelector('dialog[open] img').getBoundingClientRect().width";
+    assert!(browser.eval(wide).as_f64().unwrap() > 1000.0, "a figure opens large");
+    let links = "[...document.querySelectorAll('dialog[open] .files a')].map((link) => link.getAttribute('href')).join(' ')";
+    let stem = "invented/32x1-roc";
+    assert_eq!(browser.eval(links), format!("{stem}.svg {stem}.pdf {stem}.png {stem}.csv"));
+    browser.shoot("figure");
+    browser.press("Escape", "");
 }
 
 fn colours(browser: &mut Browser) {

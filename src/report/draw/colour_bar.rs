@@ -2,9 +2,14 @@
 //! without telling colours apart.
 
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, VPos};
 
 use super::figure::{Area, Drawing};
-use super::text::text;
+use super::text::{USUAL, placed};
+use super::units::pt;
+
+/// Steps of a bar.
+const STEPS: i32 = 64;
 
 /// AUROC of the darkest and of the lightest colour.
 #[derive(Clone, Copy)]
@@ -26,17 +31,20 @@ impl Scale {
         if light > 140.0 { BLACK } else { WHITE }
     }
 
-    /// A bar of the colours with its ends named, `height` high, its upper left corner at a place.
-    pub fn draw<DB: DrawingBackend>(self, area: &Area<'_, DB>, at: (i32, i32), height: i32) -> Drawing<DB> {
-        for step in 0..height {
-            let share = f64::from(height - step) / f64::from(height);
+    /// A level bar of the colours with its ends named, `width` wide, its upper left corner at a place.
+    pub fn draw(self, area: &Area<'_>, (x, y): (i32, i32), width: i32) -> Drawing {
+        let style = placed(USUAL, &BLACK, HPos::Left, VPos::Center);
+        let (left, middle) = (x + pt(30), y + pt(4));
+        area.draw(&Text::new("AUROC", (x, middle), style.clone()))?;
+        let style_right = placed(USUAL, &BLACK, HPos::Right, VPos::Center);
+        area.draw(&Text::new(format!("{:.3}", self.low), (left + pt(22), middle), style_right))?;
+        let (start, end) = (left + pt(25), x + width - pt(24));
+        for step in 0..STEPS {
+            let edge = |step: i32| start + (end - start) * step / STEPS;
+            let share = f64::from(step) / f64::from(STEPS - 1);
             let colour = self.colour(self.low + share * (self.high - self.low));
-            let line = [(at.0, at.1 + step), (at.0 + 16, at.1 + step + 1)];
-            area.draw(&Rectangle::new(line, colour.filled()))?;
+            area.draw(&Rectangle::new([(edge(step), y), (end, y + pt(8))], colour.filled()))?;
         }
-        for (value, y) in [(self.high, at.1 - 6), (self.low, at.1 + height - 8)] {
-            area.draw(&Text::new(format!("{value:.3}"), (at.0 + 22, y), text(12, &BLACK)))?;
-        }
-        area.draw(&Text::new("AUROC", (at.0 - 6, at.1 - 26), text(13, &BLACK)))
+        area.draw(&Text::new(format!("{:.3}", self.high), (end + pt(3), middle), style))
     }
 }

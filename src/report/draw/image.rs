@@ -3,29 +3,31 @@
 use image::RgbImage;
 use image::imageops::{FilterType, resize};
 use plotters::element::BitMapElement;
-use plotters::prelude::*;
 
 use super::figure::{Area, Drawing};
 
-/// Least side of a shown image in pixels: twice that of what most runs see.
-const LEAST: u32 = 128;
-
-/// Side in which an image is shown: a whole multiple of its own, so that its pixels are squares.
-pub(crate) fn side(image_size: i64) -> u32 {
-    let own = u32::try_from(image_size).unwrap_or(LEAST).max(1);
-    own * LEAST.div_ceil(own)
+/// The largest side within a room in which an image's pixels are squares of one size; the room for larger images.
+pub(crate) fn side(image_size: i64, room: i32) -> i32 {
+    let own = i32::try_from(image_size).unwrap_or(room).max(1);
+    if own > room { room.max(1) } else { room / own * own }
 }
 
-/// An image in the size in which it is shown, without smoothing.
-pub(crate) fn enlarged(image: &RgbImage) -> RgbImage {
-    let side = side(image.width().into());
-    resize(image, side, side, FilterType::Nearest)
-}
-
-/// Draws an image with its upper left corner at a place.
-pub(crate) fn put<DB: DrawingBackend>(area: &Area<'_, DB>, image: &RgbImage, at: (i32, i32)) -> Drawing<DB> {
-    match BitMapElement::with_owned_buffer(at, image.dimensions(), image.as_raw().clone()) {
+/// Draws an image with its upper left corner at a place, so large.
+pub(crate) fn put(area: &Area<'_>, image: &RgbImage, at: (i32, i32), side: i32) -> Drawing {
+    let side = side.max(1) as u32;
+    let filter = if side < image.width() { FilterType::Triangle } else { FilterType::Nearest };
+    match BitMapElement::with_owned_buffer(at, (side, side), resize(image, side, side, filter).into_raw()) {
         Some(element) => area.draw(&element),
         None => Ok(()), // the buffer of an RgbImage always has the length that is asked for
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pixels_are_shown_as_squares() {
+        assert_eq!([16, 32, 64, 600].map(|own| side(own, 400)), [400, 384, 384, 400]);
     }
 }

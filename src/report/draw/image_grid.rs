@@ -2,22 +2,33 @@
 
 use image::RgbImage;
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, VPos};
 
 use super::axis::tick;
 use super::figure::{Area, Drawing};
-use super::image::{enlarged, put, side};
+use super::image::{put, side};
 use super::math_text::{Align, words};
 use super::residual_overlay::{Map, draw_scale};
-use super::text::text;
+use super::text::{FAINT, HEADING, SMALL, USUAL, line_height, lines, placed, shortened, text};
+use super::theme::ALARM;
+use super::units::pt;
+use crate::table::{Cell, Table};
 
-const GAP: i32 = 10;
-const LEFT: i32 = 150;
-const TOP: i32 = 96;
-const RIGHT: i32 = 110;
-const GRAY: RGBColor = RGBColor(90, 90, 90);
+const GAP: i32 = pt(4);
+const LEFT: i32 = pt(52);
+const TOP: i32 = pt(18);
+/// Room for scales.
+const RIGHT: i32 = pt(34);
+/// Columns are between these: narrow ones have no room for words, wide ones say no more.
+const NARROWEST: i32 = pt(42);
+const WIDEST: i32 = pt(78);
+/// Words over a column.
+const HEAD: i32 = pt(28);
 
 pub(crate) struct Grid {
     pub title: String,
+    /// What is wrong with the run, in red.
+    pub doubt: Option<String>,
     /// Side of the images in their own size.
     pub image_size: i64,
     pub rows: Vec<Row>,
@@ -40,42 +51,78 @@ pub(crate) struct Column {
 }
 
 impl Grid {
-    fn step(&self) -> i32 {
+    /// The scores of the images.
+    pub fn table(&self) -> Table {
+        let rows = self.columns.iter().map(|of| vec![Cell::Text(of.head.clone()), Cell::Real(of.score)]);
+        Table { columns: ["image", "score"].map(String::from).to_vec(), rows: rows.collect() }
+    }
+
+    /// Columns that stand beside each other in a width, and their width.
+    fn across(&self, width: i32) -> (usize, i32) {
+        let room = width - LEFT - RIGHT;
+        let most = (room / NARROWEST).max(1) as usize;
+        let blocks = self.columns.len().max(1).div_ceil(most);
+        let across = self.columns.len().max(1).div_ceil(blocks);
+        (across, (room / across as i32).min(WIDEST))
+    }
+
+    fn side(&self, width: i32) -> i32 {
         // Images that were judged in tiles are larger than what the model sees.
         let widths = self.columns.iter().flat_map(|column| &column.images).map(|image| image.width().into());
-        side(widths.max().unwrap_or(self.image_size)) as i32 + GAP
+        side(widths.max().unwrap_or(self.image_size), self.across(width).1 - GAP)
     }
 
-    pub fn size(&self) -> (u32, u32) {
-        let width = LEFT + self.columns.len() as i32 * self.step() + RIGHT;
-        (width.max(700) as u32, (TOP + self.rows.len() as i32 * self.step()) as u32)
+    fn block_height(&self, width: i32) -> i32 {
+        HEAD + self.rows.len() as i32 * (self.side(width) + GAP)
     }
 
-    pub fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
-    where
-        DB::ErrorType: 'static,
-    {
-        area.draw(&Text::new(self.title.clone(), (14, 12), text(19, &BLACK)))?;
-        if self.columns.is_empty() {
-            return area.draw(&Text::new("no pictures in the store", (LEFT, TOP), text(16, &BLACK)));
+    pub fn height(&self, width: i32) -> i32 {
+        let blocks = self.columns.len().max(1).div_ceil(self.across(width).0) as i32;
+        TOP + blocks * self.block_height(width) + pt(4)
+    }
+
+    pub fn draw(&self, area: &Area<'_>) -> Drawing {
+        let width = area.dim_in_pixel().0 as i32;
+        let (title, colour) = match &self.doubt {
+            Some(doubt) => (format!("{}, {doubt}", self.title), ALARM),
+            None => (self.title.clone(), BLACK),
+        };
+        let title = shortened(&title, HEADING, width - pt(12));
+        area.draw(&Text::new(title, (pt(6), pt(5)), text(HEADING, &colour)))?;
+        let across = self.across(width).0;
+        for (nth, columns) in self.columns.chunks(across).enumerate() {
+            self.draw_block(area, columns, TOP + nth as i32 * self.block_height(width))?;
         }
+        Ok(())
+    }
+
+    fn draw_block(&self, area: &Area<'_>, columns: &[Column], y: i32) -> Drawing {
+        let width = area.dim_in_pixel().0 as i32;
+        let (step, side) = (self.across(width).1, self.side(width));
+        area.draw(&Text::new("score", (pt(6), y + HEAD - pt(10)), text(SMALL, &FAINT)))?;
         for (nth, row) in self.rows.iter().enumerate() {
-            let y = TOP + nth as i32 * self.step();
-            let middle = y + self.step() / 2 - GAP;
-            words(area, row.words[0], (14, middle - 12), 16, BLACK, Align::Left)?;
-            words(area, row.words[1], (14, middle + 8), 13, GRAY, Align::Left)?;
+            let top = y + HEAD + nth as i32 * (side + GAP);
+            let mut line = top + side / 2 - pt(10);
+            words(area, row.words[0], (pt(6), line), USUAL, BLACK, Align::Left)?;
+            for part in lines(row.words[1], SMALL, LEFT - pt(8)) {
+                line += line_height(USUAL);
+                words(area, &part, (pt(6), line), SMALL, FAINT, Align::Left)?;
+            }
             if let Some(map) = row.map {
-                let x = LEFT + self.columns.len() as i32 * self.step() + 6;
-                draw_scale(area, map, self.largest, (x, y), self.step() - GAP)?;
+                draw_scale(area, map, self.largest, (LEFT + columns.len() as i32 * step + pt(2), top), side)?;
             }
         }
-        for (nth, column) in self.columns.iter().enumerate() {
-            let x = LEFT + nth as i32 * self.step();
-            area.draw(&Text::new(column.head.clone(), (x, TOP - 46), text(16, &BLACK)))?;
-            let score = format!("score {}", tick(&column.score));
-            area.draw(&Text::new(score, (x, TOP - 24), text(13, &GRAY)))?;
+        for (nth, column) in columns.iter().enumerate() {
+            let x = LEFT + nth as i32 * step;
+            let over = lines(&column.head, SMALL, step - GAP);
+            for (nth, line) in over.iter().rev().enumerate() {
+                let at = (x, y + HEAD - pt(11) - nth as i32 * line_height(SMALL));
+                let line = shortened(line, SMALL, step - pt(1));
+                area.draw(&Text::new(line, at, placed(SMALL, &BLACK, HPos::Left, VPos::Bottom)))?;
+            }
+            area.draw(&Text::new(tick(&column.score), (x, y + HEAD - pt(10)), text(SMALL, &FAINT)))?;
             for (row, image) in column.images.iter().enumerate() {
-                put(area, &enlarged(image), (x, TOP + row as i32 * self.step()))?;
+                put(area, image, (x, y + HEAD + row as i32 * (side + GAP)), side)?;
             }
         }
         Ok(())

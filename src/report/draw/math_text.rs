@@ -4,14 +4,14 @@
 use plotters::prelude::*;
 
 use super::figure::{Area, Drawing};
-use super::text::text;
+use super::text::{SMALL, text, text_width};
+use super::units::pt;
 
 /// Where words stand against the place that is given.
 #[derive(Clone, Copy)]
 pub(crate) enum Align {
     Left,
     Centre,
-    Right,
 }
 
 /// A part of some words.
@@ -44,47 +44,65 @@ fn pieces(words: &str) -> Vec<Piece<'_>> {
     found
 }
 
-/// Draws words with their upper edge at a place.
-pub(crate) fn words<DB: DrawingBackend>(
-    area: &Area<'_, DB>,
+/// A piece in its place.
+struct Placed<'a> {
+    words: &'a str,
+    /// From the left edge.
+    x: i32,
+    size: f64,
+    down: i32,
+}
+
+/// The pieces of some words with their places, and how wide they are together.
+fn placed(words: &str, size: f64) -> (Vec<Placed<'_>>, i32) {
+    let small = (0.7 * size).max(f64::from(SMALL));
+    let lowered = (0.3 * size * f64::from(pt(1))) as i32;
+    let (mut found, mut x) = (Vec::<Placed>::new(), 0);
+    for piece in pieces(words) {
+        match piece {
+            Piece::Plain(words) => {
+                // Spaces at its ends are no part of a text in SVG.
+                let trimmed = words.trim_start();
+                let left = x + text_width(&words[..words.len() - trimmed.len()], size);
+                found.push(Placed { words: trimmed, x: left, size, down: 0 });
+                x += text_width(words, size);
+            }
+            Piece::Low(words) => {
+                found.push(Placed { words, x, size: small, down: lowered });
+                x += text_width(words, small);
+            }
+            Piece::Hat => {
+                let last = found.last().and_then(|last| last.words.chars().next_back());
+                let letter = last.map_or(0, |letter| text_width(letter.encode_utf8(&mut [0; 4]), size));
+                let x = x - (letter + text_width(HAT, size)) / 2;
+                found.push(Placed { words: HAT, x, size, down: 0 });
+            }
+        }
+    }
+    (found, x)
+}
+
+/// How wide words of a size in points are.
+pub(crate) fn width(words: &str, size: u32) -> i32 {
+    placed(words, size.into()).1
+}
+
+/// Draws words of a size in points with their upper edge at a place.
+pub(crate) fn words(
+    area: &Area<'_>,
     words: &str,
     at: (i32, i32),
     size: u32,
     colour: RGBColor,
     align: Align,
-) -> Drawing<DB> {
-    let small = size * 7 / 10;
-    let width = |words: &str, size: u32| {
-        area.estimate_text_size(words, &text(size, &colour)).map(|(width, _)| width as i32)
-    };
-    // What is to be drawn: words, place from the left edge, size, lowering.
-    let mut placed: Vec<(&str, i32, u32, i32)> = Vec::new();
-    let mut x = 0;
-    for piece in pieces(words) {
-        match piece {
-            Piece::Plain(words) => {
-                placed.push((words, x, size, 0));
-                x += width(words, size)?;
-            }
-            Piece::Low(words) => {
-                placed.push((words, x, small, size as i32 / 2));
-                x += width(words, small)?;
-            }
-            Piece::Hat => {
-                let last = placed.last().and_then(|(words, ..)| words.char_indices().next_back());
-                let letter =
-                    last.map_or(0, |(_, letter)| width(letter.encode_utf8(&mut [0; 4]), size).unwrap_or(0));
-                placed.push((HAT, x - (letter + width(HAT, size)?) / 2, size, 0));
-            }
-        }
-    }
+) -> Drawing {
+    let (pieces, width) = placed(words, size.into());
     let left = match align {
         Align::Left => at.0,
-        Align::Centre => at.0 - x / 2,
-        Align::Right => at.0 - x,
+        Align::Centre => at.0 - width / 2,
     };
-    for (words, x, size, down) in placed {
-        area.draw(&Text::new(words.to_string(), (left + x, at.1 + down), text(size, &colour)))?;
+    for Placed { words, x, size, down } in pieces {
+        area.draw(&Text::new(words.trim_end().to_string(), (left + x, at.1 + down), text(size, &colour)))?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Figures drawn side by side, and only where they changed.
 //!
 //! A figure's SVG says all that the figure shows, and making it takes milliseconds: where it is the
-//! one of the last time, the PNG, which takes most of the work, stays. What the files were is kept
+//! one of the last time, PNG and PDF, which take most of the work, stay. What the files were is kept
 //! beside them, so that a missing or altered one is drawn again.
 
 use std::collections::BTreeMap;
@@ -10,47 +10,53 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::figure::{Figure, png, svg, whole_size};
+use super::figure::{Figure, Look, svg};
+use super::raster;
 use crate::atomic_file::{digest, read_verified};
 use crate::report::ReportError;
 use crate::report::files::write_file;
+use crate::table::{Format, Table};
 
 /// A figure to draw.
 pub(crate) struct Task<'a> {
     /// Its file's name, without folder and extension.
     pub stem: String,
-    /// What it shows, for the page.
+    /// What it shows and how to read it, for the page.
     pub caption: String,
-    pub figure: Box<dyn Drawn + 'a>,
+    /// What is seen, for those who do not see it.
+    pub alt: String,
+    pub figure: Box<dyn AnyFigure + 'a>,
 }
 
 /// A drawn figure.
 pub(crate) struct Shown {
     pub stem: String,
     pub caption: String,
-    /// Width and height in pixels.
-    pub size: (u32, u32),
+    pub alt: String,
+    /// Whether its numbers are in a file of their own.
+    pub has_data: bool,
     pub png: Vec<u8>,
 }
 
 /// A figure behind a pointer.
-pub(crate) trait Drawn: Send + Sync {
-    fn size(&self) -> (u32, u32);
-    fn svg(&self) -> Result<String, ReportError>;
-    fn png(&self) -> Result<Vec<u8>, ReportError>;
+pub(crate) trait AnyFigure: Send + Sync {
+    fn svg(&self, look: Look) -> Result<String, ReportError>;
+    /// What made it.
+    fn origin(&self) -> String;
+    fn data(&self) -> Option<Table>;
 }
 
-impl<F: Figure + Send + Sync> Drawn for F {
-    fn size(&self) -> (u32, u32) {
-        whole_size(self)
+impl<F: Figure + Send + Sync> AnyFigure for F {
+    fn svg(&self, look: Look) -> Result<String, ReportError> {
+        svg(self, look)
     }
 
-    fn svg(&self) -> Result<String, ReportError> {
-        svg(self)
+    fn origin(&self) -> String {
+        Figure::origin(self)
     }
 
-    fn png(&self) -> Result<Vec<u8>, ReportError> {
-        png(self)
+    fn data(&self) -> Option<Table> {
+        Figure::data(self)
     }
 }
 
@@ -58,6 +64,7 @@ impl<F: Figure + Send + Sync> Drawn for F {
 /// Figures of an earlier time that are none of the tasks are removed.
 pub(crate) fn draw(
     tasks: &[Task<'_>],
+    look: Look,
     folder: &Path,
     done: &(dyn Fn() + Sync),
 ) -> Result<Vec<Shown>, ReportError> {
@@ -65,43 +72,58 @@ pub(crate) fn draw(
     let drawn: Vec<(Digests, Shown)> = tasks
         .par_iter()
         .map(|task| {
-            let drawn = draw_one(task, folder, &known);
+            let drawn = draw_one(task, look, folder, &known);
             done();
             drawn
         })
         .collect::<Result<_, _>>()?;
     let figures = drawn.iter().map(|(digests, shown)| (shown.stem.clone(), digests.clone())).collect();
-    let manifest = Manifest { program: program(), figures };
+    let manifest = Manifest { program: program(look), figures };
     known.remove_others(&manifest, folder);
     manifest.write(folder)?;
     Ok(drawn.into_iter().map(|(_, shown)| shown).collect())
 }
 
-fn draw_one(task: &Task<'_>, folder: &Path, known: &Manifest) -> Result<(Digests, Shown), ReportError> {
-    let [svg_path, png_path] = paths(folder, &task.stem);
-    let svg = task.figure.svg()?;
-    let kept = known.kept(&task.stem, &digest(svg.as_bytes()), [&svg_path, &png_path]);
-    let png = match kept {
-        Some(png) => png,
+fn draw_one(
+    task: &Task<'_>,
+    look: Look,
+    folder: &Path,
+    known: &Manifest,
+) -> Result<(Digests, Shown), ReportError> {
+    let paths = paths(folder, &task.stem);
+    let svg = task.figure.svg(look)?;
+    let data = task.figure.data();
+    let (digests, png) = match known.kept(&task.stem, &digest(svg.as_bytes()), look, &paths) {
+        Some(kept) => kept,
         None => {
-            let png = task.figure.png()?;
-            write_file(&svg_path, svg.as_bytes())?;
-            write_file(&png_path, &png)?;
-            png
+            let png = raster::png(&svg, look.width, look.dpi, &task.figure.origin())?;
+            let pdf = raster::pdf(&svg)?;
+            for (path, bytes) in paths.iter().zip([svg.as_bytes(), &png, &pdf]) {
+                write_file(path, bytes)?;
+            }
+            (Digests { svg: digest(svg.as_bytes()), png: digest(&png), pdf: digest(&pdf) }, png)
         }
     };
-    let digests = Digests { svg: digest(svg.as_bytes()), png: digest(&png) };
-    let (stem, caption) = (task.stem.clone(), task.caption.clone());
-    Ok((digests, Shown { stem, caption, size: task.figure.size(), png }))
+    if let Some(table) = &data {
+        write_file(&paths[DATA], Format::Csv.write(table).as_bytes())?;
+    }
+    let (stem, caption, alt) = (task.stem.clone(), task.caption.clone(), task.alt.clone());
+    Ok((digests, Shown { stem, caption, alt, has_data: data.is_some(), png }))
 }
 
-fn paths(folder: &Path, stem: &str) -> [PathBuf; 2] {
-    ["svg", "png"].map(|extension| folder.join(format!("{stem}.{extension}")))
+/// Files of a figure.
+const EXTENSIONS: [&str; 4] = ["svg", "png", "pdf", "csv"];
+/// Which of them has its numbers.
+const DATA: usize = 3;
+
+fn paths(folder: &Path, stem: &str) -> [PathBuf; 4] {
+    EXTENSIONS.map(|extension| folder.join(format!("{stem}.{extension}")))
 }
 
-/// The program that draws: another one may draw the same SVG as another PNG.
-fn program() -> String {
-    format!("{} {}", env!("CARGO_PKG_VERSION"), crate::build_info::short_commit().unwrap_or_default())
+/// What draws: another program may draw the same SVG as another PNG, and so may this one for other dots an inch.
+fn program(look: Look) -> String {
+    let commit = crate::build_info::short_commit().unwrap_or_default();
+    format!("{} {commit} {} dpi", env!("CARGO_PKG_VERSION"), look.dpi)
 }
 
 /// What was drawn into a folder, and by which program.
@@ -117,6 +139,8 @@ struct Manifest {
 struct Digests {
     svg: String,
     png: String,
+    #[serde(default)]
+    pdf: String,
 }
 
 impl Manifest {
@@ -132,13 +156,16 @@ impl Manifest {
         write_file(&folder.join(Self::FILE), format!("{:#}\n", serde_json::json!(self)).as_bytes())
     }
 
-    /// The PNG of a figure with this SVG, where this program drew it and both files are what they were.
-    fn kept(&self, stem: &str, svg: &str, [svg_path, png_path]: [&Path; 2]) -> Option<Vec<u8>> {
+    /// The PNG of a figure with this SVG, where this program drew it and its files are what they were.
+    fn kept(&self, stem: &str, svg: &str, look: Look, paths: &[PathBuf; 4]) -> Option<(Digests, Vec<u8>)> {
         let digests = self.figures.get(stem).filter(|digests| digests.svg == svg)?;
-        if self.program != program() {
+        if self.program != program(look) {
             return None;
         }
-        read_verified(svg_path, svg).and_then(|_| read_verified(png_path, &digests.png)).ok()
+        let [svg_path, png_path, pdf_path, _] = paths;
+        read_verified(svg_path, svg).ok()?;
+        read_verified(pdf_path, &digests.pdf).ok()?;
+        Some((digests.clone(), read_verified(png_path, &digests.png).ok()?))
     }
 
     /// Removes the files of figures that `now` has no more.
@@ -153,46 +180,60 @@ impl Manifest {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::{Duration, SystemTime};
 
     use super::*;
 
-    /// A figure that shows a text, and counts how often it is drawn.
-    struct Counted<'a>(&'a str, &'a AtomicUsize);
+    /// A figure that shows a text, with numbers.
+    struct Words<'a>(&'a str);
 
-    impl Drawn for Counted<'_> {
-        fn size(&self) -> (u32, u32) {
-            (1, 1)
+    impl AnyFigure for Words<'_> {
+        fn svg(&self, _: Look) -> Result<String, ReportError> {
+            Ok(format!(
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\"><desc>{}</desc></svg>",
+                self.0
+            ))
         }
 
-        fn svg(&self) -> Result<String, ReportError> {
-            Ok(self.0.into())
+        fn origin(&self) -> String {
+            self.0.into()
         }
 
-        fn png(&self) -> Result<Vec<u8>, ReportError> {
-            self.1.fetch_add(1, Ordering::Relaxed);
-            Ok(format!("png of {}", self.0).into())
+        fn data(&self) -> Option<Table> {
+            Some(Table { columns: vec![self.0.into()], rows: Vec::new() })
         }
     }
 
     /// Draws figures of these stems and texts; gives back how many were drawn.
     fn drawn(folder: &Path, figures: &[(&str, &str)]) -> usize {
-        let count = AtomicUsize::new(0);
+        let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1);
+        for (stem, _) in figures {
+            if let Ok(file) = std::fs::File::options().write(true).open(folder.join(format!("{stem}.png"))) {
+                file.set_modified(long_ago).unwrap();
+            }
+        }
         let tasks: Vec<Task> = figures
             .iter()
             .map(|(stem, text)| Task {
                 stem: stem.to_string(),
                 caption: String::new(),
-                figure: Box::new(Counted(text, &count)),
+                alt: String::new(),
+                figure: Box::new(Words(text)),
             })
             .collect();
-        let shown = draw(&tasks, folder, &|| ()).unwrap();
+        let shown = draw(&tasks, Look::default(), folder, &|| ()).unwrap();
         for (shown, (stem, text)) in shown.iter().zip(figures) {
-            assert_eq!(shown.png, format!("png of {text}").as_bytes());
-            assert_eq!(std::fs::read(folder.join(format!("{stem}.png"))).unwrap(), shown.png);
-            assert_eq!(std::fs::read_to_string(folder.join(format!("{stem}.svg"))).unwrap(), *text);
+            let file = |end: &str| std::fs::read(folder.join(format!("{stem}.{end}"))).unwrap();
+            assert_eq!(file("png"), shown.png);
+            assert!(String::from_utf8(file("svg")).unwrap().contains(text));
+            assert!(file("pdf").starts_with(b"%PDF"));
+            assert_eq!(file("csv"), format!("{text}\n").as_bytes());
         }
-        count.load(Ordering::Relaxed)
+        let is_new = |stem: &str| {
+            let file = std::fs::metadata(folder.join(format!("{stem}.png"))).unwrap();
+            file.modified().unwrap() != long_ago
+        };
+        figures.iter().filter(|(stem, _)| is_new(stem)).count()
     }
 
     #[test]

@@ -2,10 +2,13 @@
 
 use image::{Rgb, RgbImage};
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, VPos};
 
 use super::axis::tick;
 use super::figure::{Area, Drawing};
-use super::text::text;
+use super::stroke::THIN;
+use super::text::{SMALL, placed};
+use super::units::pt;
 use crate::report::ReportError;
 use crate::store::PictureRow;
 
@@ -95,26 +98,38 @@ impl Residual {
     }
 }
 
+/// Steps of a scale.
+const STEPS: i32 = 80;
+
 /// The scale of maps, upright, with its ends and its middle named.
-pub(crate) fn draw_scale<DB: DrawingBackend>(
-    area: &Area<'_, DB>,
+pub(crate) fn draw_scale(
+    area: &Area<'_>,
     map: Map,
     largest: f64,
     (x, y): (i32, i32),
     height: i32,
-) -> Drawing<DB> {
-    let value = |line: i32| 1.0 - f64::from(line) / f64::from(height - 1) * (1.0 - map.lowest());
-    for line in 0..height {
-        let [red, green, blue] = map.colour(value(line));
-        let corners = [(x, y + line), (x + 14, y + line + 1)];
+) -> Drawing {
+    let right = x + pt(7);
+    let edge = |step: i32| y + height * step / STEPS;
+    for step in 0..STEPS {
+        let value = 1.0 - f64::from(step) / f64::from(STEPS - 1) * (1.0 - map.lowest());
+        let [red, green, blue] = map.colour(value);
+        // Each goes to the end, under the next ones: no seam shows between them.
+        let corners = [(x, edge(step)), (right, y + height)];
         area.draw(&Rectangle::new(corners, RGBColor(red, green, blue).filled()))?;
     }
-    area.draw(&Rectangle::new([(x, y), (x + 14, y + height)], RGBColor(150, 150, 150).stroke_width(1)))?;
+    area.draw(&Rectangle::new([(x, y), (right, y + height)], RGBColor(150, 150, 150).stroke_width(THIN)))?;
     let middle = (1.0 + map.lowest()) / 2.0;
-    for (share, line, up) in [(1.0, 0, 0), (middle, height / 2, 7), (map.lowest(), height - 1, 13)] {
+    let places = [
+        (1.0, y, VPos::Top),
+        (middle, y + height / 2, VPos::Center),
+        (map.lowest(), y + height, VPos::Bottom),
+    ];
+    for (share, at, v) in places {
         let words = tick(&(share * largest).round());
-        area.draw(&PathElement::new([(x + 14, y + line), (x + 18, y + line)], BLACK))?;
-        area.draw(&Text::new(words, (x + 22, y + line - up), text(13, &BLACK)))?;
+        area.draw(&PathElement::new([(right, at), (right + pt(2), at)], BLACK.stroke_width(THIN)))?;
+        let at = if matches!(v, VPos::Top) { at - pt(1) } else { at };
+        area.draw(&Text::new(words, (right + pt(3), at), placed(SMALL, &BLACK, HPos::Left, v)))?;
     }
     Ok(())
 }

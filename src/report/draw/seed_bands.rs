@@ -2,17 +2,23 @@
 
 use plotters::prelude::*;
 
+use super::axis::Axis;
 use super::figure::{Area, Drawing};
-use super::text::{FAMILY, text};
-use super::theme::colour_of_model;
+use super::legend::{Entry, Legend, Sample};
+use super::plot::Plot;
+use super::stroke::{Stroke, THIN};
+use super::theme::line_of_model;
 use crate::eval::{BandPoint, Measure, mean, standard_deviation};
-use crate::report::draw::axis::tick;
 use crate::report::select::run_groups::{Group, ModelRuns};
+use crate::table::{Cell, Table};
 
 /// A model's averaged curve.
 pub(crate) struct Band {
-    colour: RGBColor,
+    model: String,
+    stroke: Stroke,
     label: String,
+    /// Whether some of its runs are not to be trusted.
+    is_doubted: bool,
     points: Vec<BandPoint>,
 }
 
@@ -40,7 +46,11 @@ impl Band {
             (Some(mean), None) => format!("{} {mean:.3} (1 seed)", model.title()),
             (None, _) => format!("{}: undefined", model.title()),
         };
-        Self { colour: colour_of_model(model.name()), label, points: average(&curves) }
+        let doubts = model.doubts_of_seeds();
+        let is_doubted = !doubts.is_empty();
+        let label = if is_doubted { format!("{label}: {doubts}") } else { label };
+        let name = model.name().to_string();
+        Self { stroke: line_of_model(&name), model: name, label, is_doubted, points: average(&curves) }
     }
 }
 
@@ -49,65 +59,53 @@ pub(crate) fn origin(group: &Group) -> String {
     group.origin_of_seeds(&group.models.iter().collect::<Vec<_>>())
 }
 
+/// Which line is which model, over the plots.
+pub(crate) fn legend(bands: &[Band], width: i32) -> Legend {
+    let entry = |band: &Band| Entry {
+        is_alarm: band.is_doubted,
+        ..Entry::new(Sample::Line(band.stroke), band.label.clone())
+    };
+    Legend::new(bands.iter().map(entry).collect(), width)
+}
+
+/// The curves point by point.
+pub(crate) fn table(bands: &[Band], [x, y]: [&str; 2]) -> Table {
+    let columns =
+        ["model", x, &format!("{y}, mean"), &format!("{y}, low"), &format!("{y}, high")].map(String::from);
+    let rows = bands.iter().flat_map(|band| {
+        band.points.iter().map(|point| {
+            let numbers = [point.x, point.mean, point.low, point.high].map(Cell::Real);
+            [Cell::Text(band.model.clone())].into_iter().chain(numbers).collect()
+        })
+    });
+    Table { columns: columns.to_vec(), rows: rows.collect() }
+}
+
 /// A panel of bands.
 pub(crate) struct Panel<'a> {
     pub title: &'a str,
-    pub x: (&'a str, std::ops::Range<f64>),
-    pub y: (&'a str, std::ops::Range<f64>),
+    pub x: Axis,
+    pub y: Axis,
     /// Dashed: what chance gives.
     pub chance: Vec<(f64, f64)>,
-    pub legend: Option<SeriesLabelPosition>,
 }
 
+const CHANCE: RGBColor = RGBColor(150, 150, 150);
+
 impl Panel<'_> {
-    pub fn draw<DB: DrawingBackend>(self, area: &Area<'_, DB>, bands: &[Band]) -> Drawing<DB>
-    where
-        DB::ErrorType: 'static,
-    {
-        let mut chart = ChartBuilder::on(area)
-            .caption(self.title, (FAMILY, 18))
-            .margin(12)
-            .margin_right(22)
-            .x_label_area_size(44)
-            .y_label_area_size(60)
-            .build_cartesian_2d(self.x.1.clone(), self.y.1.clone())?;
-        chart
-            .configure_mesh()
-            .light_line_style(WHITE)
-            .x_desc(self.x.0)
-            .y_desc(self.y.0)
-            .x_label_formatter(&tick)
-            .y_label_formatter(&tick)
-            .axis_desc_style(text(15, &BLACK))
-            .label_style(text(13, &BLACK))
-            .draw()?;
-        chart.draw_series(DashedLineSeries::new(
-            self.chance,
-            5,
-            4,
-            RGBColor(150, 150, 150).stroke_width(1),
-        ))?;
-        for Band { colour, points, .. } in bands {
-            let inside = |point: &&BandPoint| self.x.1.contains(&point.x) || point.x == self.x.1.end;
+    pub fn draw(self, area: &Area<'_>, bands: &[Band]) -> Drawing {
+        let end = self.x.range.end;
+        let plot = Plot::new(area, self.title, self.x, self.y)?;
+        plot.line(self.chance, Stroke::dashed(CHANCE, THIN))?;
+        let inside = |point: &&BandPoint| point.x <= end;
+        for Band { stroke, points, .. } in bands {
             let upper = points.iter().filter(inside).map(|point| (point.x, point.high));
             let lower = points.iter().filter(inside).rev().map(|point| (point.x, point.low));
-            chart.draw_series([Polygon::new(upper.chain(lower).collect::<Vec<_>>(), colour.mix(0.18))])?;
+            plot.fill(upper.chain(lower), stroke.colour.mix(0.18))?;
         }
-        for Band { colour, label, points } in bands {
-            let (colour, inside) = (*colour, |point: &&BandPoint| point.x <= self.x.1.end);
-            let line = points.iter().filter(inside).map(|point| (point.x, point.mean));
-            chart
-                .draw_series(LineSeries::new(line, colour.stroke_width(2)))?
-                .label(label)
-                .legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], colour.stroke_width(2)));
+        for Band { stroke, points, .. } in bands {
+            plot.line(points.iter().filter(inside).map(|point| (point.x, point.mean)), *stroke)?;
         }
-        let Some(place) = self.legend else { return Ok(()) };
-        chart
-            .configure_series_labels()
-            .position(place)
-            .background_style(WHITE.mix(0.85))
-            .border_style(RGBColor(200, 200, 200))
-            .label_font(text(13, &BLACK))
-            .draw()
+        Ok(())
     }
 }

@@ -3,15 +3,21 @@
 use plotters::prelude::*;
 
 use crate::eval::{bandwidth, density, measure, quantile};
-use crate::report::draw::axis::{range, tick};
+use crate::report::draw::axis::{Axis, range};
 use crate::report::draw::figure::{Area, Drawing, Figure};
-use crate::report::draw::model_panels::{Grid, Series, series, side_by_side};
-use crate::report::draw::text::{FAMILY, text};
-use crate::report::draw::theme::{Style, THRESHOLD};
+use crate::report::draw::legend::{Entry, Legend, Sample};
+use crate::report::draw::model_panels::{
+    Panels, Series, axis_name, scale_of, scores_table, series, side_by_side,
+};
+use crate::report::draw::plot::{Heading, Plot};
+use crate::report::draw::stroke::{Stroke, THIN};
+use crate::report::draw::style::Style;
+use crate::report::draw::theme::THRESHOLD;
 use crate::report::select::run_groups::{Group, ModelRuns};
+use crate::table::Table;
 
 pub(crate) const CAPTION: &str = "density of the anomaly scores of each kind of image (Gaussian kernels, Silverman's \
-    bandwidth); the strokes underneath are the images. The line is the threshold, which promises that 5 % of \
+    bandwidth); the strokes underneath are the images. The upright line is the threshold, which promises that 5 % of \
     normal images lie above it, from the scores of held-out ones.";
 
 /// Places at which a density is computed.
@@ -23,107 +29,91 @@ const SHOWN: (f64, f64) = (0.99, 0.9);
 pub(crate) struct Densities<'a> {
     group: &'a Group,
     style: Style,
-    grid: Grid,
 }
 
 impl<'a> Densities<'a> {
     pub fn new(group: &'a Group, style: Style) -> Self {
-        Self { group, style, grid: Grid::of(group, 430) }
+        Self { group, style }
+    }
+
+    fn panels(&self, width: i32) -> Panels {
+        Panels::of(self.group.models.len(), 2, 0.6, width)
+    }
+
+    fn legend(&self, width: i32) -> Legend {
+        let Some(model) = self.group.models.first() else { return Legend::new(Vec::new(), width) };
+        let kinds = series(model, self.style);
+        let kinds = kinds
+            .iter()
+            .map(|of| Entry::new(Sample::Line(of.line()), format!("{} ({})", of.name, of.scores.len())));
+        let threshold = Entry::new(Sample::Line(Stroke::whole(THRESHOLD, THIN)), "threshold");
+        Legend::new(kinds.chain([threshold]).collect(), width)
     }
 }
 
 impl Figure for Densities<'_> {
-    fn size(&self) -> (u32, u32) {
-        self.grid.size()
+    fn height(&self, width: i32) -> i32 {
+        self.legend(width).height() + self.panels(width).whole()
     }
 
     fn origin(&self) -> String {
         self.group.origin(&self.group.models.iter().collect::<Vec<_>>())
     }
 
-    fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
-    where
-        DB::ErrorType: 'static,
-    {
-        side_by_side(area, self.grid, self.group, |panel, model, heading| {
+    fn draw(&self, area: &Area<'_>) -> Drawing {
+        let width = area.dim_in_pixel().0 as i32;
+        let legend = self.legend(width);
+        let (top, panels) = area.split_vertically(legend.height());
+        legend.draw(&top)?;
+        side_by_side(&panels, self.panels(width), self.group, |panel, model, heading| {
             draw_panel(panel, model, self.style, heading)
         })
     }
+
+    fn data(&self) -> Option<Table> {
+        Some(scores_table(self.group))
+    }
 }
 
-fn draw_panel<DB: DrawingBackend>(
-    panel: &Area<'_, DB>,
-    model: &ModelRuns,
-    style: Style,
-    heading: &str,
-) -> Drawing<DB>
-where
-    DB::ErrorType: 'static,
-{
+fn draw_panel(panel: &Area<'_>, model: &ModelRuns, style: Style, heading: Heading) -> Drawing {
     let series = series(model, style);
-    let threshold = model.shown.measures.get(&measure::THRESHOLD);
-    let x = shown_range(&series, threshold, style);
+    let threshold = model.shown.measures.get(&measure::THRESHOLD).map(|at| scale_of(model, style).of(at));
+    let x = shown_range(&series, threshold);
     let beyond = series.iter().flat_map(|of| &of.scores).filter(|score| **score > x.end).count();
     let curves: Vec<Vec<(f64, f64)>> = series.iter().map(|of| curve(&of.scores, &x)).collect();
     let highest = curves.iter().flatten().map(|point| point.1).fold(0.0, f64::max);
     let highest = if highest > 0.0 { highest } else { 1.0 };
     let stroke = highest * 0.035;
-    let mut chart = ChartBuilder::on(panel)
-        .caption(heading, (FAMILY, 20))
-        .margin(12)
-        .x_label_area_size(44)
-        .y_label_area_size(64)
-        .build_cartesian_2d(x.clone(), -3.6 * stroke..highest * 1.4)?; // room for strokes and legend
-    let desc = match beyond {
-        0 => "anomaly score".into(),
-        _ => format!("anomaly score ({beyond} beyond the right edge)"),
+    let name = match beyond {
+        0 => axis_name(style).into(),
+        _ => format!("{} ({beyond} beyond the edge)", axis_name(style)),
     };
-    chart
-        .configure_mesh()
-        .disable_x_mesh()
-        .light_line_style(WHITE)
-        .x_desc(desc)
-        .y_desc("density")
-        .x_labels(7)
-        .x_label_formatter(&tick)
-        .y_label_formatter(&|value: &f64| if *value < 0.0 { String::new() } else { tick(value) })
-        .axis_desc_style(text(15, &BLACK))
-        .label_style(text(13, &BLACK))
-        .draw()?;
-    for (nth, (Series { name, colour, scores }, curve)) in series.iter().zip(curves).enumerate() {
-        let (colour, top) = (*colour, -stroke * (0.2 + 1.1 * nth as f64));
-        let strokes = scores.iter().filter(|score| x.contains(*score));
-        chart.draw_series(
-            strokes.map(|score| PathElement::new([(*score, top), (*score, top - stroke)], colour.mix(0.5))),
-        )?;
+    let above = Axis::linear("density", -3.6 * stroke..highest * 1.1).from(0.0);
+    let plot = Plot::new(panel, heading, Axis::linear(name, x.clone()), above)?;
+    for (nth, (of, curve)) in series.iter().zip(curves).enumerate() {
+        let top = -stroke * (0.2 + 1.1 * nth as f64);
+        let shown = of.scores.iter().filter(|score| x.contains(*score));
+        for score in shown {
+            plot.line([(*score, top), (*score, top - stroke)], Stroke::whole(of.colour, 4))?;
+        }
         let filled = [(x.start, 0.0)].into_iter().chain(curve.iter().copied()).chain([(x.end, 0.0)]);
-        chart.draw_series([Polygon::new(filled.collect::<Vec<_>>(), colour.mix(0.14))])?;
-        chart
-            .draw_series(LineSeries::new(curve, colour.stroke_width(2)))?
-            .label(format!("{name} ({})", scores.len()))
-            .legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], colour.stroke_width(2)));
+        plot.fill(filled, of.colour.mix(0.12))?;
+        plot.line(curve, of.line())?;
     }
     if let Some(threshold) = threshold {
-        let line = [(threshold, -3.6 * stroke), (threshold, highest * 1.06)];
-        chart
-            .draw_series(LineSeries::new(line, THRESHOLD.stroke_width(1)))?
-            .label(format!("threshold {}", tick(&threshold)))
-            .legend(|(x, y)| PathElement::new([(x, y), (x + 20, y)], THRESHOLD));
+        plot.line(
+            [(threshold, -3.6 * stroke), (threshold, highest * 1.1)],
+            Stroke::whole(THRESHOLD, THIN + 2),
+        )?;
     }
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperRight)
-        .background_style(WHITE.mix(0.85))
-        .border_style(RGBColor(200, 200, 200))
-        .label_font(text(13, &BLACK))
-        .draw()
+    Ok(())
 }
 
 /// From the lowest score to the [`SHOWN`] ones and the threshold.
-fn shown_range(series: &[Series], threshold: Option<f64>, style: Style) -> std::ops::Range<f64> {
-    let ends = series
-        .iter()
-        .filter_map(|of| quantile(&of.scores, if of.colour == style.anomaly() { SHOWN.1 } else { SHOWN.0 }));
+fn shown_range(series: &[Series; 3], threshold: Option<f64>) -> std::ops::Range<f64> {
+    let [train, normal, anomaly] = series;
+    let shares = [(train, SHOWN.0), (normal, SHOWN.0), (anomaly, SHOWN.1)];
+    let ends = shares.iter().filter_map(|(of, share)| quantile(&of.scores, *share));
     let starts = series.iter().filter_map(|of| quantile(&of.scores, 0.0));
     range(starts.chain(ends).chain(threshold))
 }
@@ -138,6 +128,7 @@ fn curve(values: &[f64], x: &std::ops::Range<f64>) -> Vec<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::draw::model_panels::tests::of_scores;
 
     #[test]
     fn curves_enclose_an_area_of_one() {
@@ -152,8 +143,8 @@ mod tests {
     fn a_far_outlier_does_not_squeeze_the_rest() {
         let mut scores: Vec<f64> = (0..200).map(|nth| f64::from(nth) / 200.0).collect();
         scores.push(1000.0);
-        let series = [Series { name: "normal", colour: THRESHOLD, scores }];
-        assert!(shown_range(&series, Some(0.9), Style::default()).end < 2.0);
-        assert!(shown_range(&series, Some(5.0), Style::default()).end > 5.0);
+        let series = of_scores(scores);
+        assert!(shown_range(&series, Some(0.9)).end < 2.0);
+        assert!(shown_range(&series, Some(5.0)).end > 5.0);
     }
 }

@@ -1,25 +1,27 @@
 //! Median AUROC over pairs of settings.
 
 use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::text_anchor::{HPos, VPos};
 
+use crate::report::draw::axis::Axis;
 use crate::report::draw::colour_bar::Scale;
 use crate::report::draw::figure::{Area, Drawing, Figure};
-use crate::report::draw::text::{FAMILY, shortened, text};
+use crate::report::draw::model_panels::Panels;
+use crate::report::draw::plot::Plot;
+use crate::report::draw::text::{SMALL, USUAL, line_height, placed, text_width};
+use crate::report::draw::units::pt;
 use crate::report::select::sweep_runs::Trials;
 
-const PANEL: (u32, u32) = (430, 360);
-const COLUMNS: usize = 3;
-/// Room for the scale at the right.
-const RIGHT: u32 = 96;
 /// Settings whose pairs are shown: six pairs.
 const FACTORS: usize = 4;
+/// Room for the scale.
+const HEAD: i32 = pt(16);
 
 pub(crate) fn caption(model: &str) -> String {
     format!(
         "median AUROC of {model} for each pair of values of two settings, over all runs that have both (seeds and \
-         other settings included), and in brackets their number, of how many where some failed or diverged. Of more \
-         than {FACTORS} settings, those whose medians differ most are paired."
+         other settings included), and, where there is room, in brackets their number, of how many where some failed \
+         or diverged. Of more than {FACTORS} settings, those whose medians differ most are paired."
     )
 }
 
@@ -43,59 +45,34 @@ impl<'a> Heatmap<'a> {
         Some(Self { trials, pairs, scale })
     }
 
-    fn shape(&self) -> (usize, usize) {
-        let columns = self.pairs.len().clamp(1, COLUMNS);
-        (self.pairs.len().div_ceil(columns), columns)
+    fn panels(&self, width: i32) -> Panels {
+        Panels::of(self.pairs.len(), 3, 0.85, width)
     }
 
-    fn panels_size(&self) -> (u32, u32) {
-        let (rows, columns) = self.shape();
-        (PANEL.0 * columns as u32, PANEL.1 * rows as u32)
-    }
-
-    fn draw_panel<DB: DrawingBackend>(&self, panel: &Area<'_, DB>, pair: (usize, usize)) -> Drawing<DB>
-    where
-        DB::ErrorType: 'static,
-    {
+    fn draw_panel(&self, panel: &Area<'_>, pair: (usize, usize)) -> Drawing {
         let [across, up] = [pair.0, pair.1].map(|factor| &self.trials.factors[factor]);
-        let ends = [across, up].map(|factor| -0.5..factor.levels.len() as f64 - 0.5);
-        let [x, y] = ends;
-        let title = format!("{} × {}", shortened(&across.name, 22), shortened(&up.name, 22));
-        let mut chart = ChartBuilder::on(panel)
-            .caption(title, (FAMILY, 16))
-            .margin(10)
-            .x_label_area_size(46)
-            .y_label_area_size(118)
-            .build_cartesian_2d(x.clone(), y.clone())?;
-        chart
-            .configure_mesh()
-            .disable_mesh()
-            .x_labels(0)
-            .y_labels(0)
-            .x_desc(shortened(&across.name, 40))
-            .y_desc(shortened(&up.name, 36))
-            .axis_desc_style(text(14, &BLACK))
-            .draw()?;
-        let below = text(12, &BLACK).pos(Pos::new(HPos::Center, VPos::Top));
-        let room = 48 / across.levels.len().max(1);
-        chart.draw_series(across.levels.iter().enumerate().map(|(nth, name)| {
-            EmptyElement::at((nth as f64, y.start)) + Text::new(shortened(name, room), (0, 6), below.clone())
-        }))?;
-        let beside = text(12, &BLACK).pos(Pos::new(HPos::Right, VPos::Center));
-        chart.draw_series(up.levels.iter().enumerate().map(|(nth, name)| {
-            EmptyElement::at((x.start, nth as f64)) + Text::new(shortened(name, 13), (-8, 0), beside.clone())
-        }))?;
-        let centre = Pos::new(HPos::Center, VPos::Center);
-        for Cell { at, median, runs, lost } in cells(self.trials, pair) {
-            let (column, row) = (at.0 as f64, at.1 as f64);
-            let corners = [(column - 0.49, row - 0.49), (column + 0.49, row + 0.49)];
-            chart.draw_series([Rectangle::new(corners, self.scale.colour(median).filled())])?;
-            let (ink, words) = (self.scale.ink(median), format!("{median:.3}"));
-            let style = text(if across.levels.len() > 6 { 10 } else { 14 }, &ink).pos(centre);
-            chart.draw_series([EmptyElement::at((column, row)) + Text::new(words, (0, -6), style)])?;
-            let style = text(11, &ink).pos(centre);
-            let count = if lost == 0 { format!("({runs})") } else { format!("({runs} of {})", runs + lost) };
-            chart.draw_series([EmptyElement::at((column, row)) + Text::new(count, (0, 9), style)])?;
+        let [x, y] = [across, up].map(|factor| Axis::names(factor.name.clone(), factor.levels.clone()));
+        let plot = Plot::new(panel, "", x, y)?;
+        for cell in cells(self.trials, pair) {
+            let (column, row) = (cell.at.0 as f64, cell.at.1 as f64);
+            let (left, top) = plot.at((column - 0.5, row + 0.5));
+            let (right, bottom) = plot.at((column + 0.5, row - 0.5));
+            let (ink, colour) = (self.scale.ink(cell.median), self.scale.colour(cell.median));
+            panel.draw(&Rectangle::new([(left, top), (right, bottom)], colour.filled()))?;
+            let (wide, high) = (right - left, bottom - top);
+            let (words, count) = (format!("{:.3}", cell.median), cell.count_in_words());
+            let middle = ((left + right) / 2, (top + bottom) / 2);
+            if text_width(&words, SMALL) + pt(1) > wide || line_height(SMALL) > high {
+                continue; // the colour alone tells
+            }
+            let size = if text_width(&words, USUAL) + pt(2) > wide { SMALL } else { USUAL };
+            let has_room = text_width(&count, SMALL) + pt(1) <= wide && 2 * line_height(SMALL) <= high;
+            let up = if has_room { pt(4) } else { 0 };
+            let style = |size| placed(size, &ink, HPos::Center, VPos::Center);
+            panel.draw(&Text::new(words, (middle.0, middle.1 - up), style(size)))?;
+            if has_room {
+                panel.draw(&Text::new(count, (middle.0, middle.1 + up), style(SMALL)))?;
+            }
         }
         Ok(())
     }
@@ -110,6 +87,13 @@ struct Cell {
     runs: usize,
     /// Runs that failed, diverged or have none.
     lost: usize,
+}
+
+impl Cell {
+    fn count_in_words(&self) -> String {
+        let Self { runs, lost, .. } = self;
+        if *lost == 0 { format!("({runs})") } else { format!("({runs} of {})", runs + lost) }
+    }
 }
 
 fn cells(trials: &Trials, pair: (usize, usize)) -> Vec<Cell> {
@@ -127,24 +111,22 @@ fn cells(trials: &Trials, pair: (usize, usize)) -> Vec<Cell> {
 }
 
 impl Figure for Heatmap<'_> {
-    fn size(&self) -> (u32, u32) {
-        let (width, height) = self.panels_size();
-        (width + RIGHT, height)
+    fn height(&self, width: i32) -> i32 {
+        HEAD + self.panels(width).whole()
     }
 
     fn origin(&self) -> String {
         self.trials.origin()
     }
 
-    fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
-    where
-        DB::ErrorType: 'static,
-    {
-        let (panels, right) = area.split_horizontally(self.panels_size().0);
-        for (panel, pair) in panels.split_evenly(self.shape()).iter().zip(&self.pairs) {
+    fn draw(&self, area: &Area<'_>) -> Drawing {
+        let width = area.dim_in_pixel().0 as i32;
+        let (top, below) = area.split_vertically(HEAD);
+        self.scale.draw(&top, (pt(6), pt(5)), (width - pt(12)).min(pt(230)))?;
+        for (panel, pair) in self.panels(width).areas(&below).iter().zip(&self.pairs) {
             self.draw_panel(panel, *pair)?;
         }
-        self.scale.draw(&right, (10, 60), 200)
+        Ok(())
     }
 }
 

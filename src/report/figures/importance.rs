@@ -1,17 +1,21 @@
 //! How much each setting says about AUROC.
 
 use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::text_anchor::{HPos, VPos};
 
 use crate::eval::{Importance, importance};
 use crate::report::draw::figure::{Area, Drawing, Figure};
-use crate::report::draw::text::{shortened, text};
+use crate::report::draw::stroke::{Stroke, THIN, line};
+use crate::report::draw::text::{FAINT, HEADING, USUAL, placed, shortened, text, text_width};
 use crate::report::draw::theme::colour_of_model;
+use crate::report::draw::units::pt;
 use crate::report::select::sweep_runs::{Trial, Trials};
+use crate::table::{Cell, Table};
 
-const WIDTH: u32 = 860;
-const ROW: u32 = 34;
-const TOP: u32 = 74;
+const ROW: i32 = pt(16);
+const TOP: i32 = pt(34);
+/// Room for what the bars are.
+const FOOT: i32 = pt(20);
 /// Fewer runs tell a forest too little.
 const FEWEST_RUNS: usize = 20;
 /// The name of the bar of what the settings do not explain.
@@ -28,21 +32,23 @@ struct Bar {
 
 pub(crate) struct Importances<'a> {
     trials: &'a Trials,
-    /// The forest's R² and the bars, the longest first; or why there are none.
-    found: Result<(f64, Vec<Bar>), String>,
+    /// The forest's R².
+    r2: f64,
+    /// The longest first.
+    bars: Vec<Bar>,
 }
 
 impl<'a> Importances<'a> {
-    pub fn new(trials: &'a Trials) -> Self {
-        Self { trials, found: find(trials) }
+    /// # Errors
+    /// Why there are none.
+    pub fn new(trials: &'a Trials) -> Result<Self, String> {
+        let (r2, bars) = find(trials)?;
+        Ok(Self { trials, r2, bars })
     }
 
     pub fn caption(&self) -> String {
         let model = self.trials.title();
-        let Ok((_, bars)) = &self.found else {
-            return format!("importance of the settings of {model}: not to be told from these runs.");
-        };
-        let luck = match bars.iter().any(|bar| bar.name == LUCK) {
+        let luck = match self.bars.iter().any(|bar| bar.name == LUCK) {
             true => {
                 "The gray bar is what the settings leave: the luck of the seed, and what the forest did not learn. "
             }
@@ -112,62 +118,59 @@ fn fits<'a>(runs: impl Iterator<Item = &'a Trial>) -> Vec<usize> {
 }
 
 impl Importances<'_> {
-    fn height(&self) -> u32 {
-        TOP + self.found.as_ref().map_or(40, |(_, bars)| ROW * bars.len() as u32 + 40)
-    }
-
-    fn draw_bars<DB: DrawingBackend>(&self, area: &Area<'_, DB>, bars: &[Bar]) -> Drawing<DB> {
-        let (left, right) = (290, WIDTH as i32 - 110);
-        let longest = bars.iter().map(|bar| bar.drop + bar.deviation).fold(1e-9, f64::max);
+    fn draw_bars(&self, area: &Area<'_>) -> Drawing {
+        let width = area.dim_in_pixel().0 as i32;
+        let widest = self.bars.iter().map(|bar| text_width(&bar.name, USUAL)).max().unwrap_or(0);
+        let left = pt(12) + widest.min(width * 2 / 5);
+        let right = width - pt(34);
+        let longest = self.bars.iter().map(|bar| bar.drop + bar.deviation).fold(1e-9, f64::max);
         let x = |drop: f64| left + (f64::from(right - left) * drop.max(0.0) / longest) as i32;
-        let beside = text(14, &BLACK).pos(Pos::new(HPos::Right, VPos::Center));
-        let after = text(13, &BLACK).pos(Pos::new(HPos::Left, VPos::Center));
-        for (nth, bar) in bars.iter().enumerate() {
-            let y = (TOP + ROW * nth as u32 + ROW / 2) as i32;
+        let beside = placed(USUAL, &BLACK, HPos::Right, VPos::Center);
+        let after = placed(USUAL, &BLACK, HPos::Left, VPos::Center);
+        for (nth, bar) in self.bars.iter().enumerate() {
+            let y = TOP + ROW * nth as i32 + ROW / 2;
             let colour =
                 if bar.name == LUCK { RGBColor(150, 150, 150) } else { colour_of_model(&self.trials.model) };
-            area.draw(&Text::new(shortened(&bar.name, 36), (left - 10, y), beside.clone()))?;
-            area.draw(&Rectangle::new([(left, y - 9), (x(bar.drop), y + 9)], colour.mix(0.7).filled()))?;
+            let name = shortened(&bar.name, USUAL, left - pt(12));
+            area.draw(&Text::new(name, (left - pt(4), y), beside.clone()))?;
+            let corners = [(left, y - ROW / 4), (x(bar.drop), y + ROW / 4)];
+            area.draw(&Rectangle::new(corners, colour.mix(0.7).filled()))?;
             let whisker = [(x(bar.drop - bar.deviation), y), (x(bar.drop + bar.deviation), y)];
-            area.draw(&PathElement::new(whisker, BLACK.stroke_width(1)))?;
+            line(area, &whisker, Stroke::whole(BLACK, THIN))?;
             let words = format!("{:.3}", bar.drop);
-            area.draw(&Text::new(words, (x(bar.drop + bar.deviation) + 8, y), after.clone()))?;
+            area.draw(&Text::new(words, (x(bar.drop + bar.deviation) + pt(3), y), after.clone()))?;
         }
-        let bottom = (TOP + ROW * bars.len() as u32) as i32;
-        area.draw(&PathElement::new([(left, TOP as i32), (left, bottom)], BLACK.stroke_width(1)))?;
-        let centre = text(14, &BLACK).pos(Pos::new(HPos::Center, VPos::Top));
-        area.draw(&Text::new(
-            "fall of R² where the setting is shuffled; of luck, 1 − R²",
-            ((left + right) / 2, bottom + 10),
-            centre,
-        ))
+        let bottom = TOP + ROW * self.bars.len() as i32;
+        area.draw(&PathElement::new([(left, TOP), (left, bottom)], BLACK.stroke_width(THIN)))?;
+        let words = "fall of R² where the setting is shuffled; of luck, 1 − R²";
+        let words = shortened(words, USUAL, width - pt(12));
+        area.draw(&Text::new(words, (pt(6), bottom + pt(5)), text(USUAL, &BLACK)))
     }
 }
 
 impl Figure for Importances<'_> {
-    fn size(&self) -> (u32, u32) {
-        (WIDTH, self.height())
+    fn height(&self, _: i32) -> i32 {
+        TOP + ROW * self.bars.len() as i32 + FOOT
     }
 
     fn origin(&self) -> String {
         self.trials.origin()
     }
 
-    fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
-    where
-        DB::ErrorType: 'static,
-    {
+    fn draw(&self, area: &Area<'_>) -> Drawing {
         let title = format!("{}: importance of the settings", self.trials.title());
-        area.draw(&Text::new(title, (16, 12), text(18, &BLACK)))?;
-        match &self.found {
-            Ok((r2, bars)) => {
-                let runs = self.trials.judged().count();
-                let words = format!("random forests on {runs} runs, R² {r2:.2} for fits not seen");
-                area.draw(&Text::new(words, (16, 40), text(14, &RGBColor(90, 90, 90))))?;
-                self.draw_bars(area, bars)
-            }
-            Err(why) => area.draw(&Text::new(why.clone(), (16, 52), text(13, &BLACK))),
-        }
+        area.draw(&Text::new(title, (pt(6), pt(5)), text(HEADING, &BLACK)))?;
+        let runs = self.trials.judged().count();
+        let words = format!("random forests on {runs} runs, R² {:.2} for fits not seen", self.r2);
+        area.draw(&Text::new(words, (pt(6), pt(18)), text(USUAL, &FAINT)))?;
+        self.draw_bars(area)
+    }
+
+    fn data(&self) -> Option<Table> {
+        let columns = ["setting", "fall of R²", "deviation"].map(String::from).to_vec();
+        let row =
+            |bar: &Bar| vec![Cell::Text(bar.name.clone()), Cell::Real(bar.drop), Cell::Real(bar.deviation)];
+        Some(Table { columns, rows: self.bars.iter().map(row).collect() })
     }
 }
 

@@ -3,27 +3,26 @@
 
 use std::collections::BTreeSet;
 
-use plotters::prelude::*;
-
 use crate::eval::COLLAPSED_DIVERSITY;
-use crate::report::draw::axis::{range, tick};
+use crate::report::draw::axis::{Axis, range};
 use crate::report::draw::figure::{Area, Drawing, Figure};
-use crate::report::draw::text::{FAMILY, text};
-use crate::report::draw::theme::{SERIES, THRESHOLD};
+use crate::report::draw::legend::{Entry, Legend, Sample};
+use crate::report::draw::model_panels::Panels;
+use crate::report::draw::plot::Plot;
+use crate::report::draw::stroke::{Marker, Stroke, THIN, cross};
+use crate::report::draw::theme::{ALARM, SERIES, THRESHOLD, line_of};
 use crate::report::select::run_groups::{Curve, Group, ModelRuns};
+use crate::table::{Cell, Table};
 
-const PANEL: (u32, u32) = (350, 260);
-const COLUMNS: usize = 4;
 /// Seeds that the legend has room for, besides those that were lost.
 const SEEDS_NAMED: usize = SERIES.len();
-const FOOT: u32 = 26;
 const DIVERSITY: &str = "diversity";
 
 pub(crate) fn caption(model: &str) -> String {
     format!(
         "losses of {model} by epoch, one line per seed: on the training images, and on the held-out ones (valid). \
-         Triangles: the epochs in which the generator was collapsed (diversity under {COLLAPSED_DIVERSITY}). \
-         Crosses: where a training failed or diverged."
+         Red triangles: the epochs in which the generator was collapsed (diversity under {COLLAPSED_DIVERSITY}). \
+         Red crosses: where a training failed or diverged."
     )
 }
 
@@ -35,126 +34,110 @@ pub(crate) struct Curves<'a> {
 }
 
 impl<'a> Curves<'a> {
-    pub fn new(group: &'a Group, model: &'a ModelRuns) -> Self {
+    /// Absent where the store has no metrics.
+    pub fn new(group: &'a Group, model: &'a ModelRuns) -> Option<Self> {
         let losses: BTreeSet<(String, String)> = model
             .curves
             .iter()
             .flat_map(|curve| curve.points.iter().map(|point| (point.split.clone(), point.name.clone())))
             .collect();
-        Self { group, model, losses: losses.into_iter().collect() }
+        (!losses.is_empty()).then(|| Self { group, model, losses: losses.into_iter().collect() })
     }
 
-    fn rows(&self) -> usize {
-        self.losses.len().div_ceil(COLUMNS).max(1)
+    fn panels(&self, width: i32) -> Panels {
+        Panels::small(self.losses.len(), 3, 0.85, width)
+    }
+
+    /// Which line is which seed, and what the marks mean.
+    fn legend(&self, width: i32) -> Legend {
+        let curves = &self.model.curves;
+        let named = curves.iter().enumerate().filter(|(nth, of)| *nth < SEEDS_NAMED || of.lost.is_some());
+        let mut entries: Vec<Entry> = named
+            .map(|(nth, curve)| {
+                let lost = curve.lost.as_ref().map_or(String::new(), |lost| format!(" {lost}"));
+                Entry::new(Sample::Line(line_of(nth)), format!("seed {}{lost}", curve.seed))
+            })
+            .collect();
+        let left_out = curves.iter().skip(SEEDS_NAMED).filter(|curve| curve.lost.is_none()).count();
+        if let (true, Some(last)) = (left_out > 0, entries.last_mut()) {
+            last.words = format!("{}, and {left_out} more", last.words);
+        }
+        if curves.iter().any(|curve| !collapsed_epochs(curve).is_empty()) {
+            let words = format!("collapsed (diversity under {COLLAPSED_DIVERSITY})");
+            entries.push(Entry::new(Sample::Mark(Marker::Triangle, ALARM), words));
+        }
+        if curves.iter().any(|curve| curve.lost.is_some()) {
+            entries.push(Entry::new(Sample::Cross(ALARM), "failed or diverged here"));
+        }
+        Legend::new(entries, width)
+    }
+
+    fn draw_panel(&self, panel: &Area<'_>, split: &str, name: &str) -> Drawing {
+        let lines: Vec<Vec<(i64, f64)>> =
+            self.model.curves.iter().map(|curve| line(curve, split, name)).collect();
+        let last = lines.iter().flatten().map(|(epoch, _)| *epoch).max().unwrap_or(1).max(2) as f64;
+        let threshold = (name == DIVERSITY).then_some(COLLAPSED_DIVERSITY);
+        let y = range(lines.iter().flatten().map(|(_, value)| *value).chain(threshold));
+        let heading = format!("{} ({split})", name.replace('_', " "));
+        let plot = Plot::new(panel, heading.as_str(), Axis::whole("epoch", 1.0..last), Axis::linear("", y))?;
+        if let Some(threshold) = threshold {
+            plot.line([(1.0, threshold), (last, threshold)], Stroke::dashed(THRESHOLD, THIN))?;
+        }
+        for (nth, (points, curve)) in lines.into_iter().zip(&self.model.curves).enumerate() {
+            let stroke = line_of(nth);
+            let points: Vec<(f64, f64)> =
+                points.into_iter().map(|(epoch, value)| (epoch as f64, value)).collect();
+            if let [point] = points[..] {
+                plot.mark(point, Marker::Circle, 15, stroke.colour)?;
+            }
+            plot.line(points.iter().copied(), Stroke { width: 8, ..stroke })?;
+            let collapsed = collapsed_epochs(curve);
+            for point in points.iter().filter(|point| collapsed.contains(&(point.0 as i64))) {
+                plot.mark(*point, Marker::Triangle, 18, ALARM)?;
+            }
+            if let (true, Some(end)) = (curve.lost.is_some(), points.last()) {
+                cross(panel, plot.at(*end), 22, ALARM)?;
+            }
+        }
+        Ok(())
     }
 }
 
 impl Figure for Curves<'_> {
-    fn size(&self) -> (u32, u32) {
-        (PANEL.0 * COLUMNS as u32, PANEL.1 * self.rows() as u32 + FOOT)
+    fn height(&self, width: i32) -> i32 {
+        self.legend(width).height() + self.panels(width).whole()
     }
 
     fn origin(&self) -> String {
         self.group.origin_of_seeds(&[self.model])
     }
 
-    fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
-    where
-        DB::ErrorType: 'static,
-    {
-        let (panels, foot) = area.split_vertically(PANEL.1 * self.rows() as u32);
-        if self.losses.is_empty() {
-            area.draw(&Text::new("no metrics in the store", (20, 20), text(16, &BLACK)))?;
-        }
-        for (panel, (split, name)) in panels.split_evenly((self.rows(), COLUMNS)).iter().zip(&self.losses) {
+    fn draw(&self, area: &Area<'_>) -> Drawing {
+        let width = area.dim_in_pixel().0 as i32;
+        let legend = self.legend(width);
+        let (top, below) = area.split_vertically(legend.height());
+        legend.draw(&top)?;
+        for (panel, (split, name)) in self.panels(width).areas(&below).iter().zip(&self.losses) {
             self.draw_panel(panel, split, name)?;
         }
-        self.draw_seeds(&foot)
-    }
-}
-
-impl Curves<'_> {
-    /// Which colour is which seed, and what the marks mean, in a line over the foot's.
-    fn draw_seeds<DB: DrawingBackend>(&self, foot: &Area<'_, DB>) -> Drawing<DB> {
-        let (y, mut x) = (12, 12);
-        let named = |(nth, curve): &(usize, &Curve)| *nth < SEEDS_NAMED || curve.lost.is_some();
-        for (nth, curve) in self.model.curves.iter().enumerate().filter(named) {
-            let lost = curve.lost.as_ref().map_or(String::new(), |lost| format!(" {lost}"));
-            let words = format!("seed {}{lost}", curve.seed);
-            let width = 40 + 7 * words.chars().count() as i32;
-            foot.draw(&PathElement::new([(x, y), (x + 20, y)], colour_of(nth).stroke_width(2)))?;
-            foot.draw(&Text::new(words, (x + 25, y - 7), text(12, &BLACK)))?;
-            x += width;
-        }
-        let left_out =
-            self.model.curves.iter().skip(SEEDS_NAMED).filter(|curve| curve.lost.is_none()).count();
-        if left_out > 0 {
-            foot.draw(&Text::new(format!("and {left_out} more"), (x, y - 7), text(12, &BLACK)))?;
-            x += 90;
-        }
-        if self.model.curves.iter().any(|curve| !collapsed_epochs(curve).is_empty()) {
-            foot.draw(&TriangleMarker::new((x + 6, y + 1), 5, BLACK.filled()))?;
-            let words = format!("collapsed (diversity under {COLLAPSED_DIVERSITY})");
-            foot.draw(&Text::new(words, (x + 16, y - 7), text(12, &BLACK)))?;
-            x += 240;
-        }
-        if self.model.curves.iter().any(|curve| curve.lost.is_some()) {
-            foot.draw(&Cross::new((x + 6, y), 5, BLACK.stroke_width(2)))?;
-            foot.draw(&Text::new("failed or diverged here", (x + 16, y - 7), text(12, &BLACK)))?;
-        }
         Ok(())
     }
 
-    fn draw_panel<DB: DrawingBackend>(&self, panel: &Area<'_, DB>, split: &str, name: &str) -> Drawing<DB>
-    where
-        DB::ErrorType: 'static,
-    {
-        let lines: Vec<Vec<(i64, f64)>> =
-            self.model.curves.iter().map(|curve| line(curve, split, name)).collect();
-        let is_diversity = name == DIVERSITY;
-        let last = lines.iter().flatten().map(|(epoch, _)| *epoch).max().unwrap_or(1);
-        let threshold = is_diversity.then_some(COLLAPSED_DIVERSITY);
-        let y = range(lines.iter().flatten().map(|(_, value)| *value).chain(threshold));
-        let mut chart = ChartBuilder::on(panel)
-            .caption(format!("{} ({split})", name.replace('_', " ")), (FAMILY, 16))
-            .margin(8)
-            .x_label_area_size(36)
-            .y_label_area_size(58)
-            .build_cartesian_2d(1..last.max(2), y)?;
-        chart
-            .configure_mesh()
-            .light_line_style(WHITE)
-            .x_labels(5)
-            .y_labels(5)
-            .x_desc("epoch")
-            .y_label_formatter(&tick)
-            .axis_desc_style(text(13, &BLACK))
-            .label_style(text(12, &BLACK))
-            .draw()?;
-        if let Some(threshold) = threshold {
-            let line = [(1, threshold), (last.max(2), threshold)];
-            chart.draw_series(DashedLineSeries::new(line, 5, 4, THRESHOLD.stroke_width(1)))?;
-        }
-        for (nth, (line, curve)) in lines.into_iter().zip(&self.model.curves).enumerate() {
-            let colour = colour_of(nth);
-            if let [point] = line[..] {
-                chart.draw_series([Circle::new(point, 3, colour.filled())])?;
-            }
-            let collapsed = collapsed_epochs(curve);
-            let marks = line.iter().filter(|(epoch, _)| collapsed.contains(epoch));
-            chart.draw_series(marks.map(|point| TriangleMarker::new(*point, 4, colour.filled())))?;
-            if curve.lost.is_some() {
-                let end = line.last().copied();
-                chart.draw_series(end.map(|end| Cross::new(end, 5, colour.stroke_width(2))))?;
-            }
-            chart.draw_series(LineSeries::new(line, colour.stroke_width(1)))?;
-        }
-        Ok(())
+    fn data(&self) -> Option<Table> {
+        let columns = ["seed", "split", "name", "epoch", "value"].map(String::from).to_vec();
+        let rows = self.model.curves.iter().flat_map(|curve| {
+            curve.points.iter().map(|point| {
+                vec![
+                    Cell::Integer(curve.seed),
+                    Cell::Text(point.split.clone()),
+                    Cell::Text(point.name.clone()),
+                    Cell::Integer(point.epoch),
+                    Cell::Real(point.value),
+                ]
+            })
+        });
+        Some(Table { columns, rows: rows.collect() })
     }
-}
-
-fn colour_of(nth: usize) -> RGBColor {
-    SERIES[nth % SERIES.len()]
 }
 
 /// The finite values of one metric by epoch.

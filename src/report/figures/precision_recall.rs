@@ -1,20 +1,17 @@
 //! Precision–recall curves of all models, averaged over seeds.
 
-use plotters::prelude::*;
-
 use crate::eval::measure::AVERAGE_PRECISION;
 use crate::eval::{mean_precision_recall, precision_recall_curve};
+use crate::report::draw::axis::Axis;
 use crate::report::draw::figure::{Area, Drawing, Figure};
-use crate::report::draw::seed_bands::{Band, Panel, origin};
+use crate::report::draw::seed_bands::{Band, Panel, legend, origin, table};
+use crate::report::draw::units::pt;
 use crate::report::select::run_groups::Group;
+use crate::table::Table;
 
 pub(crate) const CAPTION: &str = "precision by recall, anomalies being what is looked for. Lines: the mean over \
-    seeds of the precision at each recall; bands: ± one standard deviation over seeds; dashed: the share of \
-    anomalies among the test images, which chance gives. In the legend the average precision. Each model has the \
-    sweep's first setting.";
-
-const WIDTH: u32 = 760;
-const HEIGHT: u32 = 580;
+    seeds of the precision at each recall; bands: ± one standard deviation over seeds; gray dashes: the share of \
+    anomalies among the test images, which chance gives. In the legend the average precision.";
 
 pub(crate) struct PrecisionRecall<'a> {
     group: &'a Group,
@@ -38,26 +35,29 @@ impl<'a> PrecisionRecall<'a> {
 }
 
 impl Figure for PrecisionRecall<'_> {
-    fn size(&self) -> (u32, u32) {
-        (WIDTH, HEIGHT)
+    fn height(&self, width: i32) -> i32 {
+        legend(&self.bands, width).height() + (width * 7 / 10).min(pt(240))
     }
 
     fn origin(&self) -> String {
         origin(self.group)
     }
 
-    fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
-    where
-        DB::ErrorType: 'static,
-    {
+    fn draw(&self, area: &Area<'_>) -> Drawing {
+        let legend = legend(&self.bands, area.dim_in_pixel().0 as i32);
+        let (top, below) = area.split_vertically(legend.height());
+        legend.draw(&top)?;
         let prevalence = self.prevalence();
-        Panel {
+        let panel = Panel {
             title: "Precision and recall",
-            x: ("recall (share of the anomalies that are found)", 0.0..1.0),
-            y: ("precision (share of the alarms that are right)", 0.0..1.0),
+            x: Axis::linear("recall (share of the anomalies that are found)", 0.0..1.0),
+            y: Axis::linear("precision (share of right alarms)", 0.0..1.0),
             chance: vec![(0.0, prevalence), (1.0, prevalence)],
-            legend: Some(SeriesLabelPosition::LowerLeft),
-        }
-        .draw(area, &self.bands)
+        };
+        panel.draw(&below, &self.bands)
+    }
+
+    fn data(&self) -> Option<Table> {
+        Some(table(&self.bands, ["recall", "precision"]))
     }
 }

@@ -2,27 +2,38 @@
 
 use image::RgbImage;
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, VPos};
 
 use crate::eval::measure::THRESHOLD;
 use crate::report::ReportError;
 use crate::report::draw::axis::tick;
 use crate::report::draw::figure::{Area, Drawing, Figure};
-use crate::report::draw::image::{enlarged, put, side};
-use crate::report::draw::text::text;
+use crate::report::draw::image::{put, side};
+use crate::report::draw::stroke::THIN;
+use crate::report::draw::text::{FAINT, HEADING, SMALL, USUAL, line_height, placed, shortened, text};
+use crate::report::draw::theme::ALARM;
+use crate::report::draw::units::pt;
 use crate::report::select::run_groups::{Group, ModelRuns};
 use crate::spec::Label;
 use crate::store::Role;
+use crate::table::{Cell, Table};
 
-const GAP: u32 = 10;
-const LEFT: u32 = 104;
-const TOP: u32 = 84;
+const GAP: i32 = pt(5);
+/// Between an image and its reconstruction.
+const SEAM: i32 = pt(1);
+const LEFT: i32 = pt(46);
+/// Heading and the words over the images.
+const TOP: i32 = pt(32);
 /// Room below an image for its score and its name.
-const WORDS: u32 = 50;
+const WORDS: i32 = pt(22);
 /// Pairs in one cell of the table.
 const PAIRS: usize = 2;
 /// Models beside each other, as in the paper; more stand below.
 const COLUMNS: usize = 2;
-const GRAY: RGBColor = RGBColor(90, 90, 90);
+/// Where a model has less room, they stand below each other.
+const NARROWEST: i32 = pt(170);
+/// Larger images say no more.
+const LARGEST: i32 = pt(90);
 
 /// Which images stand for the rest.
 #[derive(Clone, Copy)]
@@ -93,8 +104,9 @@ struct Cells<'a> {
 }
 
 impl<'a> Pairs<'a> {
-    pub fn new(group: &'a Group, choice: Choice) -> Result<Self, ReportError> {
-        let cells = group
+    /// Absent where the store has no such pictures.
+    pub fn new(group: &'a Group, choice: Choice) -> Result<Option<Self>, ReportError> {
+        let cells: Vec<Cells<'_>> = group
             .making_images()
             .into_iter()
             .map(|model| {
@@ -105,35 +117,81 @@ impl<'a> Pairs<'a> {
                 })
             })
             .collect::<Result<_, ReportError>>()?;
-        Ok(Self { group, cells })
+        let is_empty = cells.iter().all(|of| of.pairs.iter().all(|(_, pairs)| pairs.is_empty()));
+        Ok((!is_empty).then_some(Self { group, cells }))
     }
 
-    fn side(&self) -> u32 {
+    fn columns(&self, width: i32) -> usize {
+        let room = ((width - LEFT) / NARROWEST).max(1) as usize;
+        self.cells.len().clamp(1, COLUMNS.min(room))
+    }
+
+    fn cell_width(&self, width: i32) -> i32 {
+        (width - LEFT) / self.columns(width) as i32
+    }
+
+    fn side(&self, width: i32) -> i32 {
+        let pair = self.cell_width(width) / PAIRS as i32 - GAP;
         // Images that were judged in tiles are larger than what the model sees.
         let pairs = self.cells.iter().flat_map(|cells| &cells.pairs).flat_map(|(_, pairs)| pairs);
-        pairs.map(|pair| pair.actual.width()).max().unwrap_or(side(self.group.image_size))
-    }
-
-    fn cell_width(&self) -> u32 {
-        PAIRS as u32 * (2 * self.side() + 2 + 2 * GAP) + GAP
+        let own = pairs.map(|pair| pair.actual.width().into()).max();
+        side(own.unwrap_or(self.group.image_size), ((pair - SEAM) / 2).min(LARGEST))
     }
 
     /// Height of a heading and the two rows below it.
-    fn block_height(&self) -> u32 {
-        TOP + 2 * (self.side() + WORDS)
+    fn block_height(&self, width: i32) -> i32 {
+        TOP + 2 * (self.side(width) + WORDS)
+    }
+
+    /// A model's heading and its two rows; the first model of a line has the labels at its left.
+    fn draw_cells(&self, area: &Area<'_>, nth: usize, width: i32) -> Drawing {
+        let (cells, columns, side) = (&self.cells[nth], self.columns(width), self.side(width));
+        let x = LEFT + (nth % columns) as i32 * self.cell_width(width);
+        let y = (nth / columns) as i32 * self.block_height(width);
+        let letter = char::from(b'a' + nth as u8);
+        let doubt = cells.model.doubt();
+        let colour = if doubt.is_some() { ALARM } else { BLACK };
+        let doubt = doubt.map_or(String::new(), |doubt| format!(", {doubt}"));
+        let threshold = cells.model.shown.measures.get(&THRESHOLD);
+        let threshold = threshold.map_or(String::new(), |at| format!(", threshold {}", tick(&at)));
+        let heading = format!("({letter}) {}{threshold}{doubt}", cells.model.title());
+        let heading = shortened(&heading, HEADING, self.cell_width(width) - GAP);
+        area.draw(&Text::new(heading, (x, y + pt(4)), text(HEADING, &colour)))?;
+        let line = y + pt(17);
+        let ends = [(x, line), (x + self.cell_width(width) - GAP, line)];
+        area.draw(&PathElement::new(ends, RGBColor(190, 190, 190).stroke_width(THIN)))?;
+        for (row, (label, pairs)) in cells.pairs.iter().enumerate() {
+            let top = y + TOP + row as i32 * (side + WORDS);
+            if nth.is_multiple_of(columns) {
+                let style = placed(USUAL, &BLACK, HPos::Left, VPos::Center);
+                area.draw(&Text::new(label.name(), (pt(6), top + side / 2), style))?;
+            }
+            for (nth, pair) in pairs.iter().enumerate() {
+                let left = x + nth as i32 * (self.cell_width(width) / PAIRS as i32);
+                if row == 0 {
+                    let wide = shortened("actual, reproduced", SMALL, 2 * side + SEAM + GAP);
+                    area.draw(&Text::new(wide, (left, top - pt(10)), text(SMALL, &FAINT)))?;
+                }
+                put(area, &pair.actual, (left, top), side)?;
+                put(area, &pair.reconstruction, (left + side + SEAM, top), side)?;
+                let below = top + side + pt(2);
+                let score = shortened(&format!("score {}", tick(&pair.score)), USUAL, 2 * side + SEAM + GAP);
+                area.draw(&Text::new(score, (left, below), text(USUAL, &BLACK)))?;
+                let name = shortened(&pair.name, SMALL, 2 * side + SEAM + GAP / 2);
+                area.draw(&Text::new(name, (left, below + line_height(USUAL)), text(SMALL, &FAINT)))?;
+            }
+        }
+        Ok(())
     }
 }
 
 fn pairs(model: &ModelRuns, label: Label, role: Role) -> Result<Vec<Pair>, ReportError> {
-    model
-        .pictures
-        .iter()
-        .filter(|picture| picture.label == label && picture.role == role)
-        .take(PAIRS)
+    let pictures = model.pictures_of(label, role, PAIRS).into_iter();
+    pictures
         .map(|picture| {
             Ok(Pair {
-                actual: enlarged(&image::load_from_memory(&picture.actual)?.into_rgb8()),
-                reconstruction: enlarged(&image::load_from_memory(&picture.reconstruction)?.into_rgb8()),
+                actual: image::load_from_memory(&picture.actual)?.into_rgb8(),
+                reconstruction: image::load_from_memory(&picture.reconstruction)?.into_rgb8(),
                 score: picture.score,
                 name: picture.image.rsplit('/').next().unwrap_or_default().into(),
             })
@@ -142,10 +200,8 @@ fn pairs(model: &ModelRuns, label: Label, role: Role) -> Result<Vec<Pair>, Repor
 }
 
 impl Figure for Pairs<'_> {
-    fn size(&self) -> (u32, u32) {
-        let columns = self.cells.len().clamp(1, COLUMNS) as u32;
-        let blocks = self.cells.len().div_ceil(COLUMNS).max(1) as u32;
-        ((LEFT + columns * (self.cell_width() + GAP)).max(700), blocks * self.block_height())
+    fn height(&self, width: i32) -> i32 {
+        self.cells.len().div_ceil(self.columns(width)) as i32 * self.block_height(width)
     }
 
     fn origin(&self) -> String {
@@ -153,70 +209,25 @@ impl Figure for Pairs<'_> {
         self.group.origin(&models)
     }
 
-    fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
-    where
-        DB::ErrorType: 'static,
-    {
-        for (nth, cells) in self.cells.iter().enumerate() {
-            let x = LEFT + (nth % COLUMNS) as u32 * (self.cell_width() + GAP);
-            let y = (nth / COLUMNS) as u32 * self.block_height();
-            self.draw_cells(area, cells, nth, (x as i32, y as i32))?;
-        }
-        Ok(())
+    fn draw(&self, area: &Area<'_>) -> Drawing {
+        let width = area.dim_in_pixel().0 as i32;
+        (0..self.cells.len()).try_for_each(|nth| self.draw_cells(area, nth, width))
     }
-}
 
-impl Pairs<'_> {
-    /// A model's heading and its two rows; the first model of a line has the labels at its left.
-    fn draw_cells<DB: DrawingBackend>(
-        &self,
-        area: &Area<'_, DB>,
-        cells: &Cells<'_>,
-        nth: usize,
-        (x, y): (i32, i32),
-    ) -> Drawing<DB> {
-        let side = self.side() as i32;
-        let letter = char::from(b'a' + nth as u8);
-        let threshold = cells.model.shown.measures.get(&THRESHOLD);
-        let threshold = threshold.map_or(String::new(), |at| format!(", threshold {}", tick(&at)));
-        let heading = format!("({letter}) {}{threshold}", cells.model.title());
-        area.draw(&Text::new(heading, (x, y + 12), text(19, &BLACK)))?;
-        let width = self.cell_width() as i32 - 2 * GAP as i32;
-        area.draw(&PathElement::new([(x, y + 42), (x + width, y + 42)], RGBColor(190, 190, 190)))?;
-        for (row, (label, pairs)) in cells.pairs.iter().enumerate() {
-            let top = y + TOP as i32 + row as i32 * (side + WORDS as i32);
-            if nth.is_multiple_of(COLUMNS) {
-                area.draw(&Text::new(label.name(), (14, top + side / 2 - 8), text(17, &BLACK)))?;
-            }
-            if pairs.is_empty() {
-                area.draw(&Text::new("no pictures in the store", (x, top), text(14, &BLACK)))?;
-            }
-            for (nth, pair) in pairs.iter().enumerate() {
-                let left = x + nth as i32 * (2 * side + 2 + 2 * GAP as i32);
-                if row == 0 {
-                    area.draw(&Text::new("actual", (left, top - 24), text(14, &GRAY)))?;
-                    area.draw(&Text::new("reproduced", (left + side + 2, top - 24), text(14, &GRAY)))?;
-                }
-                put(area, &pair.actual, (left, top))?;
-                put(area, &pair.reconstruction, (left + side + 2, top))?;
-                let score = format!("score {}", tick(&pair.score));
-                area.draw(&Text::new(score, (left, top + side + 5), text(14, &BLACK)))?;
-                area.draw(&Text::new(pair.name.clone(), (left, top + side + 23), text(11, &GRAY)))?;
-            }
-        }
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn images_are_shown_in_whole_multiples_of_their_size() {
-        assert_eq!([16, 32, 64, 128, 256].map(side), [128, 128, 128, 128, 256]);
-        let image = RgbImage::from_fn(16, 16, |x, y| image::Rgb([x as u8, y as u8, 0]));
-        let shown = enlarged(&image);
-        assert!(shown.enumerate_pixels().all(|(x, y, pixel)| pixel == image.get_pixel(x / 8, y / 8)));
+    fn data(&self) -> Option<Table> {
+        let columns = ["model", "label", "image", "score"].map(String::from).to_vec();
+        let rows = self.cells.iter().flat_map(|cells| {
+            cells.pairs.iter().flat_map(|(label, pairs)| {
+                pairs.iter().map(|pair| {
+                    vec![
+                        Cell::Text(cells.model.name().into()),
+                        Cell::Text(label.name().into()),
+                        Cell::Text(pair.name.clone()),
+                        Cell::Real(pair.score),
+                    ]
+                })
+            })
+        });
+        Some(Table { columns, rows: rows.collect() })
     }
 }

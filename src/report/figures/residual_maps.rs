@@ -1,7 +1,5 @@
 //! Figure 7 of the paper: where an image differs from its reconstruction.
 
-use plotters::prelude::*;
-
 use crate::report::ReportError;
 use crate::report::draw::figure::{Area, Drawing, Figure};
 use crate::report::draw::image_grid::{Column, Grid, Row};
@@ -9,6 +7,7 @@ use crate::report::draw::residual_overlay::{Map, Residual};
 use crate::report::select::run_groups::{Group, ModelRuns};
 use crate::spec::Label;
 use crate::store::Role;
+use crate::table::Table;
 
 /// Images of each label, as in the paper.
 const IMAGES: usize = 2;
@@ -27,13 +26,16 @@ pub(crate) struct Residuals<'a> {
 }
 
 impl<'a> Residuals<'a> {
-    pub fn new(group: &'a Group, model: &'a ModelRuns) -> Result<Self, ReportError> {
+    /// Absent where the store has no pictures.
+    pub fn new(group: &'a Group, model: &'a ModelRuns) -> Result<Option<Self>, ReportError> {
         let mut found = Vec::new();
         for label in [Label::Normal, Label::Anomaly] {
-            let median = model.pictures.iter().filter(|one| one.label == label && one.role == Role::Median);
-            for picture in median.take(IMAGES) {
+            for picture in model.pictures_of(label, Role::Median, IMAGES) {
                 found.push((label, picture.score, Residual::of(picture)?));
             }
+        }
+        if found.is_empty() {
+            return Ok(None);
         }
         let largest = found.iter().map(|(_, _, residual)| residual.largest()).fold(0.0, f64::max);
         let columns = found
@@ -50,25 +52,26 @@ impl<'a> Residuals<'a> {
             Row { words: ["x − x̂", "gray levels of 255"], map: Some(Map::Signed) },
             Row { words: ["|x − x̂|", "gray levels of 255"], map: Some(Map::Absolute) },
         ];
-        let title = format!("{}: residuals on test images with median scores", model.title());
-        let grid = Grid { title, image_size: group.image_size, rows, columns, largest };
-        Ok(Self { group, model, grid })
+        let title = format!("{}: residuals, median scores", model.title());
+        let grid = Grid { title, doubt: model.doubt(), image_size: group.image_size, rows, columns, largest };
+        Ok(Some(Self { group, model, grid }))
     }
 }
 
 impl Figure for Residuals<'_> {
-    fn size(&self) -> (u32, u32) {
-        self.grid.size()
+    fn height(&self, width: i32) -> i32 {
+        self.grid.height(width)
     }
 
     fn origin(&self) -> String {
         self.group.origin(&[self.model])
     }
 
-    fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
-    where
-        DB::ErrorType: 'static,
-    {
+    fn draw(&self, area: &Area<'_>) -> Drawing {
         self.grid.draw(area)
+    }
+
+    fn data(&self) -> Option<Table> {
+        Some(self.grid.table())
     }
 }

@@ -1,7 +1,5 @@
 //! Pixel level: residual maps beside the masks of defects.
 
-use plotters::prelude::*;
-
 use crate::eval::measure::PIXEL_AUROC;
 use crate::report::ReportError;
 use crate::report::draw::figure::{Area, Drawing, Figure};
@@ -10,6 +8,7 @@ use crate::report::draw::residual_overlay::{Map, Residual};
 use crate::report::select::run_groups::{Group, ModelRuns};
 use crate::spec::Label;
 use crate::store::Role;
+use crate::table::Table;
 
 /// Anomalies of each kind: neither the best nor the worst alone.
 const IMAGES: usize = 2;
@@ -34,12 +33,8 @@ impl<'a> Maps<'a> {
     pub fn new(group: &'a Group, model: &'a ModelRuns) -> Result<Option<Self>, ReportError> {
         let mut found = Vec::new();
         for (role, head) in ROLES {
-            let masked = model
-                .pictures
-                .iter()
-                .filter(|picture| picture.label == Label::Anomaly && picture.role == role)
-                .filter_map(|picture| Some((picture, picture.mask.as_deref()?)));
-            for (picture, mask) in masked.take(IMAGES) {
+            for picture in model.pictures_of(Label::Anomaly, role, IMAGES) {
+                let Some(mask) = picture.mask.as_deref() else { continue };
                 let mask = image::load_from_memory(mask)?.into_rgb8();
                 found.push((head, picture.score, Residual::of(picture)?, mask));
             }
@@ -65,25 +60,26 @@ impl<'a> Maps<'a> {
             .measures
             .get(&PIXEL_AUROC)
             .map_or(String::new(), |area| format!(", pixel AUROC {area:.3}"));
-        let title = format!("{}: residuals and masks of anomalies{area}", model.title());
-        let grid = Grid { title, image_size: group.image_size, rows, columns, largest };
+        let title = format!("{}: residuals and masks{area}", model.title());
+        let grid = Grid { title, doubt: model.doubt(), image_size: group.image_size, rows, columns, largest };
         Ok(Some(Self { group, model, grid }))
     }
 }
 
 impl Figure for Maps<'_> {
-    fn size(&self) -> (u32, u32) {
-        self.grid.size()
+    fn height(&self, width: i32) -> i32 {
+        self.grid.height(width)
     }
 
     fn origin(&self) -> String {
         self.group.origin(&[self.model])
     }
 
-    fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
-    where
-        DB::ErrorType: 'static,
-    {
+    fn draw(&self, area: &Area<'_>) -> Drawing {
         self.grid.draw(area)
+    }
+
+    fn data(&self) -> Option<Table> {
+        Some(self.grid.table())
     }
 }

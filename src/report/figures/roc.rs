@@ -1,19 +1,17 @@
 //! ROC curves of all models, averaged over seeds.
 
-use plotters::prelude::*;
-
 use crate::eval::measure::AUROC;
 use crate::eval::{mean_roc, roc_curve};
+use crate::report::draw::axis::Axis;
 use crate::report::draw::figure::{Area, Drawing, Figure};
-use crate::report::draw::seed_bands::{Band, Panel, origin};
+use crate::report::draw::model_panels::Panels;
+use crate::report::draw::seed_bands::{Band, Panel, legend, origin, table};
 use crate::report::select::run_groups::Group;
+use crate::table::Table;
 
-pub(crate) const CAPTION: &str = "ROC curves; at the right the part with few false alarms. Lines: the mean over \
-    seeds of the true positive rate at each false positive rate (vertical averaging); bands: ± one standard \
-    deviation over seeds; dashed: chance. In the legend the AUROC. Each model has the sweep's first setting.";
-
-const WIDTH: u32 = 1160;
-const HEIGHT: u32 = 580;
+pub(crate) const CAPTION: &str = "ROC curves, and the part with few false alarms. Lines: the mean over seeds of the \
+    true positive rate at each false positive rate (vertical averaging); bands: ± one standard deviation over seeds; \
+    gray dashes: chance. In the legend the AUROC.";
 
 pub(crate) struct Roc<'a> {
     group: &'a Group,
@@ -27,28 +25,38 @@ impl<'a> Roc<'a> {
     }
 }
 
+fn panels(width: i32) -> Panels {
+    Panels::of(2, 2, 0.9, width)
+}
+
 impl Figure for Roc<'_> {
-    fn size(&self) -> (u32, u32) {
-        (WIDTH, HEIGHT)
+    fn height(&self, width: i32) -> i32 {
+        legend(&self.bands, width).height() + panels(width).whole()
     }
 
     fn origin(&self) -> String {
         origin(self.group)
     }
 
-    fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
-    where
-        DB::ErrorType: 'static,
-    {
-        let (whole, few) = area.split_horizontally(600);
-        let panel = |title, end: f64, legend| Panel {
-            title,
-            x: ("false positive rate", 0.0..end),
-            y: ("true positive rate", 0.0..1.0),
-            chance: vec![(0.0, 0.0), (end, end)],
-            legend,
-        };
-        panel("(a) ROC", 1.0, Some(SeriesLabelPosition::LowerRight)).draw(&whole, &self.bands)?;
-        panel("(b) false positive rates up to 0.2", 0.2, None).draw(&few, &self.bands)
+    fn draw(&self, area: &Area<'_>) -> Drawing {
+        let width = area.dim_in_pixel().0 as i32;
+        let legend = legend(&self.bands, width);
+        let (top, below) = area.split_vertically(legend.height());
+        legend.draw(&top)?;
+        let parts = [("(a) ROC", 1.0), ("(b) false positive rates up to 0.2", 0.2)];
+        for ((title, end), area) in parts.into_iter().zip(panels(width).areas(&below)) {
+            let panel = Panel {
+                title,
+                x: Axis::linear("false positive rate", 0.0..end),
+                y: Axis::linear("true positive rate", 0.0..1.0),
+                chance: vec![(0.0, 0.0), (end, end)],
+            };
+            panel.draw(&area, &self.bands)?;
+        }
+        Ok(())
+    }
+
+    fn data(&self) -> Option<Table> {
+        Some(table(&self.bands, ["false positive rate", "true positive rate"]))
     }
 }

@@ -1,22 +1,22 @@
 //! AUROC against each setting that varies.
 
 use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::report::draw::axis::{range, tick};
+use crate::report::draw::axis::{Axis, range};
 use crate::report::draw::figure::{Area, Drawing, Figure};
-use crate::report::draw::text::{FAMILY, shortened, text};
-use crate::report::draw::theme::colour_of_model;
-use crate::report::select::sweep_runs::Trials;
-
-const PANEL: (u32, u32) = (440, 330);
-const COLUMNS: usize = 3;
+use crate::report::draw::legend::{Entry, Legend, Sample};
+use crate::report::draw::model_panels::Panels;
+use crate::report::draw::plot::Plot;
+use crate::report::draw::stroke::{Stroke, cross, ring};
+use crate::report::draw::theme::{ALARM, colour_of_model, mark_of_model};
+use crate::report::select::doubt::doubt;
+use crate::report::select::sweep_runs::{Trial, Trials};
 
 pub(crate) fn caption(model: &str) -> String {
     format!(
         "AUROC of {model} against each setting that varies in the sweep. Points: all runs; bars: the median over \
-         all runs with that value, whatever their other settings; crosses: runs that failed or diverged. A \
-         setting chosen here is chosen by test AUROC."
+         all runs with that value, whatever their other settings; red rings: runs that collapsed or are inverted; \
+         red crosses: runs that failed or diverged. A setting chosen here is chosen by test AUROC."
     )
 }
 
@@ -29,86 +29,82 @@ impl<'a> Sensitivity<'a> {
         Self { trials }
     }
 
-    fn shape(&self) -> (usize, usize) {
-        let columns = self.trials.factors.len().clamp(1, COLUMNS);
-        (self.trials.factors.len().div_ceil(columns), columns)
+    fn panels(&self, width: i32) -> Panels {
+        Panels::of(self.trials.factors.len(), 3, 0.8, width)
     }
 
-    fn panels_size(&self) -> (u32, u32) {
-        let (rows, columns) = self.shape();
-        ((PANEL.0 * columns as u32).max(700), PANEL.1 * rows as u32)
+    fn legend(&self, width: i32) -> Legend {
+        let model = &self.trials.model;
+        let mut entries = vec![
+            Entry::new(Sample::Mark(mark_of_model(model), colour_of_model(model)), "run"),
+            Entry::new(Sample::Line(Stroke::whole(BLACK, MEDIAN)), "median"),
+        ];
+        if self.trials.judged().any(|(trial, _)| is_in_doubt(trial)) {
+            entries.push(Entry::new(Sample::Ring(ALARM), "collapsed or inverted"));
+        }
+        if self.trials.lost().next().is_some() {
+            entries.push(Entry::new(Sample::Cross(ALARM), "failed or diverged"));
+        }
+        Legend::new(entries, width)
     }
 
-    fn draw_panel<DB: DrawingBackend>(&self, panel: &Area<'_, DB>, factor: usize) -> Drawing<DB>
-    where
-        DB::ErrorType: 'static,
-    {
-        let (trials, colour) = (self.trials, colour_of_model(&self.trials.model));
+    fn draw_panel(&self, panel: &Area<'_>, factor: usize) -> Drawing {
+        let trials = self.trials;
+        let (colour, marker) = (colour_of_model(&trials.model), mark_of_model(&trials.model));
         let levels = &trials.factors[factor].levels;
         let y = range(trials.judged().map(|(_, auroc)| auroc));
-        let y = y.start - 0.08 * (y.end - y.start)..y.end; // room for the crosses
-        let mut chart = ChartBuilder::on(panel)
-            .caption(shortened(&trials.factors[factor].name, 46), (FAMILY, 17))
-            .margin(10)
-            .x_label_area_size(34)
-            .y_label_area_size(58)
-            .build_cartesian_2d(-0.5..levels.len() as f64 - 0.5, y.clone())?;
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .light_line_style(WHITE)
-            .x_labels(0)
-            .y_labels(6)
-            .y_desc("AUROC")
-            .y_label_formatter(&tick)
-            .axis_desc_style(text(14, &BLACK))
-            .label_style(text(12, &BLACK))
-            .draw()?;
-        let below = text(12, &BLACK).pos(Pos::new(HPos::Center, VPos::Top));
-        let room = 56 / levels.len().max(1);
-        chart.draw_series(levels.iter().enumerate().map(|(level, name)| {
-            EmptyElement::at((level as f64, y.start))
-                + Text::new(shortened(name, room), (0, 8), below.clone())
-        }))?;
-        let bars = (0..levels.len()).filter_map(|level| {
-            let median = trials.median(|trial| trial.levels[factor] == level)?;
-            let (left, right) = (level as f64 - 0.3, level as f64 + 0.3);
-            Some(PathElement::new([(left, median), (right, median)], BLACK.stroke_width(3)))
-        });
-        chart.draw_series(bars)?;
-        chart.draw_series(trials.judged().map(|(trial, auroc)| {
-            let x = trial.levels[factor] as f64 + spread(trial.run_id.as_str());
-            Circle::new((x, auroc), 3, colour.mix(0.45).filled())
-        }))?;
-        let crosses = trials.lost().map(|trial| {
-            let x = trial.levels[factor] as f64 + spread(trial.run_id.as_str());
-            Cross::new((x, y.start + 0.04 * (y.end - y.start)), 4, BLACK.stroke_width(1))
-        });
-        chart.draw_series(crosses)?;
+        let low = y.start;
+        let y = y.start - 0.1 * (y.end - y.start)..y.end; // room for the crosses
+        let axis = Axis::names(trials.factors[factor].name.clone(), levels.clone());
+        let plot = Plot::new(panel, "", axis, Axis::linear("AUROC", y.clone()).from(low))?;
+        for (trial, auroc) in trials.judged() {
+            let at = (place(trial, factor), auroc);
+            plot.mark(at, marker, if levels.len() > 12 { 10 } else { 16 }, colour)?;
+            if is_in_doubt(trial) {
+                ring(panel, plot.at(at), ALARM)?;
+            }
+        }
+        for level in 0..levels.len() {
+            let Some(median) = trials.median(|trial| trial.levels[factor] == level) else { continue };
+            let (left, right) = (level as f64 - 0.35, level as f64 + 0.35);
+            plot.line([(left, median), (right, median)], Stroke::whole(BLACK, MEDIAN))?;
+        }
+        for trial in trials.lost() {
+            let at = (place(trial, factor), y.start + 0.05 * (y.end - y.start));
+            cross(panel, plot.at(at), 20, ALARM)?;
+        }
         Ok(())
     }
 }
 
+/// Width of the bars.
+const MEDIAN: u32 = 18;
+
+fn is_in_doubt(trial: &Trial) -> bool {
+    trial.run.as_ref().is_some_and(|run| doubt(run).is_some())
+}
+
 /// Where a run's point lies beside its value's place, −0.25 to 0.25: at random, but always the same.
-fn spread(run_id: &str) -> f64 {
-    let number = u32::from_str_radix(run_id.get(..4).unwrap_or("0"), 16).unwrap_or(0);
-    f64::from(number) / f64::from(u16::MAX) * 0.5 - 0.25
+fn place(trial: &Trial, factor: usize) -> f64 {
+    let number = u32::from_str_radix(trial.run_id.as_str().get(..4).unwrap_or("0"), 16).unwrap_or(0);
+    trial.levels[factor] as f64 + f64::from(number) / f64::from(u16::MAX) * 0.5 - 0.25
 }
 
 impl Figure for Sensitivity<'_> {
-    fn size(&self) -> (u32, u32) {
-        self.panels_size()
+    fn height(&self, width: i32) -> i32 {
+        self.legend(width).height() + self.panels(width).whole()
     }
 
     fn origin(&self) -> String {
         self.trials.origin()
     }
 
-    fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
-    where
-        DB::ErrorType: 'static,
-    {
-        for (factor, panel) in area.split_evenly(self.shape()).iter().enumerate() {
+    fn draw(&self, area: &Area<'_>) -> Drawing {
+        let width = area.dim_in_pixel().0 as i32;
+        let legend = self.legend(width);
+        let (top, below) = area.split_vertically(legend.height());
+        legend.draw(&top)?;
+        for (factor, panel) in self.panels(width).areas(&below).iter().enumerate() {
             if factor < self.trials.factors.len() {
                 self.draw_panel(panel, factor)?;
             }

@@ -5,17 +5,19 @@ use std::io::Cursor;
 use image::{GrayImage, ImageFormat, Luma};
 
 use super::{
-    cost_quality, heatmap, parallel_coordinates, precision_recall, reconstructions, residual_maps,
-    residual_masks, roc, scatter, sensitivity,
+    cost_quality, densities, heatmap, loss_curves, parallel_coordinates, precision_recall, reconstructions,
+    residual_maps, residual_masks, roc, scatter, sensitivity, threshold_calibration,
 };
 use crate::eval::{Measured, measure};
-use crate::report::draw::figure::{Figure, svg};
-use crate::report::draw::theme::Style;
-use crate::report::select::run_groups::{Group, ModelRuns, SeedRun};
+use crate::report::draw::figure::{Figure, Look, svg};
+use crate::report::draw::style::Style;
+use crate::report::draw::text::text_width;
+use crate::report::draw::units::Width;
+use crate::report::select::run_groups::{Curve, Group, ModelRuns, SeedRun};
 use crate::report::select::sweep_runs::Trials;
 use crate::report::select::sweep_runs::tests::made_of;
 use crate::spec::Label;
-use crate::store::{PictureRow, Portion, Role, RunRow, ScoreRow};
+use crate::store::{CurvePoint, PictureRow, Portion, Role, RunRow, ScoreRow};
 
 /// Two seeds of a model whose anomalies score higher on the whole.
 fn seeds(model: &str) -> ModelRuns {
@@ -56,10 +58,17 @@ fn seeds(model: &str) -> ModelRuns {
         SeedRun { run, scores: scores.collect() }
     };
     let seeds = vec![seed(0), seed(1)];
-    ModelRuns { shown: seeds[0].run.clone(), seeds, pictures: Vec::new(), curves: Vec::new() }
+    ModelRuns {
+        shown: seeds[0].run.clone(),
+        setting: "w_con 50".into(),
+        how: "the sweep’s first setting".into(),
+        seeds,
+        pictures: Vec::new(),
+        curves: Vec::new(),
+    }
 }
 
-fn group() -> Group {
+pub(super) fn group() -> Group {
     let models = ["anogan", "ganomaly"].map(seeds).into();
     Group { sweep: "invented".into(), dataset: None, image_size: 32, channels: 1, models }
 }
@@ -114,6 +123,51 @@ fn group_of_pictures() -> Group {
     group
 }
 
+/// Two losses of three seeds, one of which diverged, and one of which collapsed at the end.
+fn group_of_curves() -> Group {
+    let mut group = group();
+    let point = |split: &str, name: &str, epoch: i64, value: f64| CurvePoint {
+        split: split.into(),
+        name: name.into(),
+        epoch,
+        value,
+    };
+    group.models[1].curves = (0..3)
+        .map(|seed| Curve {
+            seed,
+            lost: (seed == 1).then(|| "diverged (01234567)".into()),
+            points: (1..=4)
+                .flat_map(|epoch| {
+                    let value = (seed + 1) as f64 / epoch as f64;
+                    [
+                        point("train", "contextual", epoch, value),
+                        point("valid", "contextual", epoch, 1.2 * value),
+                        point("valid", "diversity", epoch, if seed == 2 { value / 4.0 } else { 0.8 }),
+                    ]
+                })
+                .collect(),
+        })
+        .collect();
+    group
+}
+
+/// As many values of `a`, with a value of `b` each, and two seeds.
+fn trials_of(values: usize) -> Trials {
+    let names: Vec<String> = (1..=values).map(|nth| format!("{}", nth * nth)).collect();
+    let runs: Vec<(&str, &str, i64, Option<f64>)> = names
+        .iter()
+        .enumerate()
+        .flat_map(|(nth, a)| {
+            [0, 1].map(|seed: usize| {
+                let b = ["none", "a rather long name", "dihedral"][(nth + seed) % 3];
+                let auroc = 0.5 + 0.4 * (nth as f64 * 0.37 + seed as f64 * 0.1).sin();
+                (a.as_str(), b, seed as i64, Some(auroc))
+            })
+        })
+        .collect();
+    made_of(&runs)
+}
+
 fn trials() -> Vec<Trials> {
     vec![made_of(&[
         ("1", "x", 0, Some(0.5)),
@@ -124,8 +178,51 @@ fn trials() -> Vec<Trials> {
     ])]
 }
 
+/// The widths of one and of both columns of a page.
+const COLUMN: &str = "8.5cm";
+const PAGE: &str = "17.5cm";
+
+fn drawn(figure: &impl Figure, width: &str) -> String {
+    svg(figure, Look { width: width.parse().unwrap(), ..Look::default() }).unwrap()
+}
+
 fn is_as_before(name: &str, figure: &impl Figure) {
-    insta::assert_snapshot!(name, svg(figure).unwrap());
+    for width in [COLUMN, PAGE] {
+        is_readable(name, &drawn(figure, width), width.parse().unwrap());
+    }
+    insta::assert_snapshot!(name, drawn(figure, COLUMN));
+}
+
+/// At its width in print every text has 6 points or more, and lies inside.
+fn is_readable(name: &str, svg: &str, width: Width) {
+    let document = roxmltree::Document::parse(svg).unwrap();
+    let number = |node: &roxmltree::Node<'_, '_>, name: &str| -> f64 {
+        node.attribute(name).unwrap().parse().unwrap()
+    };
+    let root = document.root_element();
+    let view: Vec<f64> =
+        root.attribute("viewBox").unwrap().split(' ').map(|of| of.parse().unwrap()).collect();
+    let printed: f64 = root.attribute("width").unwrap().strip_suffix("pt").unwrap().parse().unwrap();
+    assert!((printed - width.points()).abs() < 0.1, "{name} is printed {printed} pt wide");
+    let points = printed / view[2];
+    let texts: Vec<_> = document.descendants().filter(|node| node.has_tag_name("text")).collect();
+    assert!(texts.len() > 3, "{name}");
+    for node in texts {
+        let (size, words) = (number(&node, "font-size"), node.text().unwrap().trim());
+        assert!(size * points >= 6.0 - 1e-6, "{name} at {width}: `{words}` has {:.1} pt", size * points);
+        if node.attribute("transform").is_some() {
+            continue;
+        }
+        let wide = f64::from(text_width(words, size / 10.0));
+        let left = number(&node, "x")
+            - match node.attribute("text-anchor").unwrap() {
+                "middle" => wide / 2.0,
+                "end" => wide,
+                _ => 0.0,
+            };
+        let inside = left >= -15.0 && left + wide <= view[2] + 15.0 && number(&node, "y") <= view[3];
+        assert!(inside, "{name} at {width}: `{words}` leaves the figure");
+    }
 }
 
 #[test]
@@ -147,9 +244,9 @@ fn figures_of_images_are_as_before() {
     let group = group_of_pictures();
     let model = &group.models[1];
     for choice in reconstructions::Choice::ALL {
-        is_as_before(choice.name(), &reconstructions::Pairs::new(&group, choice).unwrap());
+        is_as_before(choice.name(), &reconstructions::Pairs::new(&group, choice).unwrap().unwrap());
     }
-    is_as_before("residual-maps", &residual_maps::Residuals::new(&group, model).unwrap());
+    is_as_before("residual-maps", &residual_maps::Residuals::new(&group, model).unwrap().unwrap());
     is_as_before("residual-masks", &residual_masks::Maps::new(&group, model).unwrap().unwrap());
 }
 
@@ -159,5 +256,79 @@ fn figures_of_sweeps_are_as_before() {
     is_as_before("sensitivity", &sensitivity::Sensitivity::new(&trials[0]));
     is_as_before("heatmap", &heatmap::Heatmap::new(&trials[0]).unwrap());
     is_as_before("parallel", &parallel_coordinates::Parallel::new(&trials[0]).unwrap());
-    is_as_before("cost", &cost_quality::Cost::new(&trials));
+    is_as_before("cost", &cost_quality::Cost::new(&trials).unwrap());
+}
+
+#[test]
+fn figures_of_trainings_are_as_before() {
+    let group = group_of_curves();
+    is_as_before("losses", &loss_curves::Curves::new(&group, &group.models[1]).unwrap());
+    is_as_before("densities", &densities::Densities::new(&group, Style::Accessible));
+    is_as_before("calibration", &threshold_calibration::Calibration::new(&group).unwrap());
+}
+
+/// Whatever the number of values, no word lies over another one of its figure.
+#[test]
+fn many_values_and_few_are_readable() {
+    for values in [2, 7, 50] {
+        let trials = trials_of(values);
+        let figures: [(&str, String); 6] = [COLUMN, PAGE]
+            .map(|width| {
+                [
+                    ("sensitivity", drawn(&sensitivity::Sensitivity::new(&trials), width)),
+                    ("heat map", drawn(&heatmap::Heatmap::new(&trials).unwrap(), width)),
+                    ("parallel", drawn(&parallel_coordinates::Parallel::new(&trials).unwrap(), width)),
+                ]
+            })
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .try_into()
+            .unwrap();
+        for (nth, (name, svg)) in figures.iter().enumerate() {
+            is_readable(name, svg, if nth < 3 { COLUMN } else { PAGE }.parse().unwrap());
+            words_lie_apart(&format!("{name} of {values}"), svg);
+        }
+    }
+}
+
+fn words_lie_apart(name: &str, svg: &str) {
+    let document = roxmltree::Document::parse(svg).unwrap();
+    let boxes: Vec<(String, [f64; 4])> = document
+        .descendants()
+        .filter(|node| node.has_tag_name("text"))
+        .map(|node| {
+            let number = |name: &str| -> f64 { node.attribute(name).unwrap().parse().unwrap() };
+            let (words, size) = (node.text().unwrap().trim().to_string(), number("font-size"));
+            let wide = f64::from(text_width(&words, size / 10.0));
+            let (x, y) = (number("x"), number("y"));
+            let start = match node.attribute("text-anchor").unwrap() {
+                "middle" => -wide / 2.0,
+                "end" => -wide,
+                _ => 0.0,
+            };
+            let up = match node.attribute("dy").unwrap() {
+                "0.76em" => 0.0,
+                "0.5ex" => -size / 2.0,
+                _ => -size,
+            };
+            let turned = node.attribute("transform").is_some();
+            // Turned to the left, what goes right goes up.
+            let corners = if turned {
+                [x + up, y - start - wide, x + up + size, y - start]
+            } else {
+                [x + start, y + up, x + start + wide, y + up + size]
+            };
+            (words, corners)
+        })
+        .collect();
+    for (nth, (words, one)) in boxes.iter().enumerate() {
+        for (other_words, other) in &boxes[nth + 1..] {
+            let apart = one[2] - 8.0 <= other[0]
+                || other[2] - 8.0 <= one[0]
+                || one[3] - 8.0 <= other[1]
+                || other[3] - 8.0 <= one[1];
+            assert!(apart, "{name}: `{words}` and `{other_words}`");
+        }
+    }
 }

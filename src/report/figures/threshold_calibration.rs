@@ -4,53 +4,118 @@
 use plotters::prelude::*;
 
 use crate::eval::{band_of_found_rates, confusion, held_out_threshold, promised_rate};
-use crate::report::draw::axis::tick;
+use crate::report::draw::axis::Axis;
 use crate::report::draw::figure::{Area, Drawing, Figure};
-use crate::report::draw::model_panels::{Grid, side_by_side};
-use crate::report::draw::text::{FAMILY, text};
-use crate::report::draw::theme::SERIES;
+use crate::report::draw::legend::{Entry, Legend, Sample};
+use crate::report::draw::model_panels::Panels;
+use crate::report::draw::plot::Plot;
+use crate::report::draw::stroke::{MARKERS, Stroke, THIN};
+use crate::report::draw::theme::{SERIES, line_of};
+use crate::report::draw::units::pt;
 use crate::report::select::run_groups::{Group, ModelRuns, SeedRun};
 use crate::report::select::settings::threshold_quantile;
 use crate::spec::Label;
 use crate::store::Portion;
+use crate::table::{Cell, Table};
 
 pub(crate) const CAPTION: &str = "\
     false positive rates that thresholds promise (from the scores of held-out normal images) against those \
-    found on the normal test images, one line per seed; dashed: a promise kept. The dots are the runs' own \
+    found on the normal test images, one line per seed; gray dashes: a promise kept. The marks are the runs' own \
     thresholds. What n held-out images promise is (n + 1 − k) / (n + 1), with the k-th smallest of their \
     scores as threshold: 5 % or a little less from 19 images on, more with fewer. The bars hold 95 % of the \
     rates that are found where the promise is kept (beta-binomial, for the numbers of held-out and test \
-    images): a dot outside its bar says that test images differ from held-out ones.";
+    images): a mark outside its bar says that test images differ from held-out ones.";
 
 /// Promises shown.
 const SHOWN: f64 = 0.3;
 const STEPS: usize = 120;
 
+/// Seeds that are named under a panel.
+const SEEDS_NAMED: usize = SERIES.len();
+/// A kept promise.
+const KEPT: RGBColor = RGBColor(150, 150, 150);
+
 pub(crate) struct Calibration<'a> {
     group: &'a Group,
-    grid: Grid,
+    /// The models that promise something.
+    models: Vec<&'a ModelRuns>,
 }
 
 impl<'a> Calibration<'a> {
-    pub fn new(group: &'a Group) -> Self {
-        Self { group, grid: Grid::of(group, 450) }
+    /// Absent where no image was held out.
+    pub fn new(group: &'a Group) -> Option<Self> {
+        let promises = |model: &&ModelRuns| model.seeds.iter().any(|seed| seed.calibration().is_some());
+        let models: Vec<&ModelRuns> = group.models.iter().filter(promises).collect();
+        (!models.is_empty()).then_some(Self { group, models })
+    }
+
+    fn panels(&self, width: i32) -> Panels {
+        let panels = Panels::of(self.models.len(), 2, 0.6, width);
+        let inner = width / panels.columns as i32;
+        let words = self.models.iter().map(|model| seeds_in_words(model, inner).height()).max().unwrap_or(0);
+        Panels { height: panels.height.max(pt(130)) + words, ..panels }
     }
 }
 
+/// What became of each seed's promise.
+fn seeds_in_words(model: &ModelRuns, width: i32) -> Legend {
+    let entry = |(nth, seed): (usize, &SeedRun)| {
+        let run = &seed.run;
+        let words = match seed.calibration() {
+            Some(kept) => format!(
+                "seed {}: {:.1} % promised (kept: {:.1} to {:.1}), {:.1} % found",
+                run.seed,
+                100.0 * kept.promised,
+                100.0 * kept.low,
+                100.0 * kept.high,
+                100.0 * kept.found,
+            ),
+            None => format!("seed {}: no threshold", run.seed),
+        };
+        Entry::new(Sample::Both(line_of(nth), MARKERS[nth % MARKERS.len()]), words)
+    };
+    let mut entries: Vec<Entry> = model.seeds.iter().enumerate().map(entry).collect();
+    let left_out = entries.len().saturating_sub(SEEDS_NAMED);
+    entries.truncate(SEEDS_NAMED);
+    if let (true, Some(last)) = (left_out > 0, entries.last_mut()) {
+        last.words = format!("{}; and {left_out} more", last.words);
+    }
+    Legend::new(entries, width)
+}
+
 impl Figure for Calibration<'_> {
-    fn size(&self) -> (u32, u32) {
-        self.grid.size()
+    fn height(&self, width: i32) -> i32 {
+        self.panels(width).whole()
     }
 
     fn origin(&self) -> String {
-        self.group.origin_of_seeds(&self.group.models.iter().collect::<Vec<_>>())
+        self.group.origin_of_seeds(&self.models)
     }
 
-    fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
-    where
-        DB::ErrorType: 'static,
-    {
-        side_by_side(area, self.grid, self.group, draw_panel)
+    fn draw(&self, area: &Area<'_>) -> Drawing {
+        let width = area.dim_in_pixel().0 as i32;
+        for (panel, model) in self.panels(width).areas(area).iter().zip(&self.models) {
+            draw_panel(panel, model)?;
+        }
+        Ok(())
+    }
+
+    fn data(&self) -> Option<Table> {
+        let columns = ["model", "run", "seed", "promised", "found", "kept low", "kept high"];
+        let rows = self.models.iter().flat_map(|model| {
+            model.seeds.iter().filter_map(|seed| {
+                let kept = seed.calibration()?;
+                let numbers = [kept.promised, kept.found, kept.low, kept.high].map(Cell::Real);
+                let run = &seed.run;
+                let head = [
+                    Cell::Text(run.model.clone()),
+                    Cell::Text(run.run_id.to_string()),
+                    Cell::Integer(run.seed),
+                ];
+                Some(head.into_iter().chain(numbers).collect())
+            })
+        });
+        Some(Table { columns: columns.map(String::from).to_vec(), rows: rows.collect() })
     }
 }
 
@@ -90,70 +155,33 @@ fn line(seed: &SeedRun) -> Vec<(f64, f64)> {
         .collect()
 }
 
-fn draw_panel<DB: DrawingBackend>(panel: &Area<'_, DB>, model: &ModelRuns, _: &str) -> Drawing<DB>
-where
-    DB::ErrorType: 'static,
-{
+fn draw_panel(panel: &Area<'_>, model: &ModelRuns) -> Drawing {
+    let words = seeds_in_words(model, panel.dim_in_pixel().0 as i32);
+    let (_, height) = panel.dim_in_pixel();
+    let (above, below) = panel.split_vertically(height as i32 - words.height());
+    words.draw(&below)?;
     let lines: Vec<Vec<(f64, f64)>> = model.seeds.iter().map(line).collect();
     let operating: Vec<Option<Kept>> = model.seeds.iter().map(SeedRun::calibration).collect();
     let highest = operating.iter().flatten().map(|kept| kept.high);
     let highest = lines.iter().flatten().map(|point| point.1).chain(highest).fold(SHOWN, f64::max);
-    let room = (1.1 + 0.09 * model.seeds.len() as f64).min(2.0); // for the legend
-    let mut chart = ChartBuilder::on(panel)
-        .caption(model.title(), (FAMILY, 20))
-        .margin(12)
-        .x_label_area_size(44)
-        .y_label_area_size(60)
-        .build_cartesian_2d(0.0..SHOWN, 0.0..highest * room)?;
-    chart
-        .configure_mesh()
-        .light_line_style(WHITE)
-        .x_desc("false positive rate promised")
-        .y_desc("false positive rate found")
-        .x_label_formatter(&tick)
-        .y_label_formatter(&tick)
-        .axis_desc_style(text(15, &BLACK))
-        .label_style(text(13, &BLACK))
-        .draw()?;
-    if lines.iter().all(Vec::is_empty) {
-        let style = text(15, &BLACK);
-        return panel.draw(&Text::new("no image was held out: nothing is promised", (90, 60), style));
-    }
-    let diagonal = [(0.0, 0.0), (SHOWN, SHOWN)];
-    chart.draw_series(DashedLineSeries::new(diagonal, 5, 4, BLACK.stroke_width(1)))?;
+    let plot = Plot::new(
+        &above,
+        model.title(),
+        Axis::linear("false positive rate promised", 0.0..SHOWN),
+        Axis::linear("false positive rate found", 0.0..highest * 1.05),
+    )?;
+    plot.line([(0.0, 0.0), (SHOWN, SHOWN)], Stroke::dashed(KEPT, THIN))?;
     for (nth, (line, kept)) in lines.into_iter().zip(operating).enumerate() {
-        let colour = SERIES[nth % SERIES.len()];
-        let held_out = model.seeds[nth].scores_of(Portion::HeldOut, Label::Normal).len();
-        let run = &model.seeds[nth].run;
-        let seed = format!("seed {} ({})", run.seed, run.run_id.short());
-        let label = match kept {
-            Some(kept) => format!(
-                "{seed}: {:.1} % promised by {held_out} (kept: {:.1} to {:.1}), {:.1} % found",
-                100.0 * kept.promised,
-                100.0 * kept.low,
-                100.0 * kept.high,
-                100.0 * kept.found,
-            ),
-            None => format!("{seed}: no threshold"),
-        };
-        chart
-            .draw_series(LineSeries::new(line, colour.mix(0.8).stroke_width(1)))?
-            .label(label)
-            .legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], colour.stroke_width(2)));
+        let stroke = line_of(nth);
+        plot.line(line, Stroke { width: 8, ..stroke })?;
         if let Some(kept) = kept {
             // Bars of seeds stand beside each other.
-            let x = kept.promised + 0.003 * nth as f64;
-            chart.draw_series([PathElement::new([(x, kept.low), (x, kept.high)], colour.stroke_width(2))])?;
-            chart.draw_series([Circle::new((x, kept.found), 4, colour.filled())])?;
+            let x = kept.promised + 0.004 * nth as f64;
+            plot.line([(x, kept.low), (x, kept.high)], Stroke::whole(stroke.colour, 12))?;
+            plot.mark((x, kept.found), MARKERS[nth % MARKERS.len()], 24, stroke.colour)?;
         }
     }
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperLeft)
-        .background_style(WHITE.mix(0.85))
-        .border_style(RGBColor(200, 200, 200))
-        .label_font(text(12, &BLACK))
-        .draw()
+    Ok(())
 }
 
 #[cfg(test)]

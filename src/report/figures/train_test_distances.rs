@@ -3,16 +3,18 @@
 
 use std::path::{Path, PathBuf};
 
-use plotters::prelude::*;
-
 use crate::data::Distances;
 use crate::report::ReportError;
-use crate::report::draw::axis::tick;
-use crate::report::draw::figure::{Area, Drawing, Figure, save};
-use crate::report::draw::text::{FAMILY, text};
-use crate::report::draw::theme::{Style, THRESHOLD};
+use crate::report::draw::axis::Axis;
+use crate::report::draw::figure::{Area, Drawing, Figure, Look, save};
+use crate::report::draw::legend::{Entry, Legend, Sample};
+use crate::report::draw::plot::Plot;
+use crate::report::draw::stroke::{PATTERNS, Stroke, THIN};
+use crate::report::draw::style::Style;
+use crate::report::draw::theme::THRESHOLD;
+use crate::report::draw::units::pt;
 
-/// Draws the distances of a dataset as `stem`.png and `stem`.svg; gives back the PNG's path.
+/// Draws the distances of a dataset as `stem`.png, `stem`.svg and `stem`.pdf; gives back the PNG's path.
 ///
 /// # Errors
 /// A file that cannot be written.
@@ -26,7 +28,7 @@ pub fn draw_distances(
     let commit =
         crate::build_info::short_commit().map_or(String::new(), |commit| format!(" · commit {commit}"));
     let origin = format!("{title} · dataset {digest:.8}{commit}");
-    save(&Nearness { title, origin, distances, near_distance }, stem)
+    save(&Nearness { title, origin, distances, near_distance }, Look::default(), stem)
 }
 
 struct Nearness<'a> {
@@ -36,60 +38,53 @@ struct Nearness<'a> {
     near_distance: f64,
 }
 
+impl Nearness<'_> {
+    /// Distances of the test images, then of the training images, with their lines.
+    fn series(&self) -> [(&'static str, Stroke, &[f64]); 2] {
+        let style = Style::default();
+        let of = |colour, dashes| Stroke { colour, dashes, width: 12 };
+        [
+            ("normal test images", of(style.normal(), PATTERNS[0]), &self.distances.test),
+            ("training images, to another one", of(style.anomaly(), PATTERNS[1]), &self.distances.train),
+        ]
+    }
+
+    fn legend(&self, width: i32) -> Legend {
+        let series = self.series().map(|(name, stroke, distances)| {
+            Entry::new(Sample::Line(stroke), format!("{name} ({})", distances.len()))
+        });
+        let near = format!("near_distance = {}", self.near_distance);
+        let near = Entry::new(Sample::Line(Stroke::whole(THRESHOLD, THIN)), near);
+        Legend::new(series.into_iter().chain([near]).collect(), width)
+    }
+}
+
 impl Figure for Nearness<'_> {
-    fn size(&self) -> (u32, u32) {
-        (900, 460)
+    fn height(&self, width: i32) -> i32 {
+        self.legend(width).height() + pt(230)
     }
 
     fn origin(&self) -> String {
         self.origin.clone()
     }
 
-    fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
-    where
-        DB::ErrorType: 'static,
-    {
+    fn draw(&self, area: &Area<'_>) -> Drawing {
+        let legend = self.legend(area.dim_in_pixel().0 as i32);
+        let (top, below) = area.split_vertically(legend.height());
+        legend.draw(&top)?;
         let Distances { test, train } = self.distances;
         let furthest = test.iter().chain(train).copied().fold(self.near_distance, f64::max);
-        let mut chart = ChartBuilder::on(area)
-            .caption(format!("{}: distance to the nearest training image", self.title), (FAMILY, 18))
-            .margin(14)
-            .x_label_area_size(44)
-            .y_label_area_size(60)
-            .build_cartesian_2d(0.0..furthest * 1.02, 0.0..1.02)?;
-        chart
-            .configure_mesh()
-            .light_line_style(WHITE)
-            .x_desc("root mean square difference at 32×32 (gray levels of 255)")
-            .y_desc("share of images nearer (%)")
-            .x_label_formatter(&tick)
-            .y_label_formatter(&|share: &f64| format!("{:.0}", share * 100.0))
-            .axis_desc_style(text(15, &BLACK))
-            .label_style(text(13, &BLACK))
-            .draw()?;
-        let style = Style::default();
-        let series = [
-            ("normal test images", style.normal(), test),
-            ("training images, to another one", style.train(), train),
-        ];
-        for (name, colour, distances) in series {
-            chart
-                .draw_series(LineSeries::new(cumulative(distances), colour.stroke_width(2)))?
-                .label(format!("{name} ({})", distances.len()))
-                .legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], colour.stroke_width(2)));
+        let plot = Plot::new(
+            &below,
+            format!("{}: distance to the nearest training image", self.title).as_str(),
+            Axis::linear("root mean square difference at 32×32 (gray levels of 255)", 0.0..furthest * 1.02),
+            Axis::linear("share of images nearer (%)", 0.0..102.0),
+        )?;
+        for (_, stroke, distances) in self.series() {
+            plot.line(cumulative(distances).into_iter().map(|(at, share)| (at, 100.0 * share)), stroke)?;
         }
-        let line = [(self.near_distance, 0.0), (self.near_distance, 1.02)];
-        chart
-            .draw_series(LineSeries::new(line, THRESHOLD.stroke_width(1)))?
-            .label(format!("near_distance = {}", self.near_distance))
-            .legend(|(x, y)| PathElement::new([(x, y), (x + 20, y)], THRESHOLD));
-        chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::LowerRight)
-            .background_style(WHITE.mix(0.85))
-            .border_style(RGBColor(200, 200, 200))
-            .label_font(text(13, &BLACK))
-            .draw()
+        let line = [(self.near_distance, 0.0), (self.near_distance, 102.0)];
+        plot.line(line, Stroke::whole(THRESHOLD, THIN))
     }
 }
 

@@ -32,19 +32,39 @@ function sort(table, column) {
   table.tBodies[0].append(...rows);
 }
 
-// Whether a cell fulfils each word of a filter: ">0.9" and the like compare numbers, others are looked for.
+const SIGNS = { "≥": ">=", "≤": "<=", "=>": ">=", "=<": "<=", "==": "=" };
+const decimal = (text) => Number(text.replace(",", "."));
+
+function compares(value, sign, limit) {
+  switch (sign) {
+    case ">": return value > limit;
+    case "<": return value < limit;
+    case ">=": return value >= limit;
+    case "<=": return value <= limit;
+    default: return value === limit;
+  }
+}
+
+// The value of a setting in "w_con 10, score latent".
+function setting(text, name) {
+  const found = text.split(/[,;]\s*/).map((part) => part.trim()).find((part) => part.startsWith(name + " "));
+  return found?.slice(name.length + 1);
+}
+
+// Whether a cell fulfils each word of a filter: ">0.9" and "> 0,9" compare numbers, "w_con=10" and "w_con >= 10" a
+// setting, others are looked for.
 function fulfils(text, filter) {
-  return filter.toLowerCase().split(/\s+/).filter(Boolean).every((word) => {
-    const [, sign, limit] = word.match(/^(>=|<=|>|<|=)(-?[\d.]+)$/) ?? [];
-    const value = number(text);
-    switch (sign) {
-      case ">": return value > limit;
-      case "<": return value < limit;
-      case ">=": return value >= limit;
-      case "<=": return value <= limit;
-      case "=": return value === Number(limit);
-      default: return text.toLowerCase().includes(word);
-    }
+  const signed = filter.toLowerCase().replace(/≥|≤|=>|=<|==/g, (sign) => SIGNS[sign]);
+  const words = signed.replace(/\s*(>=|<=|>|<|=)\s*/g, "$1").replace(/(\S)\s+(?=[<>=])/g, "$1");
+  const own = text.toLowerCase();
+  return words.split(/\s+/).filter(Boolean).every((word) => {
+    const [, name, sign, wanted] = word.match(/^([^<>=]*)(>=|<=|>|<|=)(.+)$/) ?? [];
+    if (!sign) return own.includes(word);
+    const value = name ? setting(own, name) : own;
+    if (value === undefined) return false;
+    const limit = decimal(wanted);
+    if (Number.isNaN(limit)) return sign === "=" && (name ? value === wanted : value.includes(wanted));
+    return compares(name ? decimal(value) : number(value), sign, limit);
   });
 }
 
@@ -70,16 +90,17 @@ function equip(table) {
     button.addEventListener("click", () => sort(table, column));
     const input = document.createElement("input");
     input.type = "search";
-    input.placeholder = head.classList.contains("number") ? ">0.9" : "filter";
+    input.placeholder = head.classList.contains("number") ? "> 0.9" : "filter";
     input.ariaLabel = `Filter ${name}`;
-    input.title = "Words to look for, or >0.9, <=3, =2";
+    input.title = "Words to look for, > 0.9, <= 3, = 2, or w_con = 10";
     head.replaceChildren(button, input);
     return input;
   });
   inputs.forEach((input) => input.addEventListener("input", () => filter(table, inputs, told)));
 }
 
-// Shows a run over the page; without scripts the link leads to the same text further down.
+// Shows a run or a figure over the page, and keeps it in the address; without scripts the link leads to the same text
+// further down.
 function viewer() {
   const dialog = document.createElement("dialog");
   dialog.setAttribute("aria-labelledby", "viewer-title");
@@ -92,15 +113,37 @@ function viewer() {
   close.addEventListener("click", () => dialog.close());
   head.append(title, close);
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  dialog.addEventListener("close", () => address(""));
   document.body.append(dialog);
-  return (details) => {
-    const body = details.cloneNode(true);
+  return (of) => {
+    const isFigure = of.tagName === "FIGURE";
+    const body = of.cloneNode(true);
     body.removeAttribute("id");
-    title.textContent = details.parentElement.querySelector("summary").textContent;
+    if (isFigure) {
+      body.querySelector("img").className = "sheet";
+      body.querySelector("a.large").replaceWith(body.querySelector("img"));
+    }
+    dialog.className = isFigure ? "wide" : "";
+    const told = isFigure ? of.querySelector("figcaption b") : of.parentElement.querySelector("summary");
+    title.textContent = told.textContent;
     dialog.replaceChildren(head, body);
-    dialog.showModal();
+    if (!dialog.open) dialog.showModal();
     dialog.scrollTop = 0;
+    address("#" + of.id);
   };
+}
+
+function address(hash) {
+  if (decodeURIComponent(location.hash) === hash) return;
+  history.replaceState(null, "", hash || location.pathname + location.search);
+}
+
+// What the address names: a run or a figure is shown, a table opened.
+function follow(show) {
+  const of = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (!of) return;
+  if (of.tagName === "FIGURE" || of.className === "details") show(of);
+  if (of.tagName === "DETAILS") of.open = true;
 }
 
 function themes(button) {
@@ -120,9 +163,15 @@ function themes(button) {
 document.querySelectorAll("table.leaderboard").forEach(equip);
 const show = viewer();
 document.querySelector("main").addEventListener("click", (event) => {
-  const link = event.target.closest("td.runs a");
+  const link = event.target.closest("td.runs a, a.large");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  show(document.getElementById(link.hash.slice(1)));
+  const isFigure = link.className === "large";
+  show(isFigure ? link.parentElement : document.getElementById(decodeURIComponent(link.hash.slice(1))));
 });
+document.querySelectorAll("details.table").forEach((of) => {
+  of.addEventListener("toggle", () => of.open && address("#" + of.id));
+});
+addEventListener("hashchange", () => follow(show));
+follow(show);
 themes(document.getElementById("theme"));

@@ -4,8 +4,10 @@ use serde::Serialize;
 
 use super::sparkline::{Sparkline, sparklines};
 use super::thumbnails::{Strip, strip};
-use crate::eval::measure::{Shown, shown_in};
+use crate::eval::measure::{Shown, THRESHOLD, shown_in};
 use crate::report::ReportError;
+use crate::report::select::doubt::doubt;
+use crate::report::select::settings::without_seed;
 use crate::report::tables::cells::{in_interval, number};
 use crate::spec::{DatasetSpec, RunConfig, sweep_file};
 use crate::store::{RunRow, Store};
@@ -21,6 +23,11 @@ pub(crate) struct Details {
     curves: Vec<Sparkline>,
     strip: Option<Strip>,
     configuration: String,
+    /// Why it is not to be trusted.
+    doubt: Option<String>,
+    /// Its dataset and its configuration without the seed: what runs of one setting share.
+    #[serde(skip)]
+    pub setting: (String, String),
 }
 
 /// Reads what the page tells of a run; `dataset` is the description of its dataset (JSON).
@@ -29,8 +36,10 @@ pub(crate) fn details(store: &Store, run: &RunRow, dataset: &str) -> Result<Deta
         results: results(run),
         provenance: provenance(run),
         curves: sparklines(&store.curve(&run.fit_id)?),
-        strip: strip(&store.pictures(&run.run_id, run.masks.as_deref())?)?,
+        strip: strip(&store.pictures(&run.run_id, run.masks.as_deref())?, run.measures.get(&THRESHOLD))?,
         configuration: configuration(run, dataset),
+        doubt: doubt(run).map(|doubt| doubt.to_string()),
+        setting: (run.dataset_digest.clone(), without_seed(&run.config)),
     })
 }
 

@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::settings::without_seed;
+use super::choice::{Choice, chosen};
+use super::doubt::{Doubt, doubt};
+use super::settings::{settings, varying, without_seed};
 use crate::eval::measure::AUROC;
+use crate::eval::quantile;
 use crate::report::ReportError;
 use crate::report::files::file_name;
 use crate::spec::{Label, Model};
-use crate::store::{CurvePoint, LostRun, PictureRow, Portion, RunRow, ScoreRow, Store};
+use crate::store::{CurvePoint, LostRun, PictureRow, Portion, Role, RunRow, ScoreRow, Store};
 
 /// The runs of a sweep on one dataset with one image size and channel count.
 pub(crate) struct Group {
@@ -21,8 +24,12 @@ pub(crate) struct Group {
 
 /// The runs of one model in a group, and what the figures show of them.
 pub(crate) struct ModelRuns {
-    /// The first run of the sweep: it stands for the model in the figures of single images.
+    /// It stands for the model in the figures of single images: the first run of the sweep, or the one that was chosen.
     pub shown: RunRow,
+    /// What the shown run has other than the sweep's other runs of the model: "w_con 50".
+    pub setting: String,
+    /// How the shown run was chosen.
+    pub how: String,
     /// The runs with the shown run's settings and their scores, one per seed, the shown one first.
     pub seeds: Vec<SeedRun>,
     pub pictures: Vec<PictureRow>,
@@ -47,7 +54,12 @@ pub(crate) struct Curve {
 
 /// Sorts a sweep's finished runs by dataset, image size and channels, then by model, and reads what their
 /// figures need.
-pub(crate) fn groups(store: &Store, sweep: &str, runs: Vec<RunRow>) -> Result<Vec<Group>, ReportError> {
+pub(crate) fn groups(
+    store: &Store,
+    sweep: &str,
+    runs: Vec<RunRow>,
+    choice: &Choice,
+) -> Result<Vec<Group>, ReportError> {
     let mut datasets: Vec<String> = Vec::new();
     let mut sorted: BTreeMap<(usize, i64, i64), Vec<RunRow>> = BTreeMap::new();
     for run in runs {
@@ -65,7 +77,7 @@ pub(crate) fn groups(store: &Store, sweep: &str, runs: Vec<RunRow>) -> Result<Ve
             let dataset = (datasets.len() > 1).then(|| runs[0].dataset.clone());
             let models = by_model(runs)
                 .into_iter()
-                .map(|runs| model_runs(store, runs, &lost))
+                .map(|runs| model_runs(store, runs, &lost, choice))
                 .collect::<Result<_, _>>()?;
             Ok(Group { sweep: sweep.into(), dataset, image_size, channels, models })
         })
@@ -82,7 +94,16 @@ pub(crate) fn by_model(runs: Vec<RunRow>) -> Vec<Vec<RunRow>> {
     sorted.into_values().collect()
 }
 
-fn model_runs(store: &Store, runs: Vec<RunRow>, lost: &[LostRun]) -> Result<ModelRuns, ReportError> {
+fn model_runs(
+    store: &Store,
+    mut runs: Vec<RunRow>,
+    lost: &[LostRun],
+    choice: &Choice,
+) -> Result<ModelRuns, ReportError> {
+    let (place, how) = chosen(choice, &runs);
+    let setting = own_settings(&runs, place);
+    // The shown run is the first of its seeds.
+    runs[..=place].rotate_right(1);
     let shown = runs[0].clone();
     let settings = without_seed(&shown.config);
     let seeds = runs
@@ -103,7 +124,37 @@ fn model_runs(store: &Store, runs: Vec<RunRow>, lost: &[LostRun]) -> Result<Mode
         .collect::<Result<Vec<_>, ReportError>>()?;
     curves.sort_by_key(|curve| curve.seed);
     let pictures = store.pictures(&shown.run_id, shown.masks.as_deref())?;
-    Ok(ModelRuns { shown, seeds, pictures, curves })
+    Ok(ModelRuns { shown, setting, how, seeds, pictures, curves })
+}
+
+/// So many of the pictures of a label and role. The store has several around the median: the nearest to it stand for it,
+/// in the order of their scores.
+pub(crate) fn pictures_of(
+    pictures: &[PictureRow],
+    label: Label,
+    role: Role,
+    count: usize,
+    median: Option<f64>,
+) -> Vec<&PictureRow> {
+    let mut found: Vec<&PictureRow> =
+        pictures.iter().filter(|picture| picture.label == label && picture.role == role).collect();
+    if let (Role::Median, Some(median)) = (role, median) {
+        let far = |picture: &PictureRow| (picture.score - median).abs();
+        found.sort_by(|one, other| far(one).total_cmp(&far(other)));
+        found.truncate(count);
+        found.sort_by(|one, other| one.score.total_cmp(&other.score));
+    }
+    found.truncate(count);
+    found
+}
+
+/// The settings of a run that vary among all, the seed aside.
+fn own_settings(runs: &[RunRow], place: usize) -> String {
+    let mut names = varying(runs);
+    names.remove("seed");
+    let run = &runs[place];
+    let own = settings(&run.config, &run.dataset).into_iter().filter(|(name, _)| names.contains(name));
+    own.map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
 }
 
 /// What trained a run: commit and device.
@@ -142,6 +193,29 @@ impl Group {
         }
     }
 
+    /// Which settings the models have in the figures, and why these: what captions say.
+    pub fn shown_in_words(&self) -> String {
+        let shown = self
+            .models
+            .iter()
+            .map(|model| format!("{} {}: {}", model.title(), model.run_in_words(), model.how));
+        shown.collect::<Vec<_>>().join("; ")
+    }
+
+    /// The models with their AUROCs: what alternative texts say.
+    pub fn results_in_words(&self) -> String {
+        let model = |model: &ModelRuns| match model.shown.measures.get(&AUROC) {
+            Some(auroc) => format!("{} AUROC {auroc:.3}", model.title()),
+            None => format!("{} without AUROC", model.title()),
+        };
+        self.models.iter().map(model).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether its dataset is one of clouds, as the paper's first.
+    pub fn is_of_clouds(&self) -> bool {
+        self.models.first().is_some_and(|model| model.shown.dataset.to_lowercase().contains("cloud"))
+    }
+
     /// The models that make images.
     pub fn making_images(&self) -> Vec<&ModelRuns> {
         self.models.iter().filter(|model| model.makes_images()).collect()
@@ -158,12 +232,8 @@ impl Group {
 
     /// Where a figure is from: sweep, runs, commit, device.
     pub fn origin(&self, models: &[&ModelRuns]) -> String {
-        let runs: Vec<String> = models
-            .iter()
-            .map(|model| {
-                format!("{} run {} seed {}", model.title(), model.shown.run_id.short(), model.shown.seed)
-            })
-            .collect();
+        let runs: Vec<String> =
+            models.iter().map(|model| format!("{} {}", model.title(), model.run_in_words())).collect();
         let mut makers: Vec<String> = models.iter().map(|model| maker(&model.shown)).collect();
         makers.dedup();
         format!("{} · {} · {}", self.sweep_in_words(), runs.join(" · "), makers.join(" · "))
@@ -216,21 +286,78 @@ impl ModelRuns {
         self.seeds.first().map_or_else(Vec::new, |seed| seed.scores_of(portion, label))
     }
 
-    /// The runs of all seeds: "GANomaly seed 0 1a2b3c4d, seed 1 5e6f7a8b".
+    /// Pictures of a role, so many; those of the median are the nearest to it.
+    pub fn pictures_of(&self, label: Label, role: Role, count: usize) -> Vec<&PictureRow> {
+        let median = quantile(&self.scores_of(Portion::Test, label), 0.5);
+        pictures_of(&self.pictures, label, role, count, median)
+    }
+
+    /// The runs of all seeds: "GANomaly w_con 50 seed 0 1a2b3c4d, seed 1 5e6f7a8b".
     pub fn seeds_in_words(&self) -> String {
         let runs =
             self.seeds.iter().map(|seed| format!("seed {} {}", seed.run.seed, seed.run.run_id.short()));
-        format!("{} {}", self.title(), runs.collect::<Vec<_>>().join(", "))
+        let setting = if self.setting.is_empty() { String::new() } else { format!("{} ", self.setting) };
+        format!("{} {setting}{}", self.title(), runs.collect::<Vec<_>>().join(", "))
     }
 
-    /// "(a) AnoGAN: AUROC 0.68 [0.61, 0.74]".
+    /// The shown run: "run 1a2b3c4d (w_con 50, seed 0)".
+    pub fn run_in_words(&self) -> String {
+        let comma = if self.setting.is_empty() { "" } else { ", " };
+        format!("run {} ({}{comma}seed {})", self.shown.run_id.short(), self.setting, self.shown.seed)
+    }
+
+    /// What is wrong with the shown run, if anything.
+    pub fn doubt(&self) -> Option<String> {
+        doubt(&self.shown).map(|doubt| doubt.to_string())
+    }
+
+    /// What is wrong with how many seeds: "2 collapsed"; empty where nothing is.
+    pub fn doubts_of_seeds(&self) -> String {
+        let mut counts: BTreeMap<Doubt, usize> = BTreeMap::new();
+        for found in self.seeds.iter().filter_map(|seed| doubt(&seed.run)) {
+            *counts.entry(found).or_default() += 1;
+        }
+        counts.iter().map(|(doubt, count)| format!("{count} {doubt}")).collect::<Vec<_>>().join(", ")
+    }
+
+    /// "(a) AnoGAN: AUROC 0.68 [0.61, 0.74]", and what is wrong with the run.
     pub fn heading(&self, nth: usize) -> String {
         let letter = char::from(b'a' + nth as u8);
+        let doubt = self.doubt().map_or(String::new(), |doubt| format!(", {doubt}"));
         match self.shown.measures.with_interval(&AUROC) {
             Some([auroc, low, high]) => {
-                format!("({letter}) {}: AUROC {auroc:.3} [{low:.3}, {high:.3}]", self.title())
+                format!("({letter}) {}: AUROC {auroc:.3} [{low:.3}, {high:.3}]{doubt}", self.title())
             }
-            None => format!("({letter}) {}", self.title()),
+            None => format!("({letter}) {}{doubt}", self.title()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The store has four around the median, which may be the lowest and the highest too.
+    #[test]
+    fn the_median_is_between_the_lowest_and_the_highest() {
+        let picture = |role, score: f64| PictureRow {
+            image: format!("{score}"),
+            label: Label::Anomaly,
+            role,
+            score,
+            actual: Vec::new(),
+            reconstruction: Vec::new(),
+            mask: None,
+        };
+        let pictures: Vec<PictureRow> =
+            [1.0, 2.0, 3.0, 9.0].into_iter().map(|score| picture(Role::Median, score)).collect();
+        let of = |count, median| -> Vec<f64> {
+            let found = pictures_of(&pictures, Label::Anomaly, Role::Median, count, median);
+            found.iter().map(|picture| picture.score).collect()
+        };
+        assert_eq!(of(2, Some(2.5)), [2.0, 3.0]);
+        assert_eq!(of(1, Some(3.0)), [3.0]);
+        assert_eq!(of(2, None), [1.0, 2.0]);
+        assert!(pictures_of(&pictures, Label::Normal, Role::Median, 2, None).is_empty());
     }
 }

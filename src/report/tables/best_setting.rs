@@ -1,10 +1,12 @@
 //! The best setting of a model as a sweep file that runs.
 
+use crate::atomic_file::digest;
 use crate::eval::mean;
 use crate::eval::measure::AUROC;
 use crate::report::ReportError;
+use crate::report::select::doubt::doubt;
 use crate::report::select::sweep_runs::{Finished, Trials};
-use crate::spec::{DatasetSpec, RunConfig, TestHalf, sweep_file};
+use crate::spec::{DatasetSpec, LONGEST_NAME, RunConfig, TestHalf, is_name, sweep_file};
 use crate::store::Store;
 
 /// A sweep file with the setting that has the highest mean AUROC over its seeds, and how it was chosen.
@@ -28,7 +30,7 @@ pub(crate) fn best(store: &Store, trials: &Trials) -> Result<Option<String>, Rep
     }
     let Ok(run) = RunConfig::read(&runs[0].1.config) else { return Ok(None) };
     let chosen_on_half = datasets.iter().any(|dataset| dataset.test_half() == Some(TestHalf::Development));
-    let name = format!("best-{}-of-{}", trials.model, trials.sweep);
+    let name = name_of(&trials.model, &trials.sweep);
     let Ok(file) = sweep_file(&name, &datasets, &run) else { return Ok(None) };
     let list: Vec<String> = seeds.iter().map(i64::to_string).collect();
     let over = if datasets.len() > 1 { format!(" and {} datasets", datasets.len()) } else { String::new() };
@@ -47,8 +49,19 @@ pub(crate) fn best(store: &Store, trials: &Trials) -> Result<Option<String>, Rep
     )))
 }
 
+/// A name that a sweep can have: of a long one the end gives way to a digest.
+fn name_of(model: &str, sweep: &str) -> String {
+    let name = format!("best-{model}-of-{sweep}");
+    if is_name(&name) {
+        return name;
+    }
+    let digest = &digest(name.as_bytes())[..8];
+    format!("{}-{digest}", name.chars().take(LONGEST_NAME - 9).collect::<String>())
+}
+
 /// The setting with the highest mean AUROC, the first of equals, and that mean. A setting that has lost runs
-/// which others finished is not compared: its mean is that of the lucky ones.
+/// which others finished is not compared: its mean is that of the lucky ones. Nor is one of which a run has collapsed or
+/// is inverted.
 fn highest<'s, 'a>(settings: &'s [Finished<'a>]) -> Option<(&'s Finished<'a>, f64)> {
     let areas =
         |seeds: &Finished| seeds.iter().filter_map(|(_, run)| run.measures.get(&AUROC)).collect::<Vec<f64>>();
@@ -56,7 +69,7 @@ fn highest<'s, 'a>(settings: &'s [Finished<'a>]) -> Option<(&'s Finished<'a>, f6
     settings
         .iter()
         .map(|seeds| (seeds, areas(seeds)))
-        .filter(|(_, areas)| areas.len() == most)
+        .filter(|(seeds, areas)| areas.len() == most && seeds.iter().all(|(_, run)| doubt(run).is_none()))
         .filter_map(|(seeds, areas)| Some((seeds, mean(&areas)?)))
         .reduce(|best, next| if next.1 > best.1 { next } else { best })
 }
@@ -64,6 +77,7 @@ fn highest<'s, 'a>(settings: &'s [Finished<'a>]) -> Option<(&'s Finished<'a>, f6
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::eval::measure::DIVERSITY;
     use crate::report::select::sweep_runs::tests::made_of;
 
     /// One lucky seed does not make a setting the best.
@@ -80,5 +94,29 @@ mod tests {
         let settings = trials.settings();
         let (seeds, auroc) = highest(&settings).unwrap();
         assert_eq!((trials.in_words(seeds[0].0).as_str(), auroc), ("a, c 2, with 2; b x", 0.8));
+    }
+
+    #[test]
+    fn a_collapsed_setting_is_never_the_best() {
+        let mut trials = made_of(&[
+            ("1", "x", 0, Some(0.9)),
+            ("1", "x", 1, Some(0.9)),
+            ("2", "x", 0, Some(0.7)),
+            ("2", "x", 1, Some(0.7)),
+        ]);
+        trials.trials[1].run.as_mut().unwrap().measures.extend([(&DIVERSITY, Some(0.01))]);
+        let settings = trials.settings();
+        assert_eq!(highest(&settings).unwrap().1, 0.7);
+        trials.trials[2].run.as_mut().unwrap().measures.extend([(&DIVERSITY, Some(0.01))]);
+        assert!(highest(&trials.settings()).is_none());
+    }
+
+    #[test]
+    fn long_names_stay_names() {
+        assert_eq!(name_of("pca", "casting"), "best-pca-of-casting");
+        for letter in ["n", "缺"] {
+            let (one, other) = (name_of("pca", &letter.repeat(99)), name_of("pca", &letter.repeat(100)));
+            assert!(is_name(&one) && is_name(&other) && one != other, "{one}");
+        }
     }
 }

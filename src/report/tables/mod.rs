@@ -21,7 +21,7 @@ use super::files::{file_name, write_file};
 use super::select::run_groups::Group;
 use super::select::sweep_runs::Trials;
 use crate::store::Store;
-use crate::table::Format;
+use crate::table::{Format, Table};
 use best_setting::best;
 use defects::defects;
 use intervals::intervals;
@@ -52,7 +52,27 @@ const RUNS: &str = "\
     Every run of the sweep. What is tuned on the test labels is no estimate of performance, and neither is the highest \
     of many settings: it was found on these images.";
 
-/// Writes the tables as Markdown and CSV, each with what it claims, and the best setting of each model as a sweep file.
+/// A table that stands in files and on the page.
+pub(crate) struct Written {
+    /// Its files, without extension.
+    pub name: &'static str,
+    /// What it claims and what it does not.
+    pub caption: String,
+    pub table: Table,
+}
+
+/// What has been written of a sweep.
+#[derive(Default)]
+pub(crate) struct Tables {
+    pub written: Vec<Written>,
+    /// Tables that would say nothing, and why: a line each.
+    pub absent: Vec<String>,
+    /// Sweep files with the best setting of a model.
+    pub best: Vec<String>,
+}
+
+/// Writes the tables as Markdown and CSV, and the best setting of each model as a sweep file. A table that says nothing
+/// has no file.
 ///
 /// # Errors
 /// A file that cannot be written, or whatever the store says.
@@ -61,26 +81,43 @@ pub(crate) fn write(
     groups: &[Group],
     sweep: &[Trials],
     folder: &Path,
-) -> Result<(), ReportError> {
+) -> Result<Tables, ReportError> {
     let tables = [
-        ("runs", run_list(sweep), format!("{} {RUNS}", tried_in_words(sweep))),
-        ("intervals", intervals(groups), INTERVALS.into()),
-        ("pairwise", pairwise(groups), PAIRWISE.into()),
-        ("leakage", leakage(sweep), LEAKAGE.into()),
-        ("defects", defects(groups), DEFECTS.into()),
+        ("runs", run_list(sweep), format!("{} {RUNS}", tried_in_words(sweep)), "there is no run"),
+        ("intervals", intervals(groups), INTERVALS.into(), "there is no run"),
+        ("pairwise", pairwise(groups), PAIRWISE.into(), "no two models have judged the same images"),
+        ("leakage", leakage(sweep), LEAKAGE.into(), "there is no run"),
+        ("defects", defects(groups), DEFECTS.into(), "there is no anomaly"),
     ];
-    for (name, table, caption) in &tables {
-        for (format, extension) in [(Format::Markdown, "md"), (Format::Csv, "csv")] {
-            let path = folder.join(format!("{name}.{extension}"));
-            write_file(&path, format.write_captioned(table, &[], caption).as_bytes())?;
+    let mut found = Tables::default();
+    for (name, table, caption, why) in tables {
+        let paths = ["md", "csv"].map(|end| folder.join(format!("{name}.{end}")));
+        if table.rows.is_empty() {
+            found.absent.push(format!("{name}: {why}"));
+            paths.iter().for_each(|path| drop(std::fs::remove_file(path))); // of an earlier time
+            continue;
         }
+        for (format, path) in [Format::Markdown, Format::Csv].into_iter().zip(&paths) {
+            write_file(path, format.write_captioned(&table, &[], &caption).as_bytes())?;
+        }
+        found.written.push(Written { name, caption, table });
     }
     for trials in sweep {
-        if let Some(file) = best(store, trials)? {
-            write_file(&folder.join(format!("best-{}.toml", file_name(&trials.model))), file.as_bytes())?;
+        let name = format!("best-{}.toml", file_name(&trials.model));
+        match best(store, trials)? {
+            Some(file) => {
+                write_file(&folder.join(&name), file.as_bytes())?;
+                found.best.push(name);
+            }
+            None => {
+                std::fs::remove_file(folder.join(&name)).ok(); // of an earlier time
+                found
+                    .absent
+                    .push(format!("{name}: no setting has finished with an AUROC and without collapse"));
+            }
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 /// "Settings tried: GANomaly 8, PCA 4."

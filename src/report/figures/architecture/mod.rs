@@ -1,30 +1,29 @@
-//! Figures 1 and 2 of the paper: the networks of a run, layer by layer, and where the losses attach.
+//! Figures 1 and 2 of the paper: the networks of a run, layer by layer, and what the losses compare.
 
 mod anogan;
 mod ganomaly;
 mod pen;
 
 use image::RgbImage;
-use plotters::prelude::*;
 
 use crate::report::ReportError;
 use crate::report::draw::figure::{Area, Drawing, Figure};
-use crate::report::draw::text::text;
 use crate::report::select::run_groups::{Group, ModelRuns};
 use crate::spec::{GanTraining, Label, Network, RunConfig, Scoring};
 use crate::store::Role;
+use pen::Pen;
 
 pub(crate) fn caption(model: &str) -> String {
     format!(
-        "the structure of {model} as it was trained: kernels, strides, sizes, channels, losses. The height of a \
-         shape follows the side of its features (on a logarithmic scale)."
+        "the structure of {model} as it was trained: kernels, strides, sizes, channels, losses. Below each layer \
+         stand side and channels of its features; the height of a shape follows that side (on a logarithmic scale)."
     )
 }
 
 pub(crate) struct Structure<'a> {
     group: &'a Group,
     model: &'a ModelRuns,
-    diagram: Option<Diagram>,
+    diagram: Diagram,
 }
 
 /// What is drawn.
@@ -40,34 +39,43 @@ struct Example {
 }
 
 impl<'a> Structure<'a> {
-    pub fn new(group: &'a Group, model: &'a ModelRuns) -> Result<Self, ReportError> {
-        let config: Option<RunConfig> = RunConfig::read(&model.shown.config).ok();
-        let diagram = match config.map(|config| (config.fit.network.clone(), config.scoring, config.fit)) {
-            Some((Network::Anogan(training), Scoring::Anogan(search), fit)) => {
-                Some(Diagram::Anogan(anogan::Diagram::new(&fit, training, search, Example::of(model)?)))
+    /// Absent for baselines, and for a run of an older build, whose settings stand elsewhere.
+    pub fn new(group: &'a Group, model: &'a ModelRuns) -> Result<Option<Self>, ReportError> {
+        let Ok(RunConfig { scoring, fit, .. }) = RunConfig::read(&model.shown.config) else {
+            return Ok(None);
+        };
+        let diagram = match (fit.network.clone(), scoring) {
+            (Network::Anogan(training), Scoring::Anogan(search)) => {
+                Diagram::Anogan(anogan::Diagram::new(&fit, training, search, Example::of(model)?))
             }
-            Some((Network::Ganomaly(training), Scoring::Ganomaly(pass), fit)) => {
-                Some(Diagram::Ganomaly(ganomaly::Diagram::new(&fit, training, pass, Example::of(model)?)))
+            (Network::Ganomaly(training), Scoring::Ganomaly(pass)) => {
+                Diagram::Ganomaly(ganomaly::Diagram::new(&fit, training, pass, Example::of(model)?))
             }
-            // A baseline, or a run of an older build, whose settings stand elsewhere.
-            Some((
+            (
                 Network::Anogan(_)
                 | Network::Ganomaly(_)
                 | Network::Pca { .. }
                 | Network::Nearest
                 | Network::Brightness,
-                ..,
-            ))
-            | None => None,
+                _,
+            ) => return Ok(None),
         };
-        Ok(Self { group, model, diagram })
+        Ok(Some(Self { group, model, diagram }))
+    }
+}
+
+impl Diagram {
+    fn pen(&self) -> Pen<'_> {
+        match self {
+            Self::Anogan(diagram) => diagram.pen(),
+            Self::Ganomaly(diagram) => diagram.pen(),
+        }
     }
 }
 
 impl Example {
     fn of(model: &ModelRuns) -> Result<Self, ReportError> {
-        let picture =
-            model.pictures.iter().find(|one| one.label == Label::Normal && one.role == Role::Median);
+        let picture = model.pictures_of(Label::Normal, Role::Median, 1).into_iter().next();
         let decoded = |png: &[u8]| image::load_from_memory(png).map(|image| image.into_rgb8());
         Ok(Self {
             actual: picture.map(|picture| decoded(&picture.actual)).transpose()?,
@@ -89,38 +97,26 @@ fn training(gan: &GanTraining) -> String {
 }
 
 impl Figure for Structure<'_> {
-    fn size(&self) -> (u32, u32) {
-        match &self.diagram {
-            Some(Diagram::Anogan(diagram)) => diagram.size(),
-            Some(Diagram::Ganomaly(diagram)) => diagram.size(),
-            None => (700, 90),
-        }
+    fn height(&self, width: i32) -> i32 {
+        self.diagram.pen().height(width)
     }
 
     fn origin(&self) -> String {
         self.group.origin(&[self.model])
     }
 
-    fn draw<DB: DrawingBackend>(&self, area: &Area<'_, DB>) -> Drawing<DB>
-    where
-        DB::ErrorType: 'static,
-    {
-        match &self.diagram {
-            Some(Diagram::Anogan(diagram)) => diagram.draw(area),
-            Some(Diagram::Ganomaly(diagram)) => diagram.draw(area),
-            None => {
-                let words =
-                    "the configuration of this run is that of an older build: its layers are not known";
-                area.draw(&Text::new(words, (20, 24), text(15, &BLACK)))
-            }
-        }
+    fn draw(&self, area: &Area<'_>) -> Drawing {
+        self.diagram.pen().draw(area)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use plotters::prelude::*;
+
     use super::*;
-    use crate::report::draw::text::{FAMILY, register};
+    use crate::report::draw::text::text_width;
+    use crate::report::draw::units::pt;
     use crate::spec::Sweep;
 
     /// Words in a figure: what they say, and the box that they fill.
@@ -140,24 +136,23 @@ mod tests {
                 value.parse().unwrap()
             };
             let text = element.split('>').nth(1).unwrap().split('<').next().unwrap().trim().to_string();
-            let size = number("font-size") * 1.24; // plotters writes points
-            let (width, height) = (FAMILY, size).into_font().box_size(&text).unwrap();
-            let (width, height) = (f64::from(width), f64::from(height));
+            let size = number("font-size");
+            let width = f64::from(text_width(&text, size / f64::from(pt(1))));
             let shift = if element.contains("text-anchor=\"middle\"") { width / 2.0 } else { 0.0 };
-            let (left, top) = (number("x") - shift, number("y"));
-            Self { text, left, top, right: left + width, bottom: top + height }
+            let up = if element.contains("0.5ex") { 0.5 * size } else { 0.0 };
+            let (left, top) = (number("x") - shift, number("y") - up);
+            Self { text, left, top, right: left + width, bottom: top + size }
         }
 
         fn overlaps(&self, other: &Self) -> bool {
-            let apart = |a: (f64, f64), b: (f64, f64)| a.1 - 1.0 <= b.0 || b.1 - 1.0 <= a.0;
+            let apart = |a: (f64, f64), b: (f64, f64)| a.1 - 10.0 <= b.0 || b.1 - 10.0 <= a.0;
             !apart((self.left, self.right), (other.left, other.right))
                 && !apart((self.top, self.bottom), (other.top, other.bottom))
         }
     }
 
-    /// The words of a model's diagram, and the figure's size.
-    fn words(model: &str, settings: &str) -> (Vec<Words>, (u32, u32)) {
-        register();
+    /// The words of a model's diagram, and the figure's height.
+    fn words(model: &str, settings: &str, width: i32) -> (Vec<Words>, i32) {
         let dataset = "dataset = { kind = \"synthetic\", scene = \"casting\", count = 8 }";
         let sweep = format!("name = \"t\"\n{dataset}\n[base]\nmodel = \"{model}\"\n{settings}");
         let run = Sweep::parse("t.toml", &sweep).unwrap().runs.remove(0);
@@ -171,20 +166,15 @@ mod tests {
             }
             _ => panic!("{model} has no diagram"),
         };
-        let size = match &diagram {
-            Diagram::Anogan(diagram) => diagram.size(),
-            Diagram::Ganomaly(diagram) => diagram.size(),
-        };
+        let pen = diagram.pen();
+        let height = pen.height(width);
         let mut svg = String::new();
         {
-            let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
-            match &diagram {
-                Diagram::Anogan(diagram) => diagram.draw(&area).unwrap(),
-                Diagram::Ganomaly(diagram) => diagram.draw(&area).unwrap(),
-            }
+            let area = SVGBackend::with_string(&mut svg, (width as u32, height as u32)).into_drawing_area();
+            pen.draw(&area).unwrap();
             area.present().unwrap();
         }
-        (svg.split("<text").skip(1).map(Words::read).collect(), size)
+        (svg.split("<text").skip(1).map(Words::read).collect(), height)
     }
 
     const SETTINGS: [(&str, &str); 6] = [
@@ -199,19 +189,21 @@ mod tests {
     #[test]
     fn words_neither_overlap_nor_leave_the_figure() {
         for (model, settings) in SETTINGS {
-            for size in [16, 32, 64, 128, 256] {
-                let (words, (width, height)) = words(model, &format!("{settings}image_size = {size}\n"));
+            for (size, width) in
+                [16, 32, 64, 128, 256].into_iter().flat_map(|size| [(size, 2409), (size, 4961)])
+            {
+                let (words, height) = words(model, &format!("{settings}image_size = {size}\n"), width);
                 assert!(words.len() > 40);
                 for (nth, one) in words.iter().enumerate() {
                     let inside =
                         one.left >= 0.0 && one.right <= f64::from(width) && one.bottom <= f64::from(height);
-                    assert!(inside, "{model} {settings}{size}: `{}` leaves the figure", one.text);
+                    assert!(inside, "{model} {settings}{size} at {width}: `{}` leaves the figure", one.text);
                     // A circumflex stands over the letter before it.
                     for other in words[nth + 1..].iter().filter(|other| other.text != "\u{2c6}") {
                         let (a, b) = (&one.text, &other.text);
                         assert!(
                             a == "\u{2c6}" || !one.overlaps(other),
-                            "{model} {settings}{size}: `{a}` and `{b}`"
+                            "{model} {settings}{size} at {width}: `{a}` and `{b}`"
                         );
                     }
                 }
@@ -224,7 +216,7 @@ mod tests {
         for (model, settings) in
             [("ganomaly", "image_size = 32\n"), ("anogan", "image_size = 16\nencoder = true\n")]
         {
-            let (words, _) = words(model, settings);
+            let (words, _) = words(model, settings, 4961);
             let said: Vec<String> = words.into_iter().map(|words| words.text).collect();
             insta::assert_snapshot!(format!("structure-{model}"), said.join("\n"));
         }

@@ -1,0 +1,105 @@
+//! Which run stands for a model in the figures of single runs and settings.
+
+use super::doubt::doubt;
+use super::settings::without_seed;
+use crate::eval::mean;
+use crate::eval::measure::AUROC;
+use crate::id::RunId;
+use crate::store::RunRow;
+
+/// Which run stands for a model.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Choice {
+    /// The sweep's first, whatever it reached.
+    #[default]
+    First,
+    /// The first seed of the setting with the highest mean test AUROC.
+    Best,
+    /// The first of these that is of the model, and the sweep's first where none is.
+    Runs {
+        /// Ids.
+        ids: Vec<RunId>,
+        /// How they were chosen: `--tag good`.
+        how: String,
+    },
+}
+
+/// A run's place among the runs of its model, and how it was chosen, in words.
+pub(crate) fn chosen(choice: &Choice, runs: &[RunRow]) -> (usize, String) {
+    let first = (0, "the sweep’s first setting".to_string());
+    match choice {
+        Choice::First => first,
+        Choice::Best => best(runs).map_or(first, |place| {
+            (place, "the setting with the highest mean test AUROC: what it reaches flatters".into())
+        }),
+        Choice::Runs { ids, how } => ids
+            .iter()
+            .find_map(|id| runs.iter().position(|run| run.run_id == *id))
+            .map_or(first, |place| (place, format!("chosen by {how}"))),
+    }
+}
+
+/// The runs of a setting.
+#[derive(Default)]
+struct Setting {
+    config: String,
+    /// Place of its first run.
+    first: usize,
+    areas: Vec<f64>,
+    in_doubt: bool,
+}
+
+/// The first run of the setting with the highest mean AUROC, the first of equals. Settings with a run in doubt are not
+/// taken; nor are those that have lost runs which others have: their mean is that of the lucky ones.
+fn best(runs: &[RunRow]) -> Option<usize> {
+    let mut settings: Vec<Setting> = Vec::new();
+    for (first, run) in runs.iter().enumerate() {
+        let config = without_seed(&run.config);
+        let place = settings.iter().position(|known| known.config == config).unwrap_or_else(|| {
+            settings.push(Setting { config, first, ..Setting::default() });
+            settings.len() - 1
+        });
+        settings[place].areas.extend(run.measures.get(&AUROC));
+        settings[place].in_doubt |= doubt(run).is_some();
+    }
+    let most = settings.iter().map(|of| of.areas.len()).max()?;
+    settings
+        .iter()
+        .filter(|of| of.areas.len() == most && !of.in_doubt)
+        .filter_map(|of| Some((of.first, mean(&of.areas)?)))
+        .reduce(|best, next| if next.1 > best.1 { next } else { best })
+        .map(|(place, _)| place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::measure::DIVERSITY;
+
+    fn run(nth: u32, w_con: u32, auroc: f64, diversity: f64) -> RunRow {
+        RunRow {
+            run_id: format!("{nth:032}").parse().unwrap(),
+            config: format!(r#"{{"fit":{{"seed":{nth},"network":{{"w_con":{w_con}}}}}}}"#),
+            measures: [(&AUROC, Some(auroc)), (&DIVERSITY, Some(diversity))].into(),
+            ..RunRow::default()
+        }
+    }
+
+    #[test]
+    fn the_best_is_so_on_the_mean_and_has_not_collapsed() {
+        let runs = [
+            run(0, 1, 0.99, 0.9),
+            run(1, 1, 0.5, 0.9),
+            run(2, 2, 0.8, 0.9),
+            run(3, 2, 0.8, 0.9),
+            run(4, 3, 0.99, 0.1),
+            run(5, 3, 0.99, 0.1),
+        ];
+        assert_eq!(chosen(&Choice::Best, &runs).0, 2);
+        assert_eq!(chosen(&Choice::First, &runs).0, 0);
+        let ids = ["9", "4", "3"].map(|nth| format!("{nth:0>32}").parse().unwrap());
+        let by_tag = Choice::Runs { ids: ids.to_vec(), how: "--tag good".into() };
+        assert_eq!(chosen(&by_tag, &runs), (4, "chosen by --tag good".into()));
+        assert_eq!(chosen(&by_tag, &runs[..2]).0, 0, "none is of this model");
+    }
+}
