@@ -57,8 +57,11 @@ pub(crate) fn line(area: &Area<'_>, points: &[(i32, i32)], stroke: Stroke) -> Dr
     if stroke.dashes.is_empty() {
         return area.draw(&PathElement::new(points, style));
     }
-    for dash in dashes(&points, stroke.dashes) {
-        area.draw(&PathElement::new(dash, style))?;
+    for mut dash in dashes(&points, stroke.dashes) {
+        dash.dedup();
+        if dash.len() > 1 {
+            area.draw(&PathElement::new(dash, style))?;
+        }
     }
     Ok(())
 }
