@@ -30,8 +30,18 @@ fn project() -> Project {
 fn said(project: &Project, arguments: &[&str], ran: &Ran) -> String {
     let here = project.path("").canonicalize().unwrap().display().to_string();
     let words = format!("{}{}", ran.out, ran.err).replace(&here, "/here").replace("\n  │ ", " ");
-    let words: Vec<&str> = words.lines().map(str::trim_end).collect();
+    let words: Vec<String> = words.lines().map(|line| without_columns(line.trim_end())).collect();
     format!("$ anolab {}\n{}\n[exit code {}]\n", arguments.join(" "), words.join("\n"), ran.code)
+}
+
+/// Columns come to the views that are listed: of each, the first three stand for all.
+fn without_columns(line: &str) -> String {
+    let shortened = line.split(" has ").enumerate().map(|(nth, part)| {
+        let names: Vec<&str> = part.split(", ").collect();
+        let end = part.rfind([';', ')']).filter(|_| nth > 0 && names.len() > 5);
+        end.map_or_else(|| part.to_string(), |end| format!("{}, …{}", names[..3].join(", "), &part[end..]))
+    });
+    shortened.collect::<Vec<_>>().join(" has ")
 }
 
 #[test]

@@ -102,7 +102,7 @@ fn damage_is_found() {
     assert!(check.out.contains(&digest) && check.out.contains("not what was written"), "{}", check.out);
     let backup = project.run(&["store", "backup", "copy.db"]);
     assert_eq!(backup.code, 1, "the copy lacks what is damaged: {}", backup.err);
-    assert!(backup.out.contains(&digest), "{}", backup.out);
+    assert!(backup.out == "copy.db\n" && backup.err.contains(&digest), "{}", backup.err);
     assert!(project.run(&["--store", "copy.db", "store", "check"]).out.contains(&digest));
     std::fs::remove_file(&weights).unwrap();
     assert!(project.run(&["store", "check"]).out.contains("No such file"));
