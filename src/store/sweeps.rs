@@ -251,16 +251,16 @@ impl Store {
         Ok((train as usize, test as usize))
     }
 
-    /// Configurations (JSON) of the fits that a device trained last for a second or more, and how many images per second
-    /// it trained.
+    /// Configurations (JSON) of the fits that a device trained last for a second or more, and how many images per
+    /// second it trained.
     ///
     /// # Errors
     /// Whatever SQLite says.
     pub fn past_speeds(&self, device: &str) -> Result<Vec<(String, f64)>, StoreError> {
         Ok(self.block_on(
             sqlx::query_as(
-                "SELECT config, images_per_second FROM fits WHERE device = ? AND images_per_second > 0 AND train_seconds >= 1 \
-                 ORDER BY started_at DESC LIMIT 20",
+                "SELECT config, images_per_second FROM fits WHERE device = ? AND images_per_second > 0 \
+                 AND train_seconds >= 1 ORDER BY started_at DESC LIMIT 20",
             )
             .bind(device)
             .fetch_all(&self.pool),

@@ -143,8 +143,8 @@ pub fn time(left: &[f64], jobs: usize, speed: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }
 
-/// Multiplications a second of one fit on this device: as past trainings in the store had them whose steps were about as
-/// large as those of this work. Small steps spend their time on other things than multiplications.
+/// Multiplications a second of one fit on this device: as past trainings in the store had them whose steps were about
+/// as large as those of this work. Small steps spend their time on other things than multiplications.
 ///
 /// # Errors
 /// Whatever the store says.
@@ -182,7 +182,8 @@ pub fn seconds_left(store: &Store, sweep: &str, jobs: usize) -> Result<Option<f6
     Ok(speed.map(|speed| time(&left, jobs, speed).as_secs_f64()))
 }
 
-/// Multiplications a second by a trial of the CPU that takes a second, where there is so much to do that it is worth one.
+/// Multiplications a second by a trial of the CPU that takes a second, where there is so much to do that it is worth
+/// one.
 pub fn tried_speed(left: &[f64], jobs: usize) -> Option<f64> {
     if left.iter().sum::<f64>() < A_MOMENT {
         return Some(A_MOMENT);
