@@ -73,3 +73,4 @@ pub mod store;
 pub mod sweep;
 pub mod table;
 pub mod train;
+mod words;

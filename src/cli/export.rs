@@ -6,9 +6,14 @@ use super::destination::new_file;
 use super::{Context, DONE, Outcome};
 use crate::export::{Rows, Target, export, export_text};
 use crate::store::Store;
+use crate::words::counted;
 
 /// Write results and metrics for other programs.
 #[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  anolab export --format csv --out runs.csv\n  anolab export --format jsonl --out -\n  \
+                        anolab export --format tensorboard --out board --sweep casting"
+)]
 pub(super) struct Export {
     /// Only the runs of this sweep.
     #[arg(long)]
@@ -37,8 +42,9 @@ impl Export {
         }
         new_file(context, &self.out, self.force)?;
         let rows = export(&store, sweep, of, self.format, &self.out)?;
-        let what = if self.scores { "scores" } else { "runs" };
-        context.say(format!("{rows} {what} written to {}", self.out.display()));
+        let what = if self.scores { "score" } else { "run" };
+        tell!("{}", self.out.display());
+        context.say(format!("{} written", counted(rows, what)));
         Ok(DONE)
     }
 }

@@ -15,7 +15,7 @@ pub(super) struct Failure(Report);
 impl Failure {
     /// A failure that no error of the library tells.
     pub fn new(words: impl fmt::Display) -> Self {
-        Self(Report::msg(printable(&words.to_string())))
+        Self(Report::msg(plain(&words.to_string())))
     }
 
     /// What failed and why, in one line.
@@ -42,6 +42,21 @@ impl<E: Error + Send + Sync + 'static> From<E> for Failure {
     }
 }
 
+/// Words as people are to read them: without the numbers that operating systems and this program's language add.
+pub(super) fn plain(words: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = words;
+    while let Some((before, after)) = rest.split_once(" (os error ") {
+        plain.push_str(before);
+        rest = after
+            .trim_start_matches(|c: char| c.is_ascii_digit() || c == '-')
+            .strip_prefix(')')
+            .unwrap_or(after);
+    }
+    plain.push_str(rest);
+    printable(&plain)
+}
+
 fn with_causes(error: &(dyn Error + 'static)) -> Report {
     let mut said = said(error).into_iter().rev();
     let innermost = Report::msg(said.next().unwrap_or_default());
@@ -53,12 +68,13 @@ fn said(error: &(dyn Error + 'static)) -> Vec<String> {
     let mut said: Vec<String> = Vec::new();
     let mut next = Some(error);
     while let Some(error) = next {
-        let words = printable(&error.to_string());
+        let words = plain(&error.to_string());
         if !said.iter().any(|known| known.contains(&words)) {
             said.push(words);
         }
-        // What stands behind an error of SQLite says the same again, in words for programmers.
-        next = error.source().filter(|_| !error.is::<SqliteError>());
+        // What stands behind an error of SQLite, or of a configuration, is in words for programmers.
+        next =
+            error.source().filter(|source| !error.is::<SqliteError>() && !source.is::<serde_json::Error>());
     }
     said
 }
@@ -82,11 +98,22 @@ mod tests {
     }
 
     #[test]
+    fn numbers_of_the_system_are_left_out() {
+        let words = std::io::Error::from_raw_os_error(2).to_string();
+        assert!(words.contains("os error"), "{words}");
+        assert_eq!(
+            plain(&format!("cannot read a: {words}; b")),
+            "cannot read a: No such file or directory; b"
+        );
+    }
+
+    #[test]
     fn the_store_speaks_for_sqlite() {
         let folder = tempfile::tempdir().unwrap();
         let store = crate::store::Store::open(&folder.path().join("a.db")).unwrap();
         let error = store.query("SELECT missing").unwrap_err();
-        assert_eq!(said(&error), ["no such column: missing"]);
+        let said = said(&error);
+        assert!(said.len() == 1 && said[0].starts_with("no such column: missing"), "{said:?}");
         let sqlite = error.source().unwrap();
         assert!(sqlite.is::<SqliteError>() && sqlite.source().is_some(), "the source is kept");
     }

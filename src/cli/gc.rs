@@ -1,17 +1,32 @@
 //! `anolab gc`: frees what no run needs.
 
+use std::path::Path;
 use std::time::SystemTime;
 
+use serde::Serialize;
+
+use super::answer::{Answer, print_json};
 use super::{Context, DONE, Failure, Outcome};
-use crate::store::{Store, freeable};
+use crate::store::{Artifact, Store, freeable};
 
 /// Free what no run needs: weights without a fit, checkpoints of finished fits, decoded images of
 /// datasets with nothing left to do, remains of killed processes. Files of the last hour stay.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  anolab gc --dry-run\n  anolab gc")]
 pub(super) struct Gc {
     /// Only tell what would go.
     #[arg(long)]
     dry_run: bool,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t)]
+    format: Answer,
+}
+
+#[derive(Serialize)]
+struct Freed<'a> {
+    path: &'a Path,
+    bytes: u64,
+    removed: bool,
 }
 
 impl Gc {
@@ -20,27 +35,37 @@ impl Gc {
         let artifacts = store.list_artifacts()?;
         let going = freeable(&artifacts, &store.needed()?, SystemTime::now());
         for artifact in &going {
-            tell!("{:10.1} MB  {}", artifact.size as f64 / 1e6, artifact.path.display());
-            if !self.dry_run {
-                let removed = if artifact.path.is_dir() {
-                    std::fs::remove_dir_all(&artifact.path)
-                } else {
-                    std::fs::remove_file(&artifact.path)
-                };
-                match removed {
-                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                        return Err(Failure::new(format!(
-                            "cannot remove {}: {error}",
-                            artifact.path.display()
-                        )));
-                    }
-                    _ => (), // gone is gone
-                }
+            if self.format == Answer::Text {
+                tell!("{:10.1} MB  {}", artifact.size as f64 / 1e6, artifact.path.display());
             }
+            if !self.dry_run {
+                remove(artifact)?;
+            }
+        }
+        if self.format == Answer::Json {
+            let removed = !self.dry_run;
+            let freed =
+                going.iter().map(|artifact| Freed { path: &artifact.path, bytes: artifact.size, removed });
+            print_json(&freed.collect::<Vec<_>>())?;
         }
         let size: u64 = going.iter().map(|artifact| artifact.size).sum();
         let verb = if self.dry_run { "would be freed" } else { "freed" };
-        context.say(format!("{:.1} MB in {} places {verb}", size as f64 / 1e6, going.len()));
+        let places = if going.len() == 1 { "1 place".into() } else { format!("{} places", going.len()) };
+        context.say(format!("{:.1} MB in {places} {verb}", size as f64 / 1e6));
         Ok(DONE)
+    }
+}
+
+fn remove(artifact: &Artifact) -> Result<(), Failure> {
+    let removed = if artifact.path.is_dir() {
+        std::fs::remove_dir_all(&artifact.path)
+    } else {
+        std::fs::remove_file(&artifact.path)
+    };
+    match removed {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Failure::new(format!("cannot remove {}: {error}", artifact.path.display())))
+        }
+        _ => Ok(()), // gone is gone
     }
 }

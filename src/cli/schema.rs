@@ -4,6 +4,7 @@ use super::{Context, DONE, Outcome};
 
 /// Print the JSON schema of sweep files.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  anolab schema > sweep.schema.json")]
 pub(super) struct Schema {}
 
 impl Schema {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::destination::{new_file, outside_store};
 use super::progress::images;
+use super::values::number;
 use super::{Context, DONE, Failure, Outcome, SOME_FAILED};
 use crate::data::image_files;
 use crate::eval::measure::{AUROC, COVERAGE, DIVERSITY, NOVELTY};
@@ -13,12 +14,17 @@ use crate::store::{RunRow, Store, WantedRun};
 use crate::sweep::{FileJudge, JudgedFile};
 use crate::table::{Cell, Column, Format, Stream};
 use crate::train::DeviceChoice;
+use crate::words::counted;
 
 /// Judge new images with a past run.
 ///
 /// Each image has a line as soon as it is judged: its score, the threshold, the margin (score − threshold) and the
 /// verdict. Files that cannot be judged are passed over and listed at the end; then the exit code is 1.
 #[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  anolab score --run 1a2b3c4d new.png\n  anolab score --sweep casting --run pca folder \
+                        --format csv\n  anolab score --run 1a2b3c4d folder --maps maps"
+)]
 pub(super) struct Score {
     /// The run's id, or the first characters of it; or, best with --sweep or --tag, its model. One finished run alone
     /// must fit: several are listed, and none is chosen.
@@ -34,7 +40,7 @@ pub(super) struct Score {
     #[arg(required = true)]
     images: Vec<PathBuf>,
     /// Judge by this threshold instead of the run's own: higher scores are anomalies.
-    #[arg(long, value_name = "VALUE", allow_negative_numbers = true, value_parser = finite)]
+    #[arg(long, value_name = "VALUE", allow_negative_numbers = true, value_parser = number)]
     threshold: Option<f64>,
     /// Write the residual |x − x̂| of each image, in gray levels of 255, in colours over it, into this folder, as PNG.
     #[arg(long, value_name = "DIR")]
@@ -49,13 +55,6 @@ pub(super) struct Score {
     /// else has whole numbers.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-}
-
-fn finite(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(value) if f64::is_finite(value) => Ok(value),
-        _ => Err("a threshold is a number".into()),
-    }
 }
 
 impl Score {
@@ -79,7 +78,7 @@ impl Score {
             context.say(format!("passed over: {words}"));
         }
         let threshold = self.threshold.or(judge.threshold());
-        warn(&judge, threshold);
+        warn(context, &judge, threshold);
         let maps = maps.filter(|_| judge.makes_images());
         if self.maps.is_some() && maps.is_none() {
             say!("no maps are written: this model makes no images that could be compared");
@@ -145,16 +144,16 @@ fn introduce(context: &Context, run: &RunRow) {
     }
 }
 
-fn warn(judge: &FileJudge, threshold: Option<f64>) {
+fn warn(context: &Context, judge: &FileJudge, threshold: Option<f64>) {
     if judge.judges_by_batch() {
         say!(
             "warning: this run scores with the statistics of the images that are judged together (batch_norm = \
              \"batch\"): these scores depend on each other, and its threshold is not for them"
         );
     } else if threshold.is_none() {
-        say!(
+        context.say(
             "this run has no threshold (no images were held out for it: `holdout`), so there are no verdicts; \
-             --threshold gives one"
+             --threshold gives one",
         );
     }
 }
@@ -204,7 +203,7 @@ fn draw(
 fn conclude(context: &Context, judged: usize, anomalous: Option<usize>, bad: &[(PathBuf, Failure)]) -> u8 {
     let verdicts =
         anomalous.map(|anomalous| format!(": {anomalous} anomalous, {} normal", judged - anomalous));
-    context.say(format!("{judged} images judged{}", verdicts.unwrap_or_default()));
+    context.say(format!("{} judged{}", counted(judged, "image"), verdicts.unwrap_or_default()));
     if bad.is_empty() {
         return DONE;
     }

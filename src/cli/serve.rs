@@ -9,6 +9,7 @@ use crate::store::Store;
 /// The page reads the store and changes nothing. Only who knows its address, which is new each time, can see it; it
 /// ends with Ctrl-C. From another machine: `ssh -L 8642:127.0.0.1:8642 HOST`, and the same address there.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  anolab serve\n  anolab serve --sweep casting --port 0")]
 pub(super) struct Serve {
     /// The port of 127.0.0.1 to listen on; 0 is any free one.
     #[arg(long, default_value_t = 8642)]

@@ -2,12 +2,18 @@
 
 use std::time::Duration;
 
+use super::values::seconds;
 use super::{Context, DONE, Outcome};
 use crate::store::{QUERY_SECONDS, Store};
 use crate::table::Format;
 
 /// Ask the store in SQL. The views are runs, metrics, scores, results, leaderboard and tags.
 #[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  anolab sql 'SELECT model, seeds, auroc, auroc_deviation FROM leaderboard'\n  anolab \
+                        sql 'SELECT * FROM runs JOIN results USING (run_id)' --format json\n  anolab sql \"SELECT name \
+                        FROM pragma_table_info('runs')\""
+)]
 pub(super) struct Sql {
     /// One query, such as 'SELECT model, auroc FROM runs JOIN results USING (run_id)'.
     query: String,
@@ -15,7 +21,7 @@ pub(super) struct Sql {
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     /// Seconds after which a query without an answer is ended.
-    #[arg(long, value_name = "SECONDS", default_value_t = QUERY_SECONDS)]
+    #[arg(long, value_name = "SECONDS", default_value_t = QUERY_SECONDS, value_parser = seconds)]
     time_limit: u64,
 }
 

@@ -2,21 +2,30 @@
 
 use std::path::PathBuf;
 
+use super::answer::{Answer, print_json};
 use super::destination::outside_store;
 use super::{Context, DONE, Outcome, SOME_FAILED};
 use crate::store::Store;
+use crate::words::counted;
 
 /// Check, copy and join stores.
 #[derive(clap::Subcommand)]
 pub(super) enum StoreCommand {
     /// Verify the database, its runs and the digests of its weights.
-    Check,
+    #[command(after_help = "Examples:\n  anolab store check\n  anolab store check --format json")]
+    Check {
+        /// How to print what is wrong.
+        #[arg(long, value_enum, default_value_t)]
+        format: Answer,
+    },
     /// Copy a store, while it is in use, with its weights.
+    #[command(after_help = "Examples:\n  anolab store backup copy.db")]
     Backup {
         /// The new file; its weights go beside it.
         to: PathBuf,
     },
     /// Bring in another store's runs; doing so again changes nothing.
+    #[command(after_help = "Examples:\n  anolab store merge other.db")]
     Merge {
         /// The other store.
         other: PathBuf,
@@ -30,13 +39,17 @@ impl StoreCommand {
     pub fn run(self, context: &Context) -> Outcome {
         let store = match self {
             Self::Merge { .. } => Store::open_existing(&context.store),
-            Self::Check | Self::Backup { .. } => Store::read(&context.store),
+            Self::Check { .. } | Self::Backup { .. } => Store::read(&context.store),
         };
         let store = store?;
         match self {
-            Self::Check => {
+            Self::Check { format } => {
                 let problems = store.check()?;
-                problems.iter().for_each(|problem| tell!("{problem}"));
+                if format == Answer::Json {
+                    print_json(&problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+                } else {
+                    problems.iter().for_each(|problem| tell!("{problem}"));
+                }
                 if problems.is_empty() {
                     context.say(format!("{}: fine", context.store.display()));
                 }
@@ -45,15 +58,19 @@ impl StoreCommand {
             Self::Backup { to } => {
                 outside_store(context, &to)?;
                 let missing = store.backup(&to)?;
-                context.say(format!("copied to {}", to.display()));
+                tell!("{}", to.display());
                 for weights in &missing {
-                    tell!("not in the copy, for it is missing, damaged or unreadable: {}", weights.display());
+                    say!("not in the copy, for it is missing, damaged or unreadable: {}", weights.display());
                 }
                 Ok(if missing.is_empty() { DONE } else { SOME_FAILED })
             }
             Self::Merge { other } => {
                 let merged = store.merge(&other)?;
-                context.say(format!("{} runs and {} weights brought in", merged.runs, merged.weights));
+                context.say(format!(
+                    "{} and {} weights brought in",
+                    counted(merged.runs, "run"),
+                    merged.weights
+                ));
                 if merged.missing > 0 {
                     context.say(format!(
                         "{} weights are not beside {}, or are damaged: their fits are to be trained again",

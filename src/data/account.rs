@@ -39,18 +39,37 @@ impl Kind {
         Self::Broken,
     ];
 
-    /// In words.
+    /// So many of them in words: "1 file of another kind".
+    pub fn counted(self, count: usize) -> String {
+        let [one, several] = self.both();
+        format!("{count} {}", if count == 1 { one } else { several })
+    }
+
+    /// Several of them in words.
     pub fn words(self) -> &'static str {
+        self.both()[1]
+    }
+
+    /// One and several.
+    fn both(self) -> [&'static str; 2] {
         match self {
-            Self::Mask => "masks of anomalous test images",
-            Self::NormalMask => "masks of normal images (not needed)",
-            Self::StrayMask => "files among masks that belong to no image",
-            Self::Aside => "images in folders that are not used",
-            Self::Unreadable => "images that cannot be read",
-            Self::Dropped => "images left out by `leakage` or `test_half`",
-            Self::NotRead => "files of other kinds",
-            Self::Hidden => "hidden files and what systems leave",
-            Self::Broken => "links and files that lead to nothing",
+            Self::Mask => ["mask of an anomalous test image", "masks of anomalous test images"],
+            Self::NormalMask => {
+                ["mask of a normal image (not needed)", "masks of normal images (not needed)"]
+            }
+            Self::StrayMask => {
+                ["file among masks that belongs to no image", "files among masks that belong to no image"]
+            }
+            Self::Aside => ["image in a folder that is not used", "images in folders that are not used"],
+            Self::Unreadable => ["image that cannot be read", "images that cannot be read"],
+            Self::Dropped => {
+                ["image left out by `leakage` or `test_half`", "images left out by `leakage` or `test_half`"]
+            }
+            Self::NotRead => ["file of another kind", "files of other kinds"],
+            Self::Hidden => {
+                ["hidden file, or one that a system leaves", "hidden files and what systems leave"]
+            }
+            Self::Broken => ["link or file that leads to nothing", "links and files that lead to nothing"],
         }
     }
 }
@@ -103,13 +122,18 @@ impl Account {
     pub fn lines(&self, shown: &[Kind]) -> Vec<String> {
         let of_kind = |kind: Kind| {
             let count = self.of(kind).count();
-            (count > 0).then(|| format!("{count} {}: {}", kind.words(), self.examples(kind)))
+            (count > 0).then(|| format!("{}: {}", kind.counted(count), self.examples(kind)))
         };
         let mut lines: Vec<String> =
             Kind::ALL.into_iter().filter(|kind| shown.contains(kind)).filter_map(of_kind).collect();
         if !self.empty.is_empty() {
             let names = first(self.empty.iter().map(|name| format!("{name}/")));
-            lines.push(format!("{} folders without images: {names}", self.empty.len()));
+            let folders = if self.empty.len() == 1 {
+                "1 folder".into()
+            } else {
+                format!("{} folders", self.empty.len())
+            };
+            lines.push(format!("{folders} without images: {names}"));
         }
         lines.extend(self.notes.iter().cloned());
         lines

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     /// A folder or file of the dataset is not there.
-    #[error("{what} not found: {}", path.display())]
+    #[error("{what} not found: {}{}", path.display(), relative_to(path))]
     NotFound {
         /// What was looked for.
         what: &'static str,
@@ -65,6 +65,16 @@ pub enum DataError {
         /// The cause.
         source: std::io::Error,
     },
+}
+
+/// Where a relative path starts, for those that lead nowhere.
+pub(crate) fn relative_to(path: &Path) -> String {
+    match std::env::current_dir() {
+        Ok(folder) if path.is_relative() => {
+            format!(" (relative paths start where anolab is run: {})", folder.display())
+        }
+        _ => String::new(),
+    }
 }
 
 impl DataError {

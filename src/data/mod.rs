@@ -39,6 +39,7 @@ pub use cache::pixels;
 pub use dataset::Dataset;
 pub use decode::{decode_file, decode_in_range, to_gray, to_pixels, to_pixels_in};
 pub use error::DataError;
+pub(crate) use error::relative_to;
 pub use image_files::{ImageFile, ImageFiles, image_files};
 pub use inspect::{Inspection, inspect};
 pub use item::{Item, class_of};

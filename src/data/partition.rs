@@ -8,9 +8,6 @@ use super::tiles::Tiles;
 use crate::random::rng;
 use crate::spec::{Label, Split};
 
-/// Most training images whose scores are kept, as the figures show that many.
-const TRAIN_SAMPLE: usize = 100;
-
 /// Which images a fit trains on, which it holds out, and which it is tested on: indices into
 /// [`Dataset::items`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +23,9 @@ pub struct Partition {
 }
 
 impl Partition {
+    /// Most training images whose scores are kept, as the figures show that many.
+    pub const TRAIN_SAMPLE: usize = 100;
+
     /// No images at all: for judging images that belong to no dataset.
     pub fn none() -> Self {
         Self { train: Vec::new(), held_out: Vec::new(), test: Vec::new(), train_sample: Vec::new() }
@@ -65,7 +65,7 @@ impl Partition {
                 dataset.title
             )));
         }
-        let sample = train.len().min(TRAIN_SAMPLE);
+        let sample = train.len().min(Self::TRAIN_SAMPLE);
         let train_sample = (0..sample).map(|nth| train[nth * train.len() / sample]).collect();
         Ok(Self { train, held_out, test: index_of(Split::Test), train_sample })
     }

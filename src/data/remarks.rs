@@ -46,8 +46,10 @@ impl Dataset {
         });
         let several =
             self.items.iter().filter(|item| item.header.is_some_and(|header| header.several)).count();
-        let several = (several > 0)
-            .then(|| format!("{several} files hold several pictures; the first of each is taken"));
+        let several = (several > 0).then(|| match several {
+            1 => "1 file holds several pictures; the first of them is taken".into(),
+            files => format!("{files} files hold several pictures; the first of each is taken"),
+        });
         let shallow = self.items.iter().filter(|item| item.header.is_some_and(|header| !header.deep)).count();
         let shallow = (ranged && shallow > 0).then(|| {
             format!(

@@ -4,6 +4,7 @@
 //! first of the sweep, whatever it reached, and captions say which. The one exception, `best-*.toml`, says so in its
 //! first lines.
 
+mod best;
 mod build;
 mod draw;
 mod error;
@@ -14,6 +15,7 @@ mod page;
 mod select;
 mod tables;
 
+pub use best::{Best, best_settings};
 pub use build::{Request, Written, write};
 pub use draw::figure::Look;
 pub use draw::style::Style;

@@ -9,6 +9,7 @@ use crate::eval::COLLAPSED_DIVERSITY;
 use crate::eval::measure::{AUROC, DIVERSITY};
 use crate::report::{settings, varying, without_seed};
 use crate::store::{CurvePoint, RunRow, Status, Store, StoreError, SweepRow};
+use crate::sweep::seconds_left;
 use crate::table::Cell;
 
 /// The best settings that are shown of a sweep.
@@ -103,10 +104,11 @@ impl<'a> Observer<'a> {
         let total = counts.iter().map(|count| count.runs).sum();
         let done = counts.iter().filter(|count| count.status == Status::Done).map(|count| count.runs).sum();
         let work = self.work(&sweep.name, total)?;
-        let left = if work.is_empty() { None } else { self.store.seconds_left(&sweep.name)? };
+        // An estimate that cannot be had is none.
+        let left = if work.is_empty() { Ok(None) } else { seconds_left(self.store, &sweep.name, work.len()) };
         Ok(SweepNow {
             runs: counts.into_iter().map(|count| (count.status.to_string(), count.runs)).collect(),
-            left: left.map(|seconds| seconds / work.len() as f64),
+            left: left.unwrap_or_default(),
             best: self.best(&sweep.name, done)?,
             failures: self
                 .store

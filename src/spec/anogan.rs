@@ -224,10 +224,15 @@ impl AnoganSettings {
 
     /// Checks the range of every value that is given.
     pub(super) fn check(&self) -> Result<(), String> {
-        within("lambda", self.lambda, |v| (0.0..=1.0).contains(&v), "must lie in 0..=1")?;
+        within("lambda", self.lambda, |v| (0.0..=1.0).contains(&v), "must lie from 0 to 1")?;
         let smoothing = self.label_smoothing;
-        within("label_smoothing", smoothing, |v| (0.0..0.5).contains(&v), "must lie in 0..0.5")?;
-        within("dropout", self.dropout, |v| (0.0..1.0).contains(&v), "is a share and must lie in 0..1")?;
+        within("label_smoothing", smoothing, |v| (0.0..0.5).contains(&v), "must be 0 or more and below 0.5")?;
+        within(
+            "dropout",
+            self.dropout,
+            |v| (0.0..1.0).contains(&v),
+            "is a share and must be 0 or more and below 1",
+        )?;
         count("restarts", self.restarts, 1000)?;
         if let Some(steps) = self.search_steps
             && steps > 1_000_000

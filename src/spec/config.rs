@@ -102,6 +102,15 @@ pub enum Scoring {
 }
 
 impl FitConfig {
+    /// Reads a configuration that a store has kept, as [`RunConfig::read`] does that of a run.
+    ///
+    /// # Errors
+    /// Text that is no configuration, or one that this build does not understand.
+    pub fn read(text: &str) -> Result<Self, serde_json::Error> {
+        let mut run = RunConfig::with_all_settings(&format!("{{\"fit\":{text}}}"))?;
+        serde_json::from_value(run["fit"].take())
+    }
+
     /// The model that is trained.
     pub fn model(&self) -> Model {
         match self.network {

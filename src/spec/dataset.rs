@@ -80,6 +80,18 @@ impl DatasetSpec {
         }
     }
 
+    /// The paths that it leads to.
+    pub fn paths_mut(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        let paths = match self {
+            Self::Folder(FolderSpec { root, train, test_normal, test_anomaly, masks, .. }) => {
+                [root.as_mut(), train.as_mut(), test_normal.as_mut(), test_anomaly.as_mut(), masks.as_mut()]
+            }
+            Self::Idx(spec) => [Some(&mut spec.root), None, None, None, None],
+            Self::Synthetic(_) => [None, None, None, None, None],
+        };
+        paths.into_iter().flatten()
+    }
+
     /// The values that are black and white in images of more than 8 bits.
     pub fn range(&self) -> Option<[f64; 2]> {
         match self {

@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
 
+use super::plain::{Plain, plain};
+
 /// What is wrong in a sweep file, and where: shown with the line and a caret.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 #[error("{message}")]
-#[diagnostic(code(anolab::sweep_file))]
 pub struct SpecError {
     message: String,
     #[source_code]
@@ -33,6 +34,12 @@ impl Complaint {
         Self { message: message.into(), label: "here".into(), help: None, span }
     }
 
+    /// What the TOML reader says of a place, of `key` where that is known.
+    pub fn plain(span: Range<usize>, error: &toml::de::Error, key: Option<&str>) -> Self {
+        let Plain { message, help } = plain(error.message(), key);
+        Self { help, ..Self::new(span, message) }
+    }
+
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
@@ -53,18 +60,7 @@ impl Complaint {
 
 impl From<toml::de::Error> for Complaint {
     fn from(error: toml::de::Error) -> Self {
-        Self::new(error.span().unwrap_or(0..0), error.message().trim())
-    }
-}
-
-/// "did you mean …" for a misspelt word, or the list of known words.
-pub(super) fn suggest(word: &str, known: &[&str]) -> String {
-    let nearest =
-        known.iter().map(|candidate| (strsim::damerau_levenshtein(word, candidate), *candidate)).min();
-    match nearest {
-        Some((distance, candidate)) if distance <= 1 + candidate.len() / 4 => {
-            format!("did you mean `{candidate}`?")
-        }
-        _ => format!("known: {}", known.join(", ")),
+        let span = error.span().unwrap_or(0..0);
+        Self::plain(span, &error, None)
     }
 }

@@ -190,9 +190,14 @@ impl GanSettings {
 
     /// Checks the range of every value that is given.
     pub(super) fn check(&self) -> Result<(), String> {
-        within("beta1", self.beta1, |v| (0.0..1.0).contains(&v), "must lie in 0..1")?;
-        within("leaky_slope", self.leaky_slope, |v| (0.0..1.0).contains(&v), "must lie in 0..1")?;
-        let gray = "is a gray level and must lie in 1..=255";
+        within("beta1", self.beta1, |v| (0.0..1.0).contains(&v), "must be 0 or more and below 1")?;
+        within(
+            "leaky_slope",
+            self.leaky_slope,
+            |v| (0.0..1.0).contains(&v),
+            "must be 0 or more and below 1",
+        )?;
+        let gray = "is a gray level and must lie from 1 to 255";
         within("white_level", self.white_level, |v| (1.0..=255.0).contains(&v), gray)?;
         if self.batch_size == Some(1) {
             return Err("`batch_size` must be at least 2: BatchNorm needs more than one image".into());

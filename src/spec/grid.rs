@@ -4,7 +4,9 @@ use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
-use super::error::{Complaint, suggest};
+use super::error::Complaint;
+use super::plain::suggest;
+use super::seed_range::seeds;
 use super::settings::Settings;
 
 /// One setting and the values it takes.
@@ -27,6 +29,9 @@ pub(super) fn axes(table: &DeTable<'_>, allowed: &[&str]) -> Result<Vec<Axis>, C
                 return Err(
                     Complaint::new(key.span(), format!("unknown key `{name}`")).help(suggest(name, allowed))
                 );
+            }
+            if let (DeValue::Table(range), "seed") = (value.get_ref(), name) {
+                return Ok(Axis { key: name.into(), values: seeds(range, value.span())? });
             }
             let scalars: Vec<&Spanned<DeValue<'_>>> = match value.get_ref() {
                 DeValue::Array(items) => items.iter().collect(),
@@ -56,13 +61,23 @@ fn setting(
     use serde::Deserialize;
     let name = key.get_ref();
     let span = value.span();
-    let one: DeTable<'_> = [(key.clone(), value.clone())].into_iter().collect();
+    let one: DeTable<'_> = [(key.clone(), in_small_letters(name, value))].into_iter().collect();
     let settings = Settings::deserialize(Deserializer::from(Spanned::new(span.clone(), one)))
-        .map_err(|error| Complaint::new(span.clone(), format!("`{name}`: {}", error.message().trim())))?;
+        .map_err(|error| Complaint::plain(span.clone(), &error, Some(name)))?;
     settings.check().map_err(|message| Complaint::new(span.clone(), message))?;
     let json =
         serde_json::to_value(&settings).map_err(|error| Complaint::new(span.clone(), error.to_string()))?;
     Ok(json[name.as_ref()].clone())
+}
+
+/// The value; the name of a model as its authors write it is understood, too.
+fn in_small_letters<'i>(name: &str, value: &Spanned<DeValue<'i>>) -> Spanned<DeValue<'i>> {
+    match value.get_ref() {
+        DeValue::String(text) if name == "model" => {
+            Spanned::new(value.span(), DeValue::String(text.to_lowercase().into()))
+        }
+        _ => value.clone(),
+    }
 }
 
 /// How many points [`product`] would give.

@@ -5,6 +5,7 @@
 
 mod added;
 mod anogan;
+mod assign;
 mod brightness;
 mod config;
 mod dataset;
@@ -17,17 +18,21 @@ pub mod identity;
 pub mod layers;
 mod model;
 mod pca;
+mod plain;
 mod preset;
 mod range;
 mod reproduce;
 mod schema;
+mod seed_range;
 mod settings;
 mod slurm;
 mod sweep;
+mod varying;
 
 pub use anogan::{
     AnoganSettings, AnoganTraining, Discriminator, Reduction, Search, SearchStart, Updates, Weighing,
 };
+pub use assign::{AssignError, assign};
 pub use brightness::{BrightnessSettings, Direction};
 pub use config::{FitConfig, Network, RunConfig, Scoring};
 pub use dataset::{
@@ -42,9 +47,11 @@ pub use ganomaly::{
 };
 pub use model::Model;
 pub use pca::PcaSettings;
+pub(crate) use plain::suggest;
 pub use preset::Preset;
 pub use reproduce::sweep_file;
 pub use schema::json_schema;
 pub use settings::Settings;
 pub use slurm::SlurmSettings;
 pub use sweep::{LONGEST_NAME, Sweep, is_name};
+pub use varying::Varying;

@@ -37,9 +37,9 @@ impl Model {
         }
     }
 
-    /// The model of this name.
+    /// The model of this name, in capitals or not.
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|model| model.name() == name)
+        Self::ALL.into_iter().find(|model| model.name().eq_ignore_ascii_case(name))
     }
 
     /// The name in figures, as its authors write it.

@@ -3,7 +3,7 @@
 /// A count from 1 on. The upper ends are far beyond what is of use: they catch slips before memory does.
 pub(super) fn count(name: &str, value: Option<usize>, most: usize) -> Result<(), String> {
     match value {
-        Some(v) if !(1..=most).contains(&v) => Err(format!("`{name}` must lie in 1..={most}, not {v}")),
+        Some(v) if !(1..=most).contains(&v) => Err(format!("`{name}` must lie from 1 to {most}, not {v}")),
         _ => Ok(()),
     }
 }

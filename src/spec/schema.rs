@@ -16,6 +16,9 @@ struct SweepFile {
     /// Name of the sweep in the store and in reports.
     name: String,
     dataset: DatasetSpec,
+    /// Whether the last checkpoint of each fit is kept, so that trainings of more epochs go on from it: it takes three
+    /// times the space of the weights, until `anolab gc` frees it.
+    keep_checkpoints: Option<bool>,
     /// Values shared by every run.
     base: Settings,
     slurm: SlurmSettings,
@@ -29,7 +32,7 @@ pub fn json_schema() -> Value {
         settings
             .iter()
             .filter(|(key, _)| keys.contains(&key.as_str()))
-            .map(|(key, value)| (key.clone(), scalar_or_list(value)))
+            .map(|(key, value)| (key.clone(), scalar_or_list(key, value)))
             .collect()
     };
     let mut grid = grid_of(&[COMMON_KEYS, gan::KEYS].concat());
@@ -59,14 +62,18 @@ fn object(properties: Value, description: &str) -> Value {
     })
 }
 
-fn scalar_or_list(value: &Value) -> Value {
+fn scalar_or_list(key: &str, value: &Value) -> Value {
     let description = value.get("description").cloned().unwrap_or_default();
     let mut item: Map<String, Value> = value.as_object().cloned().unwrap_or_default();
     item.remove("description");
-    json!({
-        "description": description,
-        "anyOf": [item, { "type": "array", "minItems": 1, "items": item }],
-    })
+    let mut ways = vec![json!(item), json!({ "type": "array", "minItems": 1, "items": item })];
+    if key == "seed" {
+        let end = json!({ "type": "integer", "minimum": 0 });
+        let mut range = object(json!({ "from": end, "to": end }), "Every seed from one to the other.");
+        range["required"] = json!(["from", "to"]);
+        ways.push(range);
+    }
+    json!({ "description": description, "anyOf": ways })
 }
 
 #[cfg(test)]

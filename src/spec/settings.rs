@@ -84,7 +84,7 @@ impl Settings {
         {
             return Err(format!("`seed` must fit in 63 bits, {seed} does not"));
         }
-        let share = "is a share and must lie in 0..1";
+        let share = "is a share and must be 0 or more and below 1";
         within("holdout", self.holdout, |v| (0.0..1.0).contains(&v), share)?;
         let open = "is a share and must lie between 0 and 1";
         within("threshold_quantile", self.threshold_quantile, |v| v > 0.0 && v < 1.0, open)?;

@@ -1,5 +1,7 @@
 //! A sweep file: parsed, checked and expanded into runs.
 
+use std::ops::Range;
+
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use toml::Spanned;
@@ -8,10 +10,11 @@ use toml::de::{DeTable, DeValue, Deserializer};
 use super::config::RunConfig;
 use super::dataset::{DatasetSpec, FolderSpec, IdxSpec, Leakage, SyntheticSpec};
 use super::effect::{StandIn, stand_ins};
-use super::error::{Complaint, SpecError, suggest};
+use super::error::{Complaint, SpecError};
 use super::gan;
 use super::grid::{Axis, Point, axes, product, size};
 use super::model::Model;
+use super::plain::suggest;
 use super::settings::{COMMON_KEYS, Settings, all_keys, keys};
 use super::slurm::SlurmSettings;
 
@@ -31,6 +34,8 @@ pub struct Sweep {
     pub stand_ins: Vec<StandIn>,
     /// What it asks of a cluster; no part of what its runs are.
     pub slurm: SlurmSettings,
+    /// Whether the last checkpoint of each fit is kept: trainings of more epochs go on from it.
+    pub keep_checkpoints: bool,
     /// The text of the file.
     pub text: String,
 }
@@ -48,7 +53,7 @@ impl Sweep {
 fn read(text: &str) -> Result<Sweep, Complaint> {
     let document = DeTable::parse(text)?;
     let top = document.get_ref();
-    let known = ["name", "dataset", "base", "grid", "slurm"];
+    let known = ["name", "dataset", "keep_checkpoints", "base", "grid", "slurm"];
     if let Some((key, _)) = top.iter().find(|(key, _)| !known.contains(&key.get_ref().as_ref())) {
         let name = key.get_ref();
         let help = if all_keys().contains(&name.as_ref()) {
@@ -62,8 +67,10 @@ fn read(text: &str) -> Result<Sweep, Complaint> {
     if runs.len().saturating_mul(datasets.len()) > MOST_RUNS {
         return Err(too_many());
     }
+    let keep_checkpoints = keep_checkpoints(top)?;
     let (runs, stand_ins) = stand_ins(runs);
-    Ok(Sweep { name: name(top)?, datasets, runs, stand_ins, slurm: slurm(top)?, text: text.to_string() })
+    let slurm = slurm(top)?;
+    Ok(Sweep { name: name(top)?, datasets, runs, stand_ins, slurm, keep_checkpoints, text: text.to_string() })
 }
 
 fn slurm(top: &DeTable<'_>) -> Result<SlurmSettings, Complaint> {
@@ -73,6 +80,14 @@ fn slurm(top: &DeTable<'_>) -> Result<SlurmSettings, Complaint> {
     let place = |key: &str| table.get(key).map_or(value.span(), Spanned::span);
     settings.check().map_err(|(key, problem)| Complaint::new(place(key), problem))?;
     Ok(settings)
+}
+
+fn keep_checkpoints(top: &DeTable<'_>) -> Result<bool, Complaint> {
+    let Some(value) = top.get("keep_checkpoints") else { return Ok(false) };
+    value
+        .get_ref()
+        .as_bool()
+        .ok_or_else(|| Complaint::new(value.span(), "`keep_checkpoints` must be true or false"))
 }
 
 fn name(top: &DeTable<'_>) -> Result<String, Complaint> {
@@ -161,8 +176,14 @@ fn dataset(value: &Spanned<DeValue<'_>>) -> Result<DatasetSpec, Complaint> {
 
 fn typed<T: DeserializeOwned>(table: Spanned<DeTable<'_>>) -> Result<T, Complaint> {
     let whole = table.span();
-    T::deserialize(Deserializer::from(table))
-        .map_err(|error| Complaint::new(error.span().unwrap_or(whole), error.message().trim()))
+    // Where it is a value that is wrong, the key before it says which.
+    let keys: Vec<(String, Range<usize>)> =
+        table.get_ref().iter().map(|(key, value)| (key.get_ref().to_string(), value.span())).collect();
+    T::deserialize(Deserializer::from(table)).map_err(|error| {
+        let span = error.span().unwrap_or(whole);
+        let key = keys.iter().find(|(_, value)| value.start <= span.start && span.end <= value.end);
+        Complaint::plain(span, &error, key.map(|(key, _)| key.as_str()))
+    })
 }
 
 fn folder(table: Spanned<DeTable<'_>>) -> Result<FolderSpec, Complaint> {
@@ -208,7 +229,7 @@ fn idx(table: Spanned<DeTable<'_>>) -> Result<IdxSpec, Complaint> {
     Ok(spec)
 }
 
-fn leakage(span: std::ops::Range<usize>, leakage: Leakage, near: Option<f64>) -> Result<(), Complaint> {
+fn leakage(span: Range<usize>, leakage: Leakage, near: Option<f64>) -> Result<(), Complaint> {
     match near {
         None if leakage == Leakage::DropNear => {
             Err(Complaint::new(span, "`drop_near` needs `near_distance`")
@@ -226,7 +247,7 @@ fn synthetic(table: Spanned<DeTable<'_>>) -> Result<SyntheticSpec, Complaint> {
     let span = table.span();
     let spec: SyntheticSpec = typed(table)?;
     if !(4..=100_000).contains(&spec.count) {
-        return Err(Complaint::new(span, format!("`count` must lie in 4..=100000, not {}", spec.count)));
+        return Err(Complaint::new(span, format!("`count` must lie from 4 to 100000, not {}", spec.count)));
     }
     Ok(spec)
 }
@@ -249,14 +270,17 @@ fn runs(top: &DeTable<'_>) -> Result<Vec<RunConfig>, Complaint> {
     let grid = table(top, "grid")?.cloned().unwrap_or_default();
     let mut common = grid.clone();
     for model in Model::ALL {
-        common.remove(model.name());
+        if let Some(key) = own_key(&grid, model) {
+            common.remove(key.as_str());
+        }
     }
     misplaced(&common)?;
     let common = axes(&common, &[COMMON_KEYS, gan::KEYS].concat())?;
     let own: Vec<(Model, Vec<Axis>)> = Model::ALL
         .into_iter()
         .map(|model| {
-            let own = table(&grid, model.name())?.map_or(Ok(Vec::new()), |own| axes(own, &keys(model)));
+            let own = own_key(&grid, model).map_or(Ok(None), |key| table(&grid, &key))?;
+            let own = own.map_or(Ok(Vec::new()), |own| axes(own, &keys(model)));
             Ok((model, own?))
         })
         .collect::<Result<_, Complaint>>()?;
@@ -298,26 +322,37 @@ fn runs(top: &DeTable<'_>) -> Result<Vec<RunConfig>, Complaint> {
     Ok(runs)
 }
 
+/// The key of a model's own part of the grid, in capitals or not.
+fn own_key(grid: &DeTable<'_>, model: Model) -> Option<String> {
+    let keys = grid.iter().map(|(key, _)| key.get_ref());
+    keys.filter(|key| key.eq_ignore_ascii_case(model.name())).map(ToString::to_string).next()
+}
+
 fn too_many() -> Complaint {
     Complaint::new(0..0, format!("the grid has more than {MOST_RUNS} runs"))
 }
 
 /// Where a model's setting is given: in its own part of the grid, in the grid or in the base.
-fn place(top: &DeTable<'_>, model: Model, key: &str) -> std::ops::Range<usize> {
+fn place(top: &DeTable<'_>, model: Model, key: &str) -> Range<usize> {
     let inside = |parent: Option<&DeTable<'_>>| parent?.get(key).map(Spanned::span);
     let grid = table(top, "grid").ok().flatten();
-    let own = grid.and_then(|grid| table(grid, model.name()).ok().flatten());
+    let own = grid.and_then(|grid| table(grid, &own_key(grid, model)?).ok().flatten());
     let base = table(top, "base").ok().flatten();
     inside(own).or_else(|| inside(grid)).or_else(|| inside(base)).unwrap_or(0..0)
 }
 
 fn base_point(base: &DeTable<'_>, allowed: &[&str]) -> Result<Point, Complaint> {
-    if let Some((key, value)) = base.iter().find(|(_, value)| value.get_ref().is_array()) {
+    let several = |value: &DeValue<'_>| value.is_array() || value.is_table();
+    if let Some((key, value)) = base.iter().find(|(_, value)| several(value.get_ref())) {
         return Err(Complaint::new(
             value.span(),
             format!("`{}` in `[base]` must be one value", key.get_ref()),
         )
-        .help("move the list to `[grid]`"));
+        .help(if value.get_ref().is_array() {
+            "move the list to `[grid]`"
+        } else {
+            "move the table to `[grid]`"
+        }));
     }
     Ok(product(&axes(base, allowed)?).remove(0))
 }
@@ -507,16 +542,19 @@ mod tests {
     fn complaints_show_the_place_and_the_cure() {
         for (rest, expected) in [
             ("[grid]\nmodel = \"ganomaly\"\nimgae_size = 32", "did you mean `image_size`?"),
-            ("[grid]\nmodel = \"gan\"", "unknown variant `gan`"),
+            ("[grid]\nmodel = \"gan\"", "`model` cannot be `gan`"),
             ("[grid]\nmodel = \"anogan\"\nimage_size = [32, 48]", "power of two"),
             ("[grid]\nmodel = \"anogan\"\nimage_size = 512", "power of two from 16 to 256"),
             ("[grid]\nmodel = \"anogan\"\nseed = []", "`seed` has no values"),
             ("[grid]\nmodel = \"anogan\"\nchannels = 2", "must be 1 (gray) or 3 (RGB)"),
-            ("[grid]\nmodel = \"anogan\"\n[grid.anogan]\nlambda = 1.5", "must lie in 0..=1"),
+            ("[grid]\nmodel = \"anogan\"\n[grid.anogan]\nlambda = 1.5", "must lie from 0 to 1"),
             ("[grid]\nmodel = \"ganomaly\"\n[grid.ganomaly]\nw_con = -1", "cannot be -1"),
             ("[grid]\nmodel = \"ganomaly\"\nw_con = 1", "move it to `[grid.ganomaly]`"),
             ("[grid]\nmodel = \"ganomaly\"\n[grid.ganomaly]\nlambda = 0.1", "unknown key `lambda`"),
-            ("[grid]\nmodel = \"anogan\"\nepochs = \"ten\"", "invalid type"),
+            (
+                "[grid]\nmodel = \"anogan\"\nepochs = \"ten\"",
+                "must be a whole number of 0 or more, not the text",
+            ),
             ("[base]\nmodel = \"anogan\"\nseed = [1, 2]", "move the list to `[grid]`"),
             ("[base]\nepochs = 1", "no `model` is given"),
             ("[grid]\nmodel = \"anogan\"\nlearning_rate = nan", "positive number"),
@@ -536,15 +574,42 @@ mod tests {
             ("{ kind = \"folder\", root = \"a\", train = \"b\" }", "does not say where its images are"),
             ("{ kind = \"folders\", root = \"a\" }", "did you mean `folder`?"),
             ("{ root = \"a\" }", "`kind` is missing"),
-            ("{ kind = \"folder\", rooot = \"a\" }", "unknown field `rooot`"),
+            ("{ kind = \"folder\", rooot = \"a\" }", "did you mean `root`?"),
             ("{ kind = \"idx\", root = \"a\" }", "one of `normal_class` and `anomaly_class`"),
-            ("{ kind = \"synthetic\", scene = \"casting\", count = 0 }", "must lie in 4"),
+            ("{ kind = \"synthetic\", scene = \"casting\", count = 0 }", "must lie from 4"),
         ] {
             let text = format!("name = \"t\"\ndataset = {dataset}\n[base]\nmodel = \"anogan\"\n");
             let shown = format!("{:?}", miette::Report::new(*Sweep::parse("t.toml", &text).unwrap_err()));
             let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
             assert!(shown.contains(expected), "{dataset}\n{shown}");
         }
+    }
+
+    #[test]
+    fn a_range_of_seeds_is_the_list_of_them() {
+        let grid = |seed: &str| format!("[grid]\nmodel = \"pca\"\nseed = {seed}\n");
+        let (range, list) = (sweep(&grid("{ from = 3, to = 6 }")), sweep(&grid("[3, 4, 5, 6]")));
+        assert_eq!(range.runs, list.runs);
+        let own = "[grid]\nmodel = \"ganomaly\"\n[grid.ganomaly]\nseed = { from = 1, to = 1 }\n";
+        assert_eq!(sweep(own).runs.len(), 1);
+        for (seed, expected) in [
+            ("{ from = 3 }", "the seeds' `to` is missing"),
+            ("{ from = 3, to = 1 }", "no seed lies from 3 to 1"),
+            ("{ from = 0, to = 100000 }", "100001 seeds are more than 100000"),
+            ("{ from = -1, to = 1 }", "a whole number of 0 or more"),
+            ("{ from = 0, to = 1, step = 2 }", "unknown key `step`"),
+        ] {
+            assert!(complaint(&grid(seed)).contains(expected), "{seed}: {}", complaint(&grid(seed)));
+        }
+        let in_base = complaint("[base]\nmodel = \"pca\"\nseed = { from = 0, to = 1 }\n");
+        assert!(in_base.contains("move the table to `[grid]`"), "{in_base}");
+    }
+
+    #[test]
+    fn models_are_known_in_capitals() {
+        let capitals = sweep("[grid]\nmodel = [\"GANomaly\", \"PCA\"]\n[grid.GANomaly]\nw_con = [1, 2]\n");
+        let small = sweep("[grid]\nmodel = [\"ganomaly\", \"pca\"]\n[grid.ganomaly]\nw_con = [1, 2]\n");
+        assert_eq!(capitals.runs, small.runs);
     }
 
     proptest::proptest! {

@@ -9,10 +9,14 @@ use crate::id::RunId;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The file is not there.
-    #[error("there is no store at {}; run a sweep first, or name another with --store", path.display())]
+    #[error(
+        "there is no store at {}; run a sweep first, or name another with --store{}", path.display(), there_is(others)
+    )]
     Missing {
         /// Where it was looked for.
         path: PathBuf,
+        /// Stores that lie near.
+        others: Vec<PathBuf>,
     },
     /// What SQLite takes for something else than a file.
     #[error("the store must be a file, not `{}`: a sweep has many processes, and all of them read it", path.display())]
@@ -130,6 +134,9 @@ pub enum StoreError {
         "another sweep of the name `{0}` is running on this store; wait for its end, or give this one another name"
     )]
     NameInUse(String),
+    /// A run that is to be deleted and is worked on.
+    #[error("run {0} is being worked on; stop its sweep first")]
+    InWork(RunId),
     /// A tag that could not be told from others.
     #[error("`{0}` cannot be a tag: tags are not empty and have no comma and no space at either end")]
     BadTag(String),
@@ -161,6 +168,17 @@ pub struct SqliteError {
 }
 
 impl SqliteError {
+    /// What SQLite said.
+    pub(super) fn words(&self) -> &str {
+        &self.words
+    }
+
+    /// The same with more said.
+    pub(super) fn and(mut self, more: &str) -> Self {
+        self.words.push_str(more);
+        self
+    }
+
     /// Whether a query was ended before it had its answer.
     pub(super) fn is_interrupted(&self) -> bool {
         self.code == Some(INTERRUPT)
@@ -184,6 +202,12 @@ impl From<rusqlite::Error> for SqliteError {
         let code = error.sqlite_error().map(|error| error.extended_code & 0xff);
         Self { code, words, source: Box::new(error) }
     }
+}
+
+/// Stores that may have been meant.
+fn there_is(others: &[PathBuf]) -> String {
+    let names: Vec<String> = others.iter().map(|path| format!("`--store {}`", path.display())).collect();
+    if names.is_empty() { String::new() } else { format!(" (there is {})", names.join(", ")) }
 }
 
 impl StoreError {

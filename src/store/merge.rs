@@ -159,7 +159,7 @@ impl Store {
     /// As [`merge`](Self::merge).
     pub fn take(&self, other: &Path, taking: Taking) -> Result<Merged, StoreError> {
         if !other.is_file() {
-            return Err(StoreError::Missing { path: other.into() });
+            return Err(StoreError::Missing { path: other.into(), others: Vec::new() });
         }
         if other.canonicalize().ok() == self.path.canonicalize().ok() {
             return Err(StoreError::open(other, "a store cannot be merged into itself"));

@@ -11,6 +11,7 @@ mod check;
 mod checkpoint_files;
 mod clock;
 mod columns;
+mod deletion;
 mod effort;
 mod error;
 mod fit_record;
@@ -30,14 +31,17 @@ mod run_data;
 mod run_id;
 mod run_record;
 mod runs;
+mod shorter_fits;
 mod status;
 mod sweeps;
 mod tags;
+mod unknown_names;
 mod validity;
 mod views;
 mod weights_file;
 
 pub use artifacts::Artifacts;
+pub use deletion::Deletion;
 pub use error::{SqliteError, StoreError};
 pub use fit_record::Provenance;
 pub use lease::{Claim, Job, JobRun, LEASE_SECONDS};
@@ -51,5 +55,8 @@ pub use run_data::{CurvePoint, PictureRow, Portion, Role, ScoreRow};
 pub use run_id::{WantedRun, short_id};
 pub use run_record::{Picture, RunResult, ScoreValue};
 pub use runs::{PastRun, RunRow};
+pub use shorter_fits::KnownFit;
 pub use status::{Status, UnknownStatus};
-pub use sweeps::{DatasetCount, FailedRun, GeneratorRow, LostRun, StatusCount, SweepRow, WorkRow};
+pub use sweeps::{
+    DatasetCount, FailedRun, GeneratorRow, ListedRun, LostRun, RunState, StatusCount, SweepRow, WorkRow,
+};

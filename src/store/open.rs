@@ -31,8 +31,30 @@ pub struct Store {
     pub(super) immutable: bool,
 }
 
+/// Stores that are named where one is missing.
+const MOST_NEAR: usize = 3;
+
 /// How long to wait for the connections to end.
 const CLOSING: Duration = Duration::from_secs(10);
+
+/// Stores that somebody may mean who looks for one that is not there: those beside it, and that of the demo.
+fn near(path: &Path) -> Vec<PathBuf> {
+    let beside = path.parent().unwrap_or(Path::new(""));
+    let folders = [beside.into(), beside.join("demo"), "results".into(), "results/demo".into()];
+    let files = folders.iter().filter_map(|folder: &PathBuf| {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        std::fs::read_dir(folder).ok()
+    });
+    let mut found: Vec<PathBuf> = files
+        .flat_map(|entries| entries.flatten().map(|entry| entry.path()))
+        .map(|path| path.strip_prefix(".").map(Path::to_path_buf).unwrap_or(path))
+        .filter(|path| path.extension().is_some_and(|end| end == "db") && Artifacts::of(path).root().is_dir())
+        .collect();
+    found.sort();
+    found.dedup();
+    found.truncate(MOST_NEAR);
+    found
+}
 
 impl Store {
     /// Opens the store at `path`, creating and migrating it as needed.
@@ -61,7 +83,7 @@ impl Store {
     pub fn open_existing(path: &Path) -> Result<Self, StoreError> {
         in_a_file(path)?;
         if !path.is_file() {
-            return Err(StoreError::Missing { path: path.into() });
+            return Err(StoreError::Missing { path: path.into(), others: near(path) });
         }
         Self::open(path)
     }
@@ -87,7 +109,7 @@ impl Store {
     pub fn read(path: &Path) -> Result<Self, StoreError> {
         in_a_file(path)?;
         if !path.is_file() {
-            return Err(StoreError::Missing { path: path.into() });
+            return Err(StoreError::Missing { path: path.into(), others: near(path) });
         }
         let store = Self::connect_to_read(path)?;
         if store.identity().map_err(|error| StoreError::connect(path, error))? == Identity::Foreign {

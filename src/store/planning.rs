@@ -174,6 +174,16 @@ async fn listed(tx: &mut Transaction<'_, Sqlite>, sweep: &str) -> Result<Vec<(Ru
 
 async fn record_runs(tx: &mut Transaction<'_, Sqlite>, plan: &Plan<'_>) -> Result<(), sqlx::Error> {
     let digests: Vec<&str> = plan.datasets.iter().map(|dataset| dataset.digest).collect();
+    // A sweep that goes on keeps its start; one that has nothing of what it had under this name begins.
+    let runs = serde_json::json!(plan.runs.iter().map(|run| run.run_id.as_str()).collect::<Vec<_>>());
+    let started: Option<String> = sqlx::query_scalar(
+        "SELECT started_at FROM sweeps WHERE name = ?1 AND EXISTS \
+         (SELECT 1 FROM sweep_runs WHERE sweep = ?1 AND run_id IN (SELECT value FROM json_each(?2)))",
+    )
+    .bind(plan.sweep)
+    .bind(runs.to_string())
+    .fetch_optional(&mut **tx)
+    .await?;
     sqlx::query(
         "INSERT OR REPLACE INTO sweeps (name, file, text, digest, started_at, datasets, masks) \
          VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -182,7 +192,7 @@ async fn record_runs(tx: &mut Transaction<'_, Sqlite>, plan: &Plan<'_>) -> Resul
     .bind(plan.file)
     .bind(plan.text)
     .bind(digests.first())
-    .bind(now())
+    .bind(started.unwrap_or_else(now))
     .bind((digests.len() > 1).then(|| serde_json::json!(digests).to_string()))
     .bind(plan.datasets.first().filter(|_| digests.len() == 1).and_then(|dataset| dataset.masks))
     .execute(&mut **tx)

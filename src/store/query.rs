@@ -11,6 +11,7 @@ use rusqlite::{Connection, Error, ErrorCode, OpenFlags, params_from_iter};
 use super::clock::PATIENCE;
 use super::error::{SqliteError, StoreError};
 use super::open::Store;
+use super::unknown_names::instead;
 use crate::table::{Cell, Table};
 
 /// How long a query of a person's own may take where nothing else is said.
@@ -97,7 +98,13 @@ fn only_reading(context: AuthContext<'_>) -> Authorization {
 }
 
 fn answer(connection: &Connection, sql: &str, texts: &[String]) -> Result<Table, StoreError> {
-    let mut statement = connection.prepare(sql).map_err(refusal)?;
+    let mut statement = connection.prepare(sql).map_err(|error| match refusal(error) {
+        StoreError::Sql(error) => match instead(connection, sql, error.words()) {
+            Some(more) => error.and(&more).into(),
+            None => error.into(),
+        },
+        other => other,
+    })?;
     if !statement.readonly() || statement.column_count() == 0 {
         return Err(StoreError::NotReading);
     }
@@ -118,7 +125,10 @@ fn refusal(error: Error) -> StoreError {
         | (_, Some(ErrorCode::AuthorizationForStatementDenied | ErrorCode::ReadOnly)) => {
             StoreError::NotReading
         }
-        _ => SqliteError::from(error).into(),
+        _ => match SqliteError::from(error) {
+            error if error.words().starts_with("cannot modify") => StoreError::NotReading,
+            error => error.into(),
+        },
     }
 }
 
@@ -193,8 +203,29 @@ mod tests {
         assert!(files(folder.path()) == before, "a file was made or changed");
         let error = store.query("SELECT load_extension('x')").unwrap_err().to_string();
         assert!(error.contains("not authorized"), "{error}");
-        let error = store.query("SELECT wrong FROM runs").unwrap_err().to_string();
-        assert_eq!(error, "no such column: wrong");
+    }
+
+    #[test]
+    fn names_that_are_not_known_are_met_with_those_that_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("a.db")).unwrap();
+        let said = |sql: &str| store.query(sql).unwrap_err().to_string();
+        let column = said("SELECT lamda FROM runs");
+        assert!(
+            column.starts_with("no such column: lamda; did you mean `lambda`? (`runs` has run_id, sweep, "),
+            "{column}"
+        );
+        assert!(!column.contains("`results` has"), "{column}");
+        let text = said("SELECT * FROM runs WHERE model = ganomaly");
+        assert!(
+            text.contains("no such column: ganomaly; a text stands in single quotes: 'ganomaly' (`runs` has"),
+            "{text}"
+        );
+        let table = said("SELECT * FROM run");
+        assert!(
+            table.starts_with("no such table: run; did you mean `runs`? (what can be asked: runs, results"),
+            "{table}"
+        );
     }
 
     #[test]

@@ -39,20 +39,21 @@ impl Store {
     /// # Errors
     /// None, or several, fit.
     pub fn resolve_run(&self, prefix: &str) -> Result<RunId, StoreError> {
+        let prefix = prefix.to_lowercase();
         let last = format!("{prefix}g"); // ids are hexadecimal: every id with the prefix is below
         let found: Vec<RunId> = self.block_on(
             sqlx::query_scalar(
                 "SELECT run_id FROM runs_table WHERE run_id >= ? AND run_id < ? ORDER BY run_id",
             )
-            .bind(prefix)
+            .bind(&prefix)
             .bind(last)
             .fetch_all(&self.pool),
         )?;
         match found.as_slice() {
             [only] => Ok(only.clone()),
-            [] => Err(StoreError::NoSuchRun(prefix.into())),
+            [] => Err(StoreError::NoSuchRun(prefix)),
             several => Err(StoreError::Ambiguous {
-                prefix: prefix.into(),
+                prefix: prefix.clone(),
                 count: several.len(),
                 examples: several.iter().take(3).map(|id| &id.as_str()[..12]).collect::<Vec<_>>().join(", "),
             }),

@@ -21,7 +21,7 @@ pub struct SweepRow {
     pub dataset: String,
     /// How many datasets it has.
     pub datasets: i64,
-    /// When it was last started.
+    /// When it was started; one that goes on keeps its start.
     pub started_at: String,
 }
 
@@ -43,6 +43,36 @@ pub struct DatasetCount {
     pub status: Status,
     /// Number of runs.
     pub runs: i64,
+}
+
+/// How a run of a sweep is.
+#[derive(Debug, Clone, FromRow)]
+pub struct RunState {
+    /// The run.
+    pub run_id: RunId,
+    /// Its fit.
+    pub fit_id: FitId,
+    /// Its status.
+    pub status: Status,
+    /// Whether its fit is trained.
+    pub trained: bool,
+    /// How far the work on its fit is, 0 to 1.
+    pub progress: f64,
+}
+
+/// What a run of a sweep is.
+#[derive(Debug, Clone, FromRow)]
+pub struct ListedRun {
+    /// The run.
+    pub run_id: RunId,
+    /// Its fit.
+    pub fit_id: FitId,
+    /// Its configuration as JSON.
+    pub config: String,
+    /// Digest of its dataset.
+    pub dataset_digest: String,
+    /// Name of its dataset.
+    pub dataset: String,
 }
 
 /// A fit that is being worked on.
@@ -171,24 +201,69 @@ impl Store {
         )?)
     }
 
-    /// Seconds of work that are left in a sweep, if what is to do takes on average what was done; absent
-    /// where nothing was. What is under way counts whole.
+    /// Every run of a sweep, in its order.
     ///
     /// # Errors
     /// Whatever SQLite says.
-    pub fn seconds_left(&self, sweep: &str) -> Result<Option<f64>, StoreError> {
+    pub fn states(&self, sweep: &str) -> Result<Vec<RunState>, StoreError> {
         Ok(self.block_on(
-            sqlx::query_scalar(
-                "WITH mine AS (SELECT r.fit_id, r.status, r.score_seconds, f.train_seconds, f.weights IS NOT \
-                 NULL AS trained \
-                   FROM sweep_runs s JOIN runs_table r USING (run_id) JOIN fits f USING (fit_id) WHERE s.sweep = ?), \
-                 left_over AS (SELECT * FROM mine WHERE status IN ('queued', 'running', 'interrupted')) \
-                 SELECT (SELECT count(DISTINCT fit_id) FROM left_over WHERE NOT trained) * \
-                   (SELECT avg(train_seconds) FROM (SELECT DISTINCT fit_id, train_seconds FROM mine WHERE trained)) \
-                   + (SELECT count(*) FROM left_over) * (SELECT avg(score_seconds) FROM mine WHERE status = 'done')",
+            sqlx::query_as(
+                "SELECT r.run_id, r.fit_id, r.status, f.weights IS NOT NULL AS trained, \
+                 CASE WHEN r.status = 'running' AND f.lease_until >= ?2 THEN f.progress ELSE 0.0 END AS progress \
+                 FROM sweep_runs s JOIN runs_table r USING (run_id) JOIN fits f USING (fit_id) \
+                 WHERE s.sweep = ?1 ORDER BY s.position",
             )
             .bind(sweep)
+            .bind(seconds())
+            .fetch_all(&self.pool),
+        )?)
+    }
+
+    /// Every run of a sweep, in its order: id, fit, configuration (JSON), and the digest of its dataset.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn listed(&self, sweep: &str) -> Result<Vec<ListedRun>, StoreError> {
+        Ok(self.block_on(
+            sqlx::query_as(
+                "SELECT r.run_id, r.fit_id, r.config, f.digest AS dataset_digest, n.name AS dataset \
+                 FROM sweep_runs s JOIN runs_table r USING (run_id) JOIN fits f USING (fit_id) \
+                 JOIN dataset_names n ON n.digest = f.digest WHERE s.sweep = ? ORDER BY s.position",
+            )
+            .bind(sweep)
+            .fetch_all(&self.pool),
+        )?)
+    }
+
+    /// Images of a dataset by split: training images, and those that are judged.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn image_counts(&self, digest: &str) -> Result<(usize, usize), StoreError> {
+        let (train, test): (i64, i64) = self.block_on(
+            sqlx::query_as(
+                "SELECT coalesce(sum(split = 'train'), 0), coalesce(sum(split = 'test'), 0) \
+                 FROM images WHERE digest = ?",
+            )
+            .bind(digest)
             .fetch_one(&self.pool),
+        )?;
+        Ok((train as usize, test as usize))
+    }
+
+    /// Configurations (JSON) of the fits that a device trained last for a second or more, and how many images per
+    /// second it trained.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub fn past_speeds(&self, device: &str) -> Result<Vec<(String, f64)>, StoreError> {
+        Ok(self.block_on(
+            sqlx::query_as(
+                "SELECT config, images_per_second FROM fits WHERE device = ? AND images_per_second > 0 \
+                 AND train_seconds >= 1 ORDER BY started_at DESC LIMIT 20",
+            )
+            .bind(device)
+            .fetch_all(&self.pool),
         )?)
     }
 

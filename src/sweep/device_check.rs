@@ -15,7 +15,9 @@ use crate::data::{Dataset, Partition, pixels};
 use crate::eval::EpochMetric;
 use crate::score::{Images, judge};
 use crate::spec::{Gray, Sweep};
-use crate::train::{DeviceChoice, DeviceError, FitJob, FoundDevice, Observer, TrainError, fit};
+use crate::train::{
+    DeviceChoice, DeviceError, FitJob, FoundDevice, Observer, TrainError, fit, step_multiplications,
+};
 
 /// A training that takes a moment on a CPU, and a search of a few steps.
 const SWEEP: &str = r#"
@@ -41,6 +43,8 @@ const TOLERANCE: f64 = 0.05;
 pub struct DeviceCheck {
     /// GANomaly (32×32×1, width 16, batch 16), images per second after the first step.
     pub images_per_second: f64,
+    /// The multiplications of that.
+    pub multiplications_per_second: f64,
     /// Memory that the device holds for it, in bytes; absent where it does not tell.
     pub memory: Option<u64>,
 }
@@ -90,13 +94,18 @@ pub fn check_device(found: &FoundDevice) -> Result<DeviceCheck, DeviceCheckError
         let (_, expected) = trial(&DeviceChoice::Cpu.find()?.device, EPOCHS)?;
         agree(&scores, &expected)?;
     }
-    Ok(DeviceCheck { images_per_second, memory })
+    let ganomaly = &parsed(EPOCHS)?.runs.pop().expect("a grid of two models").fit;
+    let multiplications_per_second = images_per_second * step_multiplications(ganomaly) as f64;
+    Ok(DeviceCheck { images_per_second, multiplications_per_second, memory })
+}
+
+fn parsed(epochs: usize) -> Result<Sweep, DeviceCheckError> {
+    Sweep::parse("device check", &SWEEP.replace("EPOCHS", &epochs.to_string())).map_err(prepare)
 }
 
 /// GANomaly's speed in images per second, and both models' scores.
 fn trial(device: &Device, epochs: usize) -> Result<(f64, Vec<f64>), DeviceCheckError> {
-    let sweep =
-        Sweep::parse("device check", &SWEEP.replace("EPOCHS", &epochs.to_string())).map_err(prepare)?;
+    let sweep = parsed(epochs)?;
     let dataset = Dataset::open(&sweep.datasets[0]).map_err(prepare)?;
     let temporary = std::env::temp_dir();
     remove_abandoned(&temporary, SystemTime::now());

@@ -11,18 +11,24 @@ use crate::train::{DeviceChoice, FoundDevice};
 /// # Errors
 /// The words of the process that failed.
 pub fn try_device(device: &FoundDevice) -> Result<String, String> {
-    let program = std::env::current_exe().map_err(|error| error.to_string())?;
-    let output = Command::new(program)
-        .args(["doctor", "--trial", &device.choice.to_string()])
-        .env_remove("RUST_BACKTRACE") // what it says is to be why, not where
-        .stdin(Stdio::null())
-        .output()
+    let output = trial_command(device.choice)
+        .and_then(|mut command| command.output())
         .map_err(|error| error.to_string())?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).trim().to_string());
     }
     let said = crash_message(&String::from_utf8_lossy(&output.stderr));
     Err(format!("{said} ({}); {}", output.status, needs(device.choice)))
+}
+
+/// The command that tries a device in a process of its own.
+pub(super) fn trial_command(device: DeviceChoice) -> std::io::Result<Command> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command
+        .args(["doctor", "--trial", &device.to_string()])
+        .env_remove("RUST_BACKTRACE") // what it says is to be why, not where
+        .stdin(Stdio::null());
+    Ok(command)
 }
 
 fn needs(choice: DeviceChoice) -> &'static str {

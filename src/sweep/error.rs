@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use super::engine::slurm::SlurmError;
-use crate::data::DataError;
+use crate::data::{DataError, relative_to};
 use crate::model::WeightsError;
-use crate::spec::SpecError;
+use crate::spec::{AssignError, SpecError};
 use crate::store::StoreError;
 use crate::train::{DeviceChoice, DeviceError, TrainError};
 
@@ -17,13 +17,19 @@ pub enum SweepError {
     #[diagnostic(transparent)]
     Spec(#[from] Box<SpecError>),
     /// The sweep file cannot be read.
-    #[error("cannot read the sweep file {}: {source}", path.display())]
+    #[error("cannot read the sweep file {}: {source}{}", path.display(), relative_to(path))]
     File {
         /// The file.
         path: PathBuf,
         /// Why.
         source: std::io::Error,
     },
+    /// A sweep file that is no text.
+    #[error("the sweep file {} is no text in UTF-8 or UTF-16; save it as UTF-8", _0.display())]
+    NotText(PathBuf),
+    /// A setting given beside the file.
+    #[error(transparent)]
+    Assign(#[from] AssignError),
     /// The images are not as they should be.
     #[error(transparent)]
     Data(#[from] DataError),
@@ -81,8 +87,7 @@ pub enum SweepError {
     },
     /// A configuration in the store that this version cannot read.
     #[error(
-        "this run was made by another version of anolab, whose configuration is not understood ({0}); run its \
-         sweep again"
+        "this run was made by another version of anolab, whose configuration is not understood; run its sweep again"
     )]
     Config(#[from] serde_json::Error),
     /// Workers that end before they have work.

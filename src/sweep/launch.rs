@@ -132,7 +132,7 @@ pub(super) fn working_device(
 }
 
 /// As many fits at once as are wanted and find memory; one in any case, as the need is an estimate.
-pub(super) fn room(runs: &[RunConfig], device: DeviceChoice, jobs: Jobs) -> Room {
+pub fn room(runs: &[RunConfig], device: DeviceChoice, jobs: Jobs) -> Room {
     let on_gpu = device != DeviceChoice::Cpu;
     let wanted = match jobs {
         Jobs::Exactly(jobs) => jobs,

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::Path;
 
 use rayon::prelude::*;
 
@@ -33,7 +32,7 @@ pub struct Planned {
 }
 
 /// A run of a planned sweep: its images, its configuration, and the names of its fit and of itself.
-type Point<'a> = (&'a Dataset, &'a RunConfig, &'a FitId, &'a RunId);
+pub(super) type Point<'a> = (&'a Dataset, &'a RunConfig, &'a FitId, &'a RunId);
 
 /// A dataset, its description as JSON, and whether its images have colours, where that makes a difference.
 type Described<'a> = (&'a Dataset, String, Option<bool>);
@@ -64,7 +63,7 @@ impl Planned {
     }
 
     /// Its runs, in the order of `ids`.
-    fn points(&self) -> impl Iterator<Item = Point<'_>> {
+    pub(super) fn points(&self) -> impl Iterator<Item = Point<'_>> {
         let points = self.by_dataset().flat_map(|(dataset, runs)| runs.iter().map(move |run| (dataset, run)));
         points.zip(&self.ids).map(|((dataset, run), (fit_id, run_id))| (dataset, run, fit_id, run_id))
     }
@@ -95,16 +94,6 @@ pub struct Overview {
     pub lost_weights: usize,
     /// By model: runs and fits.
     pub models: BTreeMap<&'static str, (usize, usize)>,
-}
-
-/// Reads a sweep file.
-///
-/// # Errors
-/// A file that cannot be read, or that is wrong.
-pub fn read(file: &Path) -> Result<Sweep, SweepError> {
-    let text =
-        std::fs::read_to_string(file).map_err(|source| SweepError::File { path: file.into(), source })?;
-    Ok(Sweep::parse(&file.display().to_string(), &text)?)
 }
 
 /// Finds a sweep's images and names its runs.

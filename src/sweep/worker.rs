@@ -8,17 +8,18 @@ use std::time::Instant;
 use burn::train::Interrupter;
 
 use super::evaluate::run_result;
+use super::more_epochs::{is_waited_for, keep_last, take_over};
 use super::progress::{Heartbeat, Progress, Recorder};
 use super::{SweepError, provenance, weights};
 use crate::data::{Dataset, Partition, Pixels, pixels};
 use crate::id::{RunId, WorkerId};
 use crate::score::{self, judge};
-use crate::spec::{DatasetSpec, FitConfig, RunConfig};
+use crate::spec::{DatasetSpec, FitConfig, RunConfig, Sweep};
 use crate::store::{Job, Provenance, Status, Store};
-use crate::train::{DeviceChoice, FitJob, FoundDevice, TrainError, Trained, fit, load};
-
-/// Share of the progress bar given to training where there is training to do.
-const TRAINING_SHARE: f64 = 0.7;
+use crate::train::{
+    DeviceChoice, FitJob, FoundDevice, TrainError, Trained, fit, judging_multiplications, load,
+    training_multiplications,
+};
 
 /// A process that works on a sweep.
 pub struct Worker {
@@ -46,7 +47,10 @@ pub fn work(worker: &Worker, interrupter: &Interrupter) -> Result<(), SweepError
     let store = Arc::new(Store::open_existing(&worker.store)?);
     let device = worker.device.find()?;
     let by = provenance(format!("{}: {}", device.choice, device.name), worker.command_line.clone());
-    let mut session = Session { store: store.clone(), device, by, interrupter, dataset: None };
+    let text = store.sweep(&worker.sweep)?.text;
+    let keeps_checkpoints = Sweep::parse(&worker.sweep, &text).is_ok_and(|sweep| sweep.keep_checkpoints);
+    let mut session =
+        Session { store: store.clone(), device, by, interrupter, keeps_checkpoints, dataset: None };
     let mut claimed = false;
     while !interrupter.should_stop() {
         if claimed && store.fits_left(&worker.sweep)? < worker.beside {
@@ -69,6 +73,15 @@ pub fn work(worker: &Worker, interrupter: &Interrupter) -> Result<(), SweepError
     Ok(())
 }
 
+/// Share of training in all the work on a fit, by its multiplications.
+fn share_of_training(runs: &[(&RunId, RunConfig)], partition: &Partition) -> f64 {
+    let Partition { train, held_out, test, train_sample } = partition;
+    let judged = (train_sample.len() + held_out.len() + test.len()) as f64;
+    let training = runs.first().map_or(0.0, |(_, run)| training_multiplications(&run.fit, train.len()));
+    let judging: f64 = runs.iter().map(|(_, run)| judged * judging_multiplications(run, train.len())).sum();
+    if training > 0.0 { training / (training + judging) } else { 0.0 }
+}
+
 /// The images of one fit.
 struct Images {
     dataset: Arc<Dataset>,
@@ -87,6 +100,8 @@ struct Session<'a> {
     device: FoundDevice,
     by: Provenance,
     interrupter: &'a Interrupter,
+    /// Whether the last checkpoint of each fit is kept, for trainings of more epochs.
+    keeps_checkpoints: bool,
     /// The dataset of the last job, under its digest.
     dataset: Option<(String, Arc<Dataset>)>,
 }
@@ -113,10 +128,10 @@ impl Session<'_> {
             Some(digest) => self.reload(first, digest),
             None => None,
         };
-        let share = if known.is_some() { 0.0 } else { TRAINING_SHARE };
+        let share = if known.is_some() { 0.0 } else { share_of_training(&runs, &images.tiles) };
         let trained = match known {
             Some(trained) => trained,
-            None => self.train(job, first, &images, &progress)?,
+            None => self.train(job, first, &images, &progress, share)?,
         };
         for (nth, (run_id, config)) in runs.iter().enumerate() {
             let before = share + (1.0 - share) * nth as f64 / runs.len() as f64;
@@ -172,12 +187,14 @@ impl Session<'_> {
         config: &RunConfig,
         images: &Images,
         progress: &Arc<Progress>,
+        share: f64,
     ) -> Result<Trained, SweepError> {
         self.store.record_start(&job.claim, &self.by)?;
+        take_over(&self.store, &job.claim, &config.fit, &job.digest, &self.by.device)?;
         let checkpoints = self.store.artifacts().checkpoints(&job.claim.fit_id);
         let epochs = config.fit.gan().map_or(1, |gan| gan.epochs);
         let (store, claim) = (self.store.clone(), job.claim.clone());
-        let recorder = Arc::new(Recorder::new(store, claim, progress.clone(), epochs, TRAINING_SHARE));
+        let recorder = Arc::new(Recorder::new(store, claim, progress.clone(), epochs, share));
         let outcome = fit(&FitJob {
             config: &config.fit,
             pixels: &images.pixels,
@@ -194,7 +211,11 @@ impl Session<'_> {
         self.store.record_generated(&job.claim, &outcome.generated)?;
         let images_per_second = outcome.images as f64 / outcome.elapsed.as_secs_f64();
         self.store.record_trained(&job.claim, &digest, job.weights.as_deref(), images_per_second)?;
-        std::fs::remove_dir_all(&checkpoints).ok(); // the weights are kept; what is left here is only space
+        if self.keeps_checkpoints || is_waited_for(&self.store, &config.fit, &job.digest)? {
+            keep_last(&checkpoints, &config.fit);
+        } else {
+            std::fs::remove_dir_all(&checkpoints).ok(); // the weights are kept; what is left here is only space
+        }
         Ok(outcome.trained)
     }
 

@@ -1,7 +1,7 @@
 //! Tables as text, for people, papers and programs.
 
 use comfy_table::Table as Drawn;
-use serde_json::{Map, Value};
+use serde::{Serialize, Serializer};
 
 use super::cell::{Cell, Table};
 use super::printable::printable;
@@ -36,13 +36,23 @@ impl Format {
         self.write_marked(table, &[])
     }
 
+    /// Whether programs read it: then ids are whole, and numbers have all their digits.
+    pub fn is_for_programs(self) -> bool {
+        matches!(self, Self::Csv | Self::Json | Self::Jsonl)
+    }
+
     /// The table with some cells in bold, where the format has that.
     pub(crate) fn write_marked(self, table: &Table, bold: &[Place]) -> String {
         match self {
             Self::Table => drawn(table, comfy_table::presets::UTF8_FULL_CONDENSED),
             Self::Csv => csv(table),
-            Self::Json => format!("{:#}\n", Value::Array(objects(table))),
-            Self::Jsonl => objects(table).iter().map(|row| format!("{row}\n")).collect(),
+            Self::Json => {
+                format!("{}\n", json_text(serde_json::to_string_pretty(&objects(table, &distinct(table)))))
+            }
+            Self::Jsonl => objects(table, &distinct(table))
+                .iter()
+                .map(|row| format!("{}\n", json_text(serde_json::to_string(row))))
+                .collect(),
             Self::Markdown => {
                 drawn(&escaped(table, bold, markdown, ["**", "**"]), comfy_table::presets::ASCII_MARKDOWN)
             }
@@ -115,7 +125,7 @@ fn drawn(table: &Table, style: comfy_table::TableStyle) -> String {
 
 fn csv(table: &Table) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let head: Vec<String> = table.columns.iter().map(|name| no_formula(name)).collect();
+    let head: Vec<String> = distinct(table).iter().map(|name| no_formula(name)).collect();
     let row = |row: &Vec<Cell>| row.iter().map(csv_text).collect::<Vec<_>>();
     let written =
         std::iter::once(head).chain(table.rows.iter().map(row)).try_for_each(|row| writer.write_record(row));
@@ -137,21 +147,47 @@ fn no_formula(text: &str) -> String {
     if computed { format!("'{text}") } else { text.into() }
 }
 
-fn objects(table: &Table) -> Vec<Value> {
-    let object = |row: &Vec<Cell>| {
-        table.columns.iter().cloned().zip(row.iter().map(value)).collect::<Map<String, Value>>().into()
-    };
-    table.rows.iter().map(object).collect()
+/// A row as an object whose keys are in the order of the columns.
+struct Object<'a> {
+    names: &'a [String],
+    row: &'a [Cell],
 }
 
-fn value(cell: &Cell) -> Value {
-    match cell {
-        Cell::Null => Value::Null,
-        Cell::Integer(value) => Value::from(*value),
-        Cell::Real(value) => Value::from(*value),
-        Cell::Text(value) => Value::from(value.as_str()),
-        Cell::Blob(_) => Value::from(cell.to_string()),
+impl Serialize for Object<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.names.iter().zip(self.row))
     }
+}
+
+impl Serialize for Cell {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_none(),
+            Self::Integer(value) => serializer.serialize_i64(*value),
+            Self::Real(value) => serializer.serialize_f64(*value),
+            Self::Text(value) => serializer.serialize_str(value),
+            Self::Blob(_) => serializer.collect_str(self),
+        }
+    }
+}
+
+fn objects<'a>(table: &'a Table, names: &'a [String]) -> Vec<Object<'a>> {
+    table.rows.iter().map(|row| Object { names, row }).collect()
+}
+
+fn json_text(written: serde_json::Result<String>) -> String {
+    written.expect("texts and numbers alone")
+}
+
+/// The columns' names; a name that is there already gets a number: `a`, `a_2`.
+fn distinct(table: &Table) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in &table.columns {
+        let numbered = (2..).map(|nth| format!("{name}_{nth}"));
+        let free = std::iter::once(name.clone()).chain(numbered).find(|candidate| !names.contains(candidate));
+        names.extend(free);
+    }
+    names
 }
 
 fn latex(table: &Table, escaped: &Table) -> String {
@@ -224,6 +260,8 @@ fn html_text(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     fn table() -> Table {
@@ -257,6 +295,15 @@ mod tests {
     fn json_keeps_types() {
         let value: Value = serde_json::from_str(&Format::Json.write(&table())).unwrap();
         assert_eq!(value, serde_json::json!([{"w_adv": 0.5, "λ": "a, \"b\" & c"}, {"w_adv": null, "λ": 3}]));
+    }
+
+    #[test]
+    fn keys_stand_in_the_order_of_columns_and_none_is_lost() {
+        let columns = ["b", "a", "b", "b_2"].map(String::from).to_vec();
+        let rows = vec![vec![Cell::Integer(1), Cell::Null, Cell::Integer(2), Cell::Real(f64::NAN)]];
+        let table = Table { columns, rows };
+        assert_eq!(Format::Jsonl.write(&table), "{\"b\":1,\"a\":null,\"b_2\":2,\"b_2_2\":null}\n");
+        assert_eq!(Format::Csv.write(&table), "b,a,b_2,b_2_2\n1,,2,NaN\n");
     }
 
     #[test]

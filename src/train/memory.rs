@@ -4,7 +4,7 @@ use std::process::Command;
 
 use super::device::DeviceChoice;
 use crate::spec::layers::{Layer, Shape};
-use crate::spec::{FitConfig, GanTraining, Network};
+use crate::spec::{FitConfig, GanTraining, Network, RunConfig, Scoring};
 
 /// Bytes for each weight, on the CPU and on a GPU: itself, its gradient, Adam's two moments, and what an update
 /// makes; on the CPU also its transforms, which the kernels keep.
@@ -36,6 +36,42 @@ pub fn step_multiplications(config: &FitConfig) -> u64 {
     let judged: u64 = judge(config, gan).iter().map(multiplications).sum();
     // The generator's pass through the discriminator makes no gradient of the discriminator's weights.
     3 * passes.iter().map(multiplications).sum::<u64>() - judged
+}
+
+/// Multiplications of training a fit on so many images; those of baselines as far as they count.
+pub fn training_multiplications(config: &FitConfig, trained_on: usize) -> f64 {
+    let (images, pixels) = (trained_on as f64, pixels(config));
+    match config.gan() {
+        Some(gan) => step_multiplications(config) as f64 * (gan.steps(trained_on) * gan.batch_size) as f64,
+        None if matches!(config.network, Network::Pca { .. }) => 4.0 * images * pixels * images.min(pixels),
+        None => 0.0,
+    }
+}
+
+/// Multiplications of judging one image with a fit that was trained on so many.
+pub fn judging_multiplications(run: &RunConfig, trained_on: usize) -> f64 {
+    let Some(gan) = run.fit.gan() else {
+        return match run.fit.network {
+            Network::Nearest => trained_on as f64 * pixels(&run.fit),
+            Network::Pca { components } => 2.0 * components as f64 * pixels(&run.fit),
+            _ => 0.0,
+        };
+    };
+    let shape = Shape::of(&run.fit, gan);
+    let of = |layers: Vec<Layer>| layers.iter().map(multiplications).sum::<u64>() as f64;
+    let (encoder, judge, decoder) =
+        (of(shape.encoder(gan.latent_size)), of(shape.encoder(1)), of(shape.decoder()));
+    match &run.scoring {
+        // Forward, and backward to the latent vector alone.
+        Scoring::Anogan(search) => {
+            2.0 * (decoder + judge) * (search.search_steps * search.restarts).max(1) as f64
+        }
+        _ => 2.0 * encoder + decoder,
+    }
+}
+
+fn pixels(config: &FitConfig) -> f64 {
+    (config.channels * config.image_size * config.image_size) as f64
 }
 
 /// The layers of a model's networks, and those that the passes of one training step go through.
@@ -170,5 +206,13 @@ mod tests {
         let decoder = 16 * (8 * 8 + 8 * 4 * 16 + 4 * 64);
         let expected = 3 * (2 * encoder(8) + decoder + 3 * encoder(1)) - encoder(1);
         assert_eq!(step_multiplications(&ganomaly(16)), expected);
+        let mut config = ganomaly(16);
+        let Network::Ganomaly(training) = &mut config.network else { panic!("a GANomaly") };
+        (training.gan.epochs, training.gan.batch_size) = (3, 8);
+        assert_eq!(
+            training_multiplications(&config, 20),
+            (3 * 16 * expected) as f64,
+            "two whole batches, three times"
+        );
     }
 }

@@ -27,7 +27,9 @@ mod trained;
 pub use device::{DeviceChoice, DeviceError, FoundDevice, devices};
 pub use fit::fit;
 pub use job::{Divergence, FitJob, Observer, Outcome, TrainError};
-pub use memory::{free_memory, needed_memory, step_multiplications};
+pub use memory::{
+    free_memory, judging_multiplications, needed_memory, step_multiplications, training_multiplications,
+};
 #[cfg(any(test, feature = "parity"))]
 pub(crate) use parity::{bfloat16_trains, dcgan_trains, ganomaly_trains};
 pub use trained::{Trained, load};

@@ -120,8 +120,8 @@ fn settings_that_do_not_fit_together_are_told() {
         ("model = \"ganomaly\"\nresidual = \"weighted\"\nholdout = 0.0", "`weighted` needs held-out images"),
         ("model = \"ganomaly\"\nscore = \"combined\"\nholdout = 0.0", "`combined` needs held-out images"),
         ("model = \"pca\"\nimage_size = 16\ncomponents = 257", "an image has only 256 values"),
-        ("model = \"ganomaly\"\nwhite_level = 300.0", "must lie in 1..=255"),
-        ("model = \"anogan\"\nlabel_smoothing = 0.7", "must lie in 0..0.5"),
+        ("model = \"ganomaly\"\nwhite_level = 300.0", "must lie from 1 to 255"),
+        ("model = \"anogan\"\nlabel_smoothing = 0.7", "must be 0 or more and below 0.5"),
     ] {
         let project = even();
         let dataset = "dataset = { kind = \"folder\", root = \"set\" }";

@@ -245,7 +245,7 @@ fn files_of_several_pictures_are_told() {
     }
     project.write("data/train/good/pages.tif", bytes.get_ref());
     let said = project.ok(&["data", "inspect", "data"]);
-    assert!(said.contains("1 files hold several pictures; the first of each is taken"), "{said}");
+    assert!(said.contains("1 file holds several pictures; the first of them is taken"), "{said}");
     assert_eq!(
         decode_file(&project.path("data/train/good/pages.tif")).unwrap().into_luma8().into_raw(),
         [5, 5]

@@ -49,10 +49,11 @@ fn run_of(project: &Project, sweep: &str, model: &str) -> String {
 
 /// Difference and p of the second run against the first, and what is said.
 fn compared(project: &Project, one: &str, other: &str) -> (String, String, String) {
-    let ran = project.run(&["runs", "compare", one, other, "--format", "csv"]);
+    let ran = project.run(&["runs", "compare", one, other, "--format", "markdown"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
-    let (_, rows) = csv(&ran.out);
-    (rows[1][4].clone(), rows[1][5].clone(), ran.err)
+    let last = ran.out.lines().last().unwrap();
+    let cells: Vec<&str> = last.trim_matches('|').split('|').map(str::trim).collect();
+    (cells[4].into(), cells[5].into(), ran.err)
 }
 
 #[test]

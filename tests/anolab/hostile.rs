@@ -142,7 +142,7 @@ fn equal_weights_are_known_whatever_their_files_hold_besides() {
     let here = Connection::open(project.path("store.db")).unwrap();
     here.execute("UPDATE runs_table SET status = 'queued' WHERE run_id = ?", [&run]).unwrap();
     let merged = project.run(&["store", "merge", "theirs.db"]);
-    assert!(merged.err.contains("1 runs and 0 weights"), "{}", merged.err);
+    assert!(merged.err.contains("1 run and 0 weights"), "{}", merged.err);
 
     // Other tensors are other weights: results of them are no results of ours, and that is said.
     let mut changed = other.clone();

@@ -9,6 +9,8 @@ mod claims;
 mod cluster;
 mod contents;
 mod datasets;
+#[cfg(unix)]
+mod documentation;
 mod earlier_store;
 mod export;
 mod folders;
@@ -23,11 +25,16 @@ mod invented_plan;
 #[cfg(unix)]
 mod invented_store;
 mod marks;
+mod mistakes;
+mod more_epochs;
 mod other_readers;
 mod outputs;
 mod pixels;
+#[cfg(unix)]
+mod progress;
 mod project;
 mod promises;
+mod reading;
 mod report;
 mod scoring;
 #[cfg(unix)]
@@ -35,6 +42,7 @@ mod serve;
 mod settings;
 #[cfg(target_os = "linux")]
 mod slurm;
+mod starting;
 mod store;
 mod tiles;
 mod training;

@@ -26,7 +26,7 @@ fn project() -> Project {
     project.ok(&["sweep", "run", "sweep.toml", "--device", "cpu"]);
     project.write("more.toml", TINY.replace("\"tiny\"", "\"more\"").replace("[0, 1]", "[7]").as_bytes());
     let store = Store::open_existing(&project.path("store.db")).unwrap();
-    let sweep = anolab::sweep::read(&project.path("more.toml")).unwrap();
+    let sweep = anolab::sweep::read(&project.path("more.toml"), &[]).unwrap();
     let planned = anolab::sweep::plan("more.toml", sweep).unwrap();
     anolab::sweep::prepare(&planned, &store, false, &|| ()).unwrap();
     store.claim("more", &WorkerId::default()).unwrap().unwrap();

@@ -126,13 +126,21 @@ fn reading(project: &Project) {
     assert!(shown.contains(&id) && shown.contains("sweep run sweep.toml"), "{shown}");
     project.write("again.toml", project.ok(&["runs", "show", &id, "--toml"]).as_bytes());
     let again = project.ok(&["sweep", "plan", "again.toml"]);
-    assert!(again.contains("1 runs that need 1 fits") && again.contains("1 done"), "{again}");
+    assert!(again.contains("1 run that needs 1 fit") && again.contains("1 done"), "{again}");
     let list = project.ok(&["runs", "list", "--format", "json"]);
     assert_eq!(serde_json::from_str::<serde_json::Value>(&list).unwrap().as_array().unwrap().len(), 14);
     assert!(project.ok(&["sweep", "status"]).contains("14 done"));
     let two = project.sql("SELECT run_id FROM runs ORDER BY run_id LIMIT 2");
     let compared = project.ok(&["runs", "compare", &two[0], &two[1], "--format", "csv"]);
-    assert!(compared.lines().nth(2).unwrap().contains('['), "a difference with its interval: {compared}");
+    assert!(
+        compared.lines().next().unwrap().ends_with(",difference,difference_low,difference_high,p"),
+        "{compared}"
+    );
+    let cells: Vec<&str> = compared.lines().nth(2).unwrap().rsplit(',').take(4).collect();
+    let numbers: Vec<f64> = cells.iter().filter_map(|cell| cell.parse().ok()).collect();
+    assert!(numbers.len() == 4 && numbers[2] <= numbers[1], "a difference with its interval: {compared}");
+    let shown = project.ok(&["runs", "compare", &two[0], &two[1]]);
+    assert!(shown.contains('['), "{shown}");
     project.run(&["runs", "show", "zzz"]).fails_with(2, "no run has an id");
     project.run(&["runs", "show", ""]).fails_with(2, "fits 14 runs");
     project

@@ -76,9 +76,9 @@ fn sweep_files_that_are_wrong() {
     let project = Project::with_sweep(&TINY.replace("latent_size", "latent_sice"));
     run(&project).fails_with(2, "did you mean `latent_size`?");
     let project = Project::with_sweep(&TINY.replace("\"anogan\", ", "\"anogun\", "));
-    run(&project).fails_with(2, "unknown variant `anogun`");
+    run(&project).fails_with(2, "`model` cannot be `anogun`");
     let project = Project::with_sweep(&TINY.replace("width = 4", "width = 1000000"));
-    run(&project).fails_with(2, "`width` must lie in 1..=4096, not 1000000");
+    run(&project).fails_with(2, "`width` must lie from 1 to 4096, not 1000000");
     for name in ["a/b", "..", "my sweep", "", "index.html"] {
         let project = Project::with_sweep(&TINY.replace("\"tiny\"", &format!("{name:?}")));
         run(&project).fails_with(2, "this cannot be the name of a sweep");

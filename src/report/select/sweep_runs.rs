@@ -129,6 +129,12 @@ impl Trials {
         self.trials.iter().map(|trial| trial.setting.as_str()).collect::<BTreeSet<_>>().len()
     }
 
+    /// Whether a run of the same setting failed or diverged.
+    pub fn has_lost(&self, runs: &Finished<'_>) -> bool {
+        let is_of = |trial: &Trial| runs.first().is_some_and(|(known, _)| known.setting == trial.setting);
+        self.trials.iter().any(|trial| trial.run.is_none() && is_of(trial))
+    }
+
     /// The finished runs of each setting on each dataset, one per seed, in the order of the sweep.
     pub fn settings(&self) -> Vec<Finished<'_>> {
         self.alike(|one, other| one.setting == other.setting && one.dataset == other.dataset)

@@ -16,7 +16,7 @@ use crate::store::Store;
 /// Whatever the store says.
 pub(crate) fn best(store: &Store, trials: &Trials) -> Result<Option<String>, ReportError> {
     let settings = trials.settings_over_datasets();
-    let Some((runs, auroc)) = highest(&settings) else { return Ok(None) };
+    let Some((runs, auroc)) = highest(trials, &settings) else { return Ok(None) };
     let (mut seeds, mut datasets) = (Vec::new(), Vec::new());
     for (trial, run) in runs {
         if !seeds.contains(&trial.seed) {
@@ -60,16 +60,22 @@ fn name_of(model: &str, sweep: &str) -> String {
 }
 
 /// The setting with the highest mean AUROC, the first of equals, and that mean. A setting that has lost runs
-/// which others finished is not compared: its mean is that of the lucky ones. Nor is one of which a run has collapsed or
-/// is inverted.
-fn highest<'s, 'a>(settings: &'s [Finished<'a>]) -> Option<(&'s Finished<'a>, f64)> {
+/// which others finished is not compared: its mean is that of the lucky ones. Neither is one with a run that diverged,
+/// is inverted or has collapsed.
+pub(crate) fn highest<'s, 'a>(
+    trials: &Trials,
+    settings: &'s [Finished<'a>],
+) -> Option<(&'s Finished<'a>, f64)> {
     let areas =
         |seeds: &Finished| seeds.iter().filter_map(|(_, run)| run.measures.get(&AUROC)).collect::<Vec<f64>>();
+    let is_sound =
+        |seeds: &&Finished| !trials.has_lost(seeds) && seeds.iter().all(|(_, run)| doubt(run).is_none());
     let most = settings.iter().map(|seeds| areas(seeds).len()).max()?;
     settings
         .iter()
+        .filter(is_sound)
         .map(|seeds| (seeds, areas(seeds)))
-        .filter(|(seeds, areas)| areas.len() == most && seeds.iter().all(|(_, run)| doubt(run).is_none()))
+        .filter(|(_, areas)| areas.len() == most)
         .filter_map(|(seeds, areas)| Some((seeds, mean(&areas)?)))
         .reduce(|best, next| if next.1 > best.1 { next } else { best })
 }
@@ -92,7 +98,7 @@ mod tests {
             ("3", "y", 0, Some(0.99)), // its other seed was lost
         ]);
         let settings = trials.settings();
-        let (seeds, auroc) = highest(&settings).unwrap();
+        let (seeds, auroc) = highest(&trials, &settings).unwrap();
         assert_eq!((trials.in_words(seeds[0].0).as_str(), auroc), ("a, c 2, with 2; b x", 0.8));
     }
 
@@ -106,9 +112,9 @@ mod tests {
         ]);
         trials.trials[1].run.as_mut().unwrap().measures.extend([(&DIVERSITY, Some(0.01))]);
         let settings = trials.settings();
-        assert_eq!(highest(&settings).unwrap().1, 0.7);
+        assert_eq!(highest(&trials, &settings).unwrap().1, 0.7);
         trials.trials[2].run.as_mut().unwrap().measures.extend([(&DIVERSITY, Some(0.01))]);
-        assert!(highest(&trials.settings()).is_none());
+        assert!(highest(&trials, &trials.settings()).is_none());
     }
 
     #[test]
@@ -118,5 +124,22 @@ mod tests {
             let (one, other) = (name_of("pca", &letter.repeat(99)), name_of("pca", &letter.repeat(100)));
             assert!(is_name(&one) && is_name(&other) && one != other, "{one}");
         }
+    }
+
+    #[test]
+    fn what_collapsed_diverged_or_is_inverted_is_never_the_best() {
+        let mut trials = made_of(&[
+            ("1", "x", 0, Some(0.99)), // collapsed
+            ("2", "x", 0, Some(0.97)),
+            ("2", "x", 1, None), // diverged
+            ("3", "x", 0, Some(0.8)),
+            ("4", "x", 0, Some(0.9)),
+            ("5", "x", 0, Some(0.1)), // inverted
+        ]);
+        let run = trials.trials[0].run.as_mut().unwrap();
+        run.measures = [(&AUROC, Some(0.99)), (&DIVERSITY, Some(0.01))].into();
+        assert_eq!(highest(&trials, &trials.settings()).unwrap().1, 0.9);
+        let trials = made_of(&[("5", "x", 0, Some(0.1))]);
+        assert!(highest(&trials, &trials.settings()).is_none(), "none is better than a wrong one");
     }
 }

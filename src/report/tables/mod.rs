@@ -1,6 +1,6 @@
 //! The tables of a report, one per file, and the best setting of each model as a sweep file.
 
-mod best_setting;
+pub(crate) mod best_setting;
 pub(crate) mod cells;
 pub(crate) mod clearly_best;
 mod column;
