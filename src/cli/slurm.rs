@@ -188,19 +188,18 @@ pub(super) fn end(context: &Context, name: &str) -> Outcome {
 }
 
 /// What a cluster does for a sweep, below the sweep's own line.
-pub(super) fn tell(store: &Store, name: &str) -> Result<(), Failure> {
-    let Some(status) = cluster_status(store, name)? else { return Ok(()) };
+pub(super) fn lines(store: &Store, name: &str) -> Result<Vec<String>, Failure> {
+    let Some(status) = cluster_status(store, name)? else { return Ok(Vec::new()) };
     let pending: usize = status.pending.values().sum();
     let failed: usize = status.failed.values().sum();
     let known = format!("{pending} pending, {} running, {failed} failed", status.running.len());
-    match &status.unknown {
-        Some(why) => tell!("  cluster: {} tasks; how they are is not known: {why}", status.tasks),
-        None => tell!("  cluster: {} tasks: {known}", status.tasks),
-    }
-    let reasons = status.pending.iter().map(|(why, tasks)| format!("    {tasks} pending: {why}"));
-    let running = status.running.iter().map(|(task, how)| format!("    task {task} runs {how}"));
-    let failures = status.failed.iter().map(|(why, tasks)| format!("    {tasks} failed: {why}"));
-    reasons.chain(running).chain(failures).for_each(|line| tell!("{line}"));
+    let mut lines = vec![match &status.unknown {
+        Some(why) => format!("  cluster: {} tasks; how they are is not known: {why}", status.tasks),
+        None => format!("  cluster: {} tasks: {known}", status.tasks),
+    }];
+    lines.extend(status.pending.iter().map(|(why, tasks)| format!("    {tasks} pending: {why}")));
+    lines.extend(status.running.iter().map(|(task, how)| format!("    task {task} runs {how}")));
+    lines.extend(status.failed.iter().map(|(why, tasks)| format!("    {tasks} failed: {why}")));
     if status.brought_by > 0 {
         let runs: Vec<String> =
             status.brought.iter().map(|(status, runs)| format!("{runs} {status}")).collect();
@@ -209,7 +208,7 @@ pub(super) fn tell(store: &Store, name: &str) -> Result<(), Failure> {
         } else {
             "`anolab sweep merge` takes them in"
         };
-        tell!("    brought by {} tasks: {}; {who}", status.brought_by, runs.join(", "));
+        lines.push(format!("    brought by {} tasks: {}; {who}", status.brought_by, runs.join(", ")));
     }
-    Ok(())
+    Ok(lines)
 }

@@ -125,3 +125,31 @@ fn narrow_and_resized_terminals_show_no_junk() {
     assert_eq!(counted, (1..=14).collect::<Vec<usize>>(), "{text}");
     assert!(text.contains("next: anolab --store store.db report --sweep tiny"), "{text}");
 }
+
+#[test]
+fn a_sweep_is_watched_until_its_end() {
+    let slow = TINY.replace("epochs = 2", "epochs = 400").replace("count = 24", "count = 48");
+    let project = Project::with_sweep(&slow);
+    let program = env!("CARGO_BIN_EXE_anolab");
+    let run = format!("{program} -q --store store.db sweep run sweep.toml --device cpu --jobs 2 2>log >log");
+    let watch = format!("clear; {program} --store store.db sweep status tiny --watch; echo en''ded");
+    let command =
+        format!("{run} & while ! {program} --store store.db sweep status 2>log >log; do :; done; {watch}");
+    let Some(terminal) = Terminal::start(&project, 100, &command) else { return };
+    terminal.wait_for("training, epoch");
+    let shown = without_numbers(&terminal.rows());
+    assert!(shown.lines().any(|line| line.contains(" seed 0 and 0 more: training, epoch 0")), "{shown}");
+    terminal.wait_for("ended");
+    let text = terminal.text();
+    let heads =
+        text.lines().filter(|line| line.starts_with("tiny (synthetic casting): ")).collect::<Vec<_>>();
+    assert_eq!(heads, ["tiny (synthetic casting): 14 done"], "each look in the place of the last: {text}");
+    assert!(!text.contains("training, epoch"), "{text}");
+    let watched = project.run(&["sweep", "status", "--watch"]);
+    assert_eq!(
+        (watched.code, watched.out.as_str()),
+        (0, "tiny (synthetic casting): 14 done\n"),
+        "{}",
+        watched.err
+    );
+}

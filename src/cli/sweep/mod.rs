@@ -29,6 +29,9 @@ pub(super) enum Sweep {
         /// How to print it.
         #[arg(long, value_enum, default_value_t)]
         format: Answer,
+        /// Look again and again until every run has ended.
+        #[arg(long, conflicts_with = "format")]
+        watch: bool,
     },
     /// Take in what the tasks of a cluster have brought, while others still run.
     #[command(
@@ -88,7 +91,8 @@ impl Sweep {
         match self {
             Self::Run(run) => run.run(context),
             Self::Plan(plan) => plan.run(context),
-            Self::Status { name, format } => status::status(context, name.as_deref(), format),
+            Self::Status { name, watch: true, .. } => status::watch(context, name.as_deref()),
+            Self::Status { name, format, .. } => status::status(context, name.as_deref(), format),
             Self::Merge { name, report } => slurm::merge(context, &name, report.as_deref()),
             Self::Cancel { name } => slurm::end(context, &name),
             Self::Delete { name, yes } => {

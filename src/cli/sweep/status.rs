@@ -1,14 +1,16 @@
 //! `anolab sweep status`: how far sweeps are.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
 use crate::cli::answer::{Answer, print_json};
+use crate::cli::output::draw_live;
 use crate::cli::{Context, DONE, Failure, Outcome, WRONG, slurm};
 use crate::id::FitId;
 use crate::spec::Varying;
-use crate::store::{ListedRun, Store, SweepRow, WorkRow};
+use crate::store::{ListedRun, Status, Store, SweepRow, WorkRow};
 use crate::sweep::{about, seconds_left};
 use crate::words::in_a_row;
 
@@ -41,13 +43,13 @@ struct UnderWay {
     stage: String,
 }
 
+/// How often `--watch` looks; where nobody sees a terminal, it tells something less often.
+const LOOK: Duration = Duration::from_secs(1);
+const TELL: Duration = Duration::from_secs(60);
+
 pub(super) fn status(context: &Context, name: Option<&str>, format: Answer) -> Outcome {
     let store = Store::read(&context.store)?;
-    let sweeps = match name {
-        Some(name) => vec![store.sweep(name)?],
-        None => store.sweeps()?,
-    };
-    let told = sweeps.iter().map(|sweep| look(&store, sweep)).collect::<Result<Vec<_>, _>>()?;
+    let told = look_at(&store, name)?;
     if format == Answer::Json {
         print_json(&told)?;
         return Ok(DONE);
@@ -56,8 +58,49 @@ pub(super) fn status(context: &Context, name: Option<&str>, format: Answer) -> O
         say!("the store has no sweeps yet; `anolab sweep run FILE` makes one");
         return Ok(WRONG);
     }
-    told.iter().try_for_each(|told| print(&store, told))?;
+    lines(&store, &told)?.iter().for_each(|line| tell!("{line}"));
     Ok(DONE)
+}
+
+/// Shows again and again how far sweeps are, until all of their runs have ended.
+pub(super) fn watch(context: &Context, name: Option<&str>) -> Outcome {
+    let store = Store::read(&context.store)?;
+    let mut last: Option<Instant> = None;
+    loop {
+        let told = look_at(&store, name)?;
+        if told.iter().all(Told::has_ended) {
+            draw_live(&[], &[]);
+            return status(context, name, Answer::Text);
+        }
+        let lines = lines(&store, &told)?;
+        if context.draws() {
+            draw_live(&[], &lines);
+        } else if last.is_none_or(|last| last.elapsed() >= TELL) {
+            lines.iter().for_each(|line| context.say(line));
+            last = Some(Instant::now());
+        }
+        std::thread::sleep(LOOK);
+    }
+}
+
+impl Told {
+    fn has_ended(&self) -> bool {
+        let under_way = [Status::Queued, Status::Running, Status::Interrupted];
+        under_way.iter().all(|status| !self.status.contains_key(&status.to_string()))
+    }
+}
+
+fn look_at(store: &Store, name: Option<&str>) -> Result<Vec<Told>, Failure> {
+    let sweeps = match name {
+        Some(name) => vec![store.sweep(name)?],
+        None => store.sweeps()?,
+    };
+    sweeps.iter().map(|sweep| look(store, sweep)).collect()
+}
+
+fn lines(store: &Store, told: &[Told]) -> Result<Vec<String>, Failure> {
+    let lines = told.iter().map(|told| lines_of(store, told)).collect::<Result<Vec<_>, _>>()?;
+    Ok(lines.concat())
 }
 
 fn look(store: &Store, sweep: &SweepRow) -> Result<Told, Failure> {
@@ -111,23 +154,23 @@ fn under_way(listed: &[ListedRun], work: &[WorkRow]) -> Vec<UnderWay> {
     work.iter().map(told).collect()
 }
 
-fn print(store: &Store, told: &Told) -> Result<(), Failure> {
+fn lines_of(store: &Store, told: &Told) -> Result<Vec<String>, Failure> {
     let counts = |status: &BTreeMap<String, i64>| {
         in_a_row(status.iter().map(|(status, runs)| (status, usize::try_from(*runs).unwrap_or(0))))
     };
-    tell!("{} ({}): {}", told.sweep, told.dataset, counts(&told.status));
-    for of in &told.by_dataset {
-        tell!("  {}: {}", of.dataset, counts(&of.status));
-    }
-    slurm::tell(store, &told.sweep)?;
+    let mut lines = vec![format!("{} ({}): {}", told.sweep, told.dataset, counts(&told.status))];
+    lines.extend(told.by_dataset.iter().map(|of| format!("  {}: {}", of.dataset, counts(&of.status))));
+    lines.extend(slurm::lines(store, &told.sweep)?);
     for fit in &told.under_way {
         let more = fit.run_ids.len().saturating_sub(1);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        tell!("  {}{more}: {}, {:.0} %", fit.words, fit.stage, (fit.progress * 100.0).floor());
+        let percent = (fit.progress * 100.0).floor();
+        lines.push(format!("  {}{more}: {}, {percent:.0} %", fit.words, fit.stage));
     }
     if let Some(seconds) = told.estimated_seconds_left {
-        let left = std::time::Duration::try_from_secs_f64(seconds).unwrap_or_default();
-        tell!("  {} left with {} under way, begun {}", about(left), told.under_way.len(), told.started_at);
+        let left = about(Duration::try_from_secs_f64(seconds).unwrap_or_default());
+        let (count, begun) = (told.under_way.len(), &told.started_at);
+        lines.push(format!("  {left} left with {count} under way, begun {begun}"));
     }
-    Ok(())
+    Ok(lines)
 }
