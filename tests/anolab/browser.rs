@@ -221,7 +221,8 @@ fn browser_shows_the_report() {
     let runs = browser.eval("document.querySelectorAll('details.run').length");
     let links = browser.eval("document.querySelectorAll('td.runs a').length");
     assert!(runs.as_i64().unwrap() > 12 && runs == links, "{runs} runs, {links} links");
-    let targets = "[...document.querySelectorAll('td.runs a')].every((link) => document.getElementById(link.hash.slice(1)))";
+    let targets = "[...document.querySelectorAll('td.runs a')]\
+                   .every((link) => document.getElementById(link.hash.slice(1)))";
     assert_eq!(browser.eval(targets), true);
     browser.eval("document.querySelector('td.runs a').click()");
     let opened = "document.querySelector('details.run[open] pre')?.innerText ?? ''";
@@ -393,7 +394,8 @@ fn opening(browser: &mut Browser) {
     browser.eval("document.querySelector('#' + CSS.escape('invented/figure-32x1-roc') + ' a.large').click()");
     let wide = "document.querySelector('dialog[open] img').getBoundingClientRect().width";
     assert!(browser.eval(wide).as_f64().unwrap() > 1000.0, "a figure opens large");
-    let links = "[...document.querySelectorAll('dialog[open] .files a')].map((link) => link.getAttribute('href')).join(' ')";
+    let links = "[...document.querySelectorAll('dialog[open] .files a')]\
+                 .map((link) => link.getAttribute('href')).join(' ')";
     let stem = "invented/32x1-roc";
     assert_eq!(browser.eval(links), format!("{stem}.svg {stem}.pdf {stem}.png {stem}.csv"));
     browser.shoot("figure");

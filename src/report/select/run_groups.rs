@@ -127,8 +127,8 @@ fn model_runs(
     Ok(ModelRuns { shown, setting, how, seeds, pictures, curves })
 }
 
-/// So many of the pictures of a label and role. The store has several around the median: the nearest to it stand for it,
-/// in the order of their scores.
+/// So many of the pictures of a label and role. The store has several around the median: the nearest to it stand for
+/// it, in the order of their scores.
 pub(crate) fn pictures_of(
     pictures: &[PictureRow],
     label: Label,
