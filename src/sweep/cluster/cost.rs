@@ -51,8 +51,9 @@ impl Speed {
 fn training(planned: &Planned, place: usize) -> f64 {
     let run = &planned.runs[place];
     let Some(gan) = run.fit.gan() else { return 0.0 };
-    let images =
-        planned.dataset_of(place).count(Split::Train, Label::Normal) as f64 * (1.0 - run.fit.holdout);
+    let dataset = planned.dataset_of(place);
+    let images = (dataset.count(Split::Train, Label::Normal) * dataset.tiles.count()) as f64;
+    let images = images * (1.0 - run.fit.holdout);
     step_multiplications(&run.fit) as f64 * images * gan.epochs as f64
 }
 
@@ -60,8 +61,8 @@ fn training(planned: &Planned, place: usize) -> f64 {
 fn judging(planned: &Planned, place: usize) -> f64 {
     let dataset = planned.dataset_of(place);
     let images = dataset.count(Split::Test, Label::Normal) + dataset.count(Split::Test, Label::Anomaly);
-    let passes = passes(&planned.runs[place]);
-    step_multiplications(&planned.runs[place].fit) as f64 * images as f64 * passes
+    let images = (images * dataset.tiles.count()) as f64;
+    step_multiplications(&planned.runs[place].fit) as f64 * images * passes(&planned.runs[place])
 }
 
 /// What judging an image takes, in steps of training: a step of a latent search goes forward and backward through a
