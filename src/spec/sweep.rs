@@ -408,9 +408,9 @@ mod tests {
         assert_eq!((asked.slurm.task_minutes, asked.slurm.sbatch_args.len()), (Some(10.0), 1));
         assert_eq!(run_id(&plain.runs[0], "d"), run_id(&asked.runs[0], "d"));
         for (wrong, expected) in [
-            ("partitions = \"gpu\"", "unknown field `partitions`"),
+            ("partitions = \"gpu\"", "unknown key `partitions`"),
             ("max_parallel = 0", "`max_parallel` must be 1 or more"),
-            ("max_parallel = \"many\"", "expected usize"),
+            ("max_parallel = \"many\"", "`max_parallel` must be a whole number of 0 or more"),
             ("task_minutes = -1.0", "`task_minutes` must be 0 or more"),
             ("sbatch_args = [\"a\\nb\"]", "every argument must be a text of one line"),
             ("time = \"\"", "`time` must be a text of one line"),

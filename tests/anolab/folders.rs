@@ -150,7 +150,7 @@ fn folders_without_images_are_told_and_passed_over() {
     let project = usual();
     std::fs::create_dir_all(project.path("data/test/hole")).unwrap();
     let plan = project.ok(&["sweep", "plan", "sweep.toml"]);
-    assert!(plan.contains("1 folders without images: test/hole/"), "{plan}");
+    assert!(plan.contains("1 folder without images: test/hole/"), "{plan}");
 }
 
 #[test]

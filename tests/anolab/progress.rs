@@ -132,7 +132,8 @@ fn a_sweep_is_watched_until_its_end() {
     let project = Project::with_sweep(&slow);
     let program = env!("CARGO_BIN_EXE_anolab");
     let run = format!("{program} -q --store store.db sweep run sweep.toml --device cpu --jobs 2 2>log >log");
-    let watch = format!("clear; {program} --store store.db sweep status tiny --watch; echo en''ded");
+    let watch =
+        format!("clear; echo watched; {program} --store store.db sweep status tiny --watch; echo en''ded");
     let command =
         format!("{run} & while ! {program} --store store.db sweep status 2>log >log; do :; done; {watch}");
     let Some(terminal) = Terminal::start(&project, 100, &command) else { return };

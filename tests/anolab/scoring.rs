@@ -133,9 +133,7 @@ fn tables_have_four_digits_and_thresholds_can_be_given() {
     );
     assert_eq!((line[0].as_str(), line[2].as_str(), line[4].as_str()), ("a.png", "-12.35", "anomaly"));
     assert_eq!(verdict("1e9")[4], "normal");
-    project
-        .run(&["score", "--run", &run, "a.png", "--threshold", "nan"])
-        .fails_with(2, "a threshold is a number");
+    project.run(&["score", "--run", &run, "a.png", "--threshold", "nan"]).fails_with(2, "a number is meant");
 }
 
 #[test]
@@ -198,7 +196,7 @@ fn inverted_and_collapsed_runs_warn() {
     let judged_by = |area: &str| -> Ran {
         let sql = format!("SELECT run_id FROM results WHERE auroc = {area}");
         let run = project.sql(&sql).remove(0);
-        project.run(&["--quiet", "score", "--run", &run, "set/test/bad/200.png"])
+        project.run(&["score", "--run", &run, "set/test/bad/200.png"])
     };
     let (good, inverted) = (judged_by("1.0"), judged_by("0.0"));
     assert_eq!((good.code, inverted.code), (0, 0));

@@ -108,7 +108,7 @@ fn damage_is_found() {
     assert!(project.run(&["store", "check"]).out.contains("No such file"));
     let plan = project.ok(&["sweep", "plan", "sweep.toml"]);
     assert!(
-        plan.contains("7 done; fits to train: 1\n  1 of them were trained already, and their weights"),
+        plan.contains("7 done; fits to train: 1\n  1 of them was trained already, and its weights"),
         "{plan}"
     );
     let run =

@@ -111,7 +111,7 @@ pub(crate) fn scale_of(model: &ModelRuns, style: Style) -> Scaled {
 pub(crate) fn axis_name(style: Style) -> &'static str {
     match style {
         Style::Accessible => "anomaly score",
-        Style::Paper => "anomaly score, scaled to 0–1",
+        Style::Paper => "score, scaled to 0–1",
     }
 }
 
