@@ -22,7 +22,8 @@ pub(super) enum Sweep {
     /// Tell what would run, what is shared, what is done, and about how long it takes.
     Plan(plan::Plan),
     /// Tell how far sweeps are.
-    #[command(after_help = "Examples:\n  anolab sweep status\n  anolab sweep status casting --format json")]
+    #[command(after_help = "Examples:\n  anolab sweep status\n  anolab sweep status casting --watch\n  \
+                            anolab sweep status casting --format json")]
     Status {
         /// Name of the sweep; all by default.
         name: Option<String>,
