@@ -158,7 +158,10 @@ fn cancelled(project: &Project, submit: &dyn Fn(&str, &[&str]) -> String, accoun
     let status = project.ok(&["sweep", "status", "ended"]);
     assert!(status.contains("0 pending, 0 running") && status.contains("brought by"), "{status}");
     if accounts {
-        assert!(status.contains("failed: cancelled"), "{status}");
+        // The accounts hear of it a moment later.
+        wait_for("why they ended", || {
+            project.ok(&["sweep", "status", "ended"]).contains("failed: cancelled")
+        });
     }
     assert_eq!(project.sql("SELECT count(*) FROM runs WHERE sweep = 'ended' AND status = 'done'"), ["0"]);
 }
