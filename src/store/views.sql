@@ -105,7 +105,7 @@ SELECT
     r.judged_commit,
     r.judged_command,
     -- what it was before it could be chosen, where the configuration does not say
-    CAST(coalesce(r.config ->> '$.threshold_quantile', 0.95) AS DOUBLE) AS threshold_quantile,
+    CAST(coalesce(CAST(r.config ->> '$.threshold_quantile' AS DOUBLE), 0.95) AS DOUBLE) AS threshold_quantile,
     -- share of the held-out images that the generator's images cover, and how far these are from training images, against
     -- how far held-out ones are
     f.coverage,
