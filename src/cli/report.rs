@@ -123,7 +123,7 @@ fn draw(context: &Context, store: &Store, request: Request<'_>) -> Result<(), Re
     });
     bar.finish_and_clear();
     let written = written?;
-    context.say(format!("report: {}", written.page.display()));
+    tell!("{}", written.page.display());
     if written.has_choice && *request.choice == Choice::First {
         context.say(
             "figures show each model’s first setting; --run ID, --tag, --where or --best choose another",

@@ -47,6 +47,7 @@ fn figures_and_tables_say_what_the_store_says() {
 /// What each way of choosing shows, and what captions and figures say of it.
 fn another_run_can_be_shown(project: &Project) {
     let first = project.run(&["report", "--out", "report"]);
+    assert_eq!(first.out, "report/index.html\n", "where it is");
     assert!(first.err.contains("--run ID, --tag, --where or --best choose another"), "{}", first.err);
     let best =
         project.sql("SELECT run_id FROM runs JOIN results USING (run_id) WHERE model = 'pca' ORDER BY auroc");
