@@ -1,7 +1,6 @@
 "use strict";
-// Draws each snapshot of the store that the server sends. Texts are set as texts: nothing of a store is taken for HTML.
-
-const SVG = "http://www.w3.org/2000/svg";
+// Draws each snapshot of the store that the server sends. Texts are set as texts: only the lines of curves, which the
+// server draws from numbers, are taken as they are.
 
 function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
@@ -35,27 +34,15 @@ function progress(sweep) {
   ];
 }
 
-function curve({ name, lines }) {
-  const points = Object.values(lines).flat();
-  const last = Math.max(...points.map(([epoch]) => epoch));
-  const [low, high] = [Math.min, Math.max].map((of) => of(...points.map(([, value]) => value)));
-  const place = ([epoch, value]) =>
-    `${((epoch - 1) / Math.max(last - 1, 1)) * 120},${(1 - (value - low) / (high - low || 1)) * 32}`;
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "-2 -2 124 36");
-  svg.setAttribute("preserveAspectRatio", "none");
-  svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", `${name} by epoch, 1 to ${last}`);
-  const told = element("p");
-  for (const [split, line] of Object.entries(lines)) {
-    const drawn = document.createElementNS(SVG, "polyline");
-    const places = line.map(place);
-    drawn.setAttribute("points", (places.length === 1 ? [...places, ...places] : places).join(" "));
-    drawn.setAttribute("class", split);
-    svg.append(drawn);
-    told.append(element("span", { class: split }, `${split} ${line.at(-1)[1].toPrecision(3)} `));
-  }
-  return element("figure", {}, element("figcaption", {}, name), svg, told);
+function curve({ name, epochs, svg, last }) {
+  const drawn = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  drawn.setAttribute("viewBox", "-2 -2 124 36");
+  drawn.setAttribute("preserveAspectRatio", "none");
+  drawn.setAttribute("role", "img");
+  drawn.setAttribute("aria-label", `${name} by epoch, 1 to ${epochs}`);
+  drawn.innerHTML = svg;
+  const told = last.map(([split, value]) => element("span", { class: split }, `${split} ${value} `));
+  return element("figure", {}, element("figcaption", {}, name), drawn, element("p", {}, ...told));
 }
 
 function fit(of) {
@@ -75,7 +62,7 @@ function fit(of) {
 function best(settings) {
   const row = (cells, kind) => element("tr", {}, ...cells.map((cell) => element(kind, kind === "th" ? { scope: "col" } : {}, cell)));
   const rows = settings.map((of) => {
-    const title = of.collapsed ? element("span", { class: "bad" }, `${of.title} (collapsed)`) : of.title;
+    const title = of.doubt ? element("span", { class: "bad" }, `${of.title} (${of.doubt})`) : of.title;
     return row([title, of.runs, share(of.auroc), `${share(of.lowest)}–${share(of.highest)}`], "td");
   });
   const head = element("thead", {}, row(["setting", "runs", "mean AUROC", "lowest–highest"], "th"));

@@ -21,6 +21,7 @@ use tower_http::services::ServeDir;
 
 use super::drawing::Drawing;
 use super::snapshot::Observer;
+use crate::report::COLOURS;
 use crate::store::Store;
 
 /// How often the store is looked at.
@@ -140,7 +141,7 @@ async fn page() -> ([(header::HeaderName, &'static str); 1], Html<String>) {
                   style-src 'unsafe-inline'; script-src 'unsafe-inline'";
     let page = include_str!("page.html");
     let page = page
-        .replace("/* style */", include_str!("page.css"))
+        .replace("/* style */", &format!("{COLOURS}{}", include_str!("page.css")))
         .replace("/* script */", include_str!("page.js"));
     ([(header::CONTENT_SECURITY_POLICY, policy)], Html(page))
 }

@@ -1,7 +1,7 @@
 //! The page: one file that needs no network, and no scripts for what it tells.
 
 pub(crate) mod run_details;
-mod sparkline;
+pub(crate) mod sparkline;
 pub(crate) mod sweep_summary;
 mod thumbnails;
 
@@ -23,6 +23,9 @@ use crate::report::tables::{Tables, Written};
 use crate::store::{FailedRun, LostRun, SweepRow};
 use crate::table::{Table, is_numeric};
 use run_details::{Details, Fact};
+
+/// The colours of pages, light and dark.
+pub(crate) const COLOURS: &str = include_str!("colours.css");
 
 /// One sweep's part of the page.
 pub(crate) struct Part {
@@ -54,7 +57,7 @@ pub(crate) fn render(parts: &[Part]) -> Result<String, ReportError> {
     Ok(environment.get_template("page.html")?.render(context! {
         parts,
         measures,
-        style => include_str!("page.css"),
+        style => format!("{COLOURS}{}", include_str!("page.css")),
         script => include_str!("page.js"),
         version => env!("CARGO_PKG_VERSION"),
         commit => crate::build_info::short_commit(),

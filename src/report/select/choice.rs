@@ -1,9 +1,7 @@
 //! Which run stands for a model in the figures of single runs and settings.
 
-use super::doubt::doubt;
+use super::highest::highest;
 use super::settings::without_seed;
-use crate::eval::mean;
-use crate::eval::measure::AUROC;
 use crate::id::RunId;
 use crate::store::RunRow;
 
@@ -39,42 +37,25 @@ pub(crate) fn chosen(choice: &Choice, runs: &[RunRow]) -> (usize, String) {
     }
 }
 
-/// The runs of a setting.
-#[derive(Default)]
-struct Setting {
-    config: String,
-    /// Place of its first run.
-    first: usize,
-    areas: Vec<f64>,
-    in_doubt: bool,
-}
-
-/// The first run of the setting with the highest mean AUROC, the first of equals. Settings with a run in doubt are not
-/// taken; nor are those that have lost runs which others have: their mean is that of the lucky ones.
+/// The first run of the best setting.
 fn best(runs: &[RunRow]) -> Option<usize> {
-    let mut settings: Vec<Setting> = Vec::new();
-    for (first, run) in runs.iter().enumerate() {
+    let mut settings: Vec<(String, usize, Vec<&RunRow>)> = Vec::new();
+    for (place, run) in runs.iter().enumerate() {
         let config = without_seed(&run.config);
-        let place = settings.iter().position(|known| known.config == config).unwrap_or_else(|| {
-            settings.push(Setting { config, first, ..Setting::default() });
-            settings.len() - 1
-        });
-        settings[place].areas.extend(run.measures.get(&AUROC));
-        settings[place].in_doubt |= doubt(run).is_some();
+        match settings.iter_mut().find(|(known, ..)| *known == config) {
+            Some((.., of)) => of.push(run),
+            None => settings.push((config, place, vec![run])),
+        }
     }
-    let most = settings.iter().map(|of| of.areas.len()).max()?;
-    settings
-        .iter()
-        .filter(|of| of.areas.len() == most && !of.in_doubt)
-        .filter_map(|of| Some((of.first, mean(&of.areas)?)))
-        .reduce(|best, next| if next.1 > best.1 { next } else { best })
-        .map(|(place, _)| place)
+    let (places, settings): (Vec<usize>, Vec<_>) =
+        settings.into_iter().map(|(_, place, of)| (place, of)).unzip();
+    highest(&settings, |_| true).map(|(setting, _)| places[setting])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::measure::DIVERSITY;
+    use crate::eval::measure::{AUROC, DIVERSITY};
 
     fn run(nth: u32, w_con: u32, auroc: f64, diversity: f64) -> RunRow {
         RunRow {

@@ -2,6 +2,7 @@
 
 pub(crate) mod choice;
 pub(crate) mod doubt;
+pub(crate) mod highest;
 pub(crate) mod pairs;
 pub(crate) mod run_groups;
 pub(crate) mod settings;

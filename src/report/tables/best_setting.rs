@@ -1,13 +1,11 @@
 //! The best setting of a model as a sweep file that runs.
 
 use crate::atomic_file::digest;
-use crate::eval::mean;
-use crate::eval::measure::AUROC;
 use crate::report::ReportError;
-use crate::report::select::doubt::doubt;
+use crate::report::select;
 use crate::report::select::sweep_runs::{Finished, Trials};
 use crate::spec::{DatasetSpec, LONGEST_NAME, RunConfig, TestHalf, is_name, sweep_file};
-use crate::store::Store;
+use crate::store::{RunRow, Store};
 
 /// A sweep file with the setting that has the highest mean AUROC over its seeds, and how it was chosen.
 /// Absent where no run has an AUROC, and for runs of builds whose configurations this one cannot read.
@@ -59,31 +57,21 @@ fn name_of(model: &str, sweep: &str) -> String {
     format!("{}-{digest}", name.chars().take(LONGEST_NAME - 9).collect::<String>())
 }
 
-/// The setting with the highest mean AUROC, the first of equals, and that mean. A setting that has lost runs
-/// which others finished is not compared: its mean is that of the lucky ones. Neither is one with a run that diverged,
-/// is inverted or has collapsed.
+/// The setting with the highest mean AUROC, and that mean; none of which a run diverged.
 pub(crate) fn highest<'s, 'a>(
     trials: &Trials,
     settings: &'s [Finished<'a>],
 ) -> Option<(&'s Finished<'a>, f64)> {
-    let areas =
-        |seeds: &Finished| seeds.iter().filter_map(|(_, run)| run.measures.get(&AUROC)).collect::<Vec<f64>>();
-    let is_sound =
-        |seeds: &&Finished| !trials.has_lost(seeds) && seeds.iter().all(|(_, run)| doubt(run).is_none());
-    let most = settings.iter().map(|seeds| areas(seeds).len()).max()?;
-    settings
-        .iter()
-        .filter(is_sound)
-        .map(|seeds| (seeds, areas(seeds)))
-        .filter(|(_, areas)| areas.len() == most)
-        .filter_map(|(seeds, areas)| Some((seeds, mean(&areas)?)))
-        .reduce(|best, next| if next.1 > best.1 { next } else { best })
+    let runs: Vec<Vec<&RunRow>> =
+        settings.iter().map(|seeds| seeds.iter().map(|(_, run)| *run).collect()).collect();
+    let (place, auroc) = select::highest::highest(&runs, |place| !trials.has_lost(&settings[place]))?;
+    Some((&settings[place], auroc))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::measure::DIVERSITY;
+    use crate::eval::measure::{AUROC, DIVERSITY};
     use crate::report::select::sweep_runs::tests::made_of;
 
     /// One lucky seed does not make a setting the best.

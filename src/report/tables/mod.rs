@@ -12,7 +12,7 @@ mod intervals;
 mod leakage;
 mod pairwise;
 mod run_table;
-mod setting_rows;
+pub(crate) mod setting_rows;
 
 use std::path::Path;
 
