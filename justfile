@@ -18,29 +18,10 @@ report *options:
 demo:
     cargo run --release -- demo
 
-# Figures of free images into results/gallery: drawn castings, and Fashion-MNIST where its files are.
-gallery:
-    #!/usr/bin/env sh
-    set -eu
-    anolab() { cargo run --release -- --store results/gallery.db "$@"; }
-    take() {
-        set="$1"; shift
-        for figure in "$@"; do
-            cp "results/report/gallery/gallery-$set/32x1-$figure.png" "results/gallery/$set-$figure.png"
-        done
-        cp "results/report/gallery/gallery-$set/comparison.md" "results/gallery/$set-comparison.md"
-    }
-    mkdir -p results/gallery
-    anolab sweep run experiments/gallery-casting.toml --jobs 2
-    if [ -d /usr/share/datasets/fashion-mnist ]; then
-        anolab sweep run experiments/gallery-fashion.toml --jobs 2
-    fi
-    anolab report --out results/report/gallery
-    take casting structure-anogan structure-ganomaly scatter pairs-extremes pairs-median pairs-mistakes \
-        residuals-anogan residuals-ganomaly maps-anogan maps-ganomaly
-    if [ -d results/report/gallery/gallery-fashion ]; then
-        take fashion scatter pairs-median residuals-ganomaly
-    fi
+# Run the reference sweeps into results/reference.db, and write what `results` says of them; the same command resumes. Hours on
+# a CPU. Needs the images in `data` and Fashion-MNIST (docs/experiments.md).
+results anolab="cargo run --release --":
+    experiments/reference {{anolab}}
 
 # All tests.
 test:

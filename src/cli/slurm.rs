@@ -8,6 +8,7 @@ use super::{Context, DONE, Failure, Outcome, SOME_FAILED};
 use crate::spec::SlurmSettings;
 use crate::store::Store;
 use crate::sweep::{Collected, Launch, Submitted, Wish, cancel, cluster_status, collect, preview};
+use crate::words::counted;
 
 /// Where a sweep is run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -123,7 +124,8 @@ pub(super) fn conclude(context: &Context, submitted: Submitted) -> Outcome {
     }
     say_collected(context, &submitted.collected);
     if submitted.under_way > 0 {
-        context.say(format!("{} fits wait or run on the cluster since before", submitted.under_way));
+        let fits = counted(submitted.under_way, "fit");
+        context.say(format!("waiting or running on the cluster since before: {fits}"));
     }
     let Some(folder) = submitted.folder else {
         context.say("nothing to submit");
@@ -131,9 +133,9 @@ pub(super) fn conclude(context: &Context, submitted: Submitted) -> Outcome {
     };
     let arrays: Vec<String> = submitted.arrays.iter().map(ToString::to_string).collect();
     context.say(format!(
-        "submitted {} fits in {} tasks: job {}; words of the tasks: {}",
-        submitted.fits,
-        submitted.tasks,
+        "submitted {} in {}: job {}; words of the tasks: {}",
+        counted(submitted.fits, "fit"),
+        counted(submitted.tasks, "task"),
         arrays.join(", "),
         folder.join("logs").display()
     ));
@@ -145,7 +147,7 @@ pub(super) fn conclude(context: &Context, submitted: Submitted) -> Outcome {
         "`anolab sweep status {name}` tells how far they are, `anolab sweep cancel {name}` ends them"
     ));
     if let Some((error, left)) = submitted.refused {
-        say!("{left} tasks are not submitted: {error}");
+        say!("not submitted: {}: {error}", counted(left, "task"));
         say!("the same command submits them, when there is room");
         return Ok(SOME_FAILED);
     }
@@ -170,7 +172,11 @@ pub(super) fn merge(context: &Context, name: &str, report: Option<&Path>) -> Out
 
 fn say_collected(context: &Context, collected: &Collected) {
     if collected.stores > 0 {
-        context.say(format!("taken in from {} tasks: {} runs", collected.stores, collected.runs));
+        context.say(format!(
+            "taken in from {}: {}",
+            counted(collected.stores, "task"),
+            counted(collected.runs, "run")
+        ));
     }
     for fault in &collected.left_out {
         say!("left out: {fault}");
@@ -182,7 +188,8 @@ pub(super) fn end(context: &Context, name: &str) -> Outcome {
     let store = Store::read(&context.store)?;
     let tasks = cancel(&store.artifacts(), name)?;
     context.say(format!(
-        "{tasks} tasks cancelled; those that ran bring what they have, and the same `sweep run` goes on from there"
+        "cancelled: {}; those that ran bring what they have, and the same `sweep run` goes on from there",
+        counted(tasks, "task")
     ));
     Ok(DONE)
 }

@@ -128,7 +128,7 @@ fn part(
     let folder = request.out.join(&name);
     remove_abandoned(&folder, SystemTime::now());
     let datasets = usize::try_from(sheet.sweep.datasets).unwrap_or(1);
-    let comparison = comparison(&sheet.runs, datasets, &|run| Ok(store.scores(&run.run_id)?))?;
+    let comparison = comparison(&sheet.runs, &sheet.lost, datasets, &|run| Ok(store.scores(&run.run_id)?))?;
     let tried = sheet.trials.iter().map(Trials::tried).sum();
     let formats =
         [(Format::Markdown, "md"), (Format::Csv, "csv"), (Format::Latex, "tex"), (Format::Html, "html")];

@@ -85,6 +85,11 @@ fn differences(cell: &RunConfig, run: &RunConfig, idle: &Idle) -> Differences {
     (told, because)
 }
 
+/// The settings of a run that change no score beside its other ones.
+pub(crate) fn without_effect(run: &RunConfig) -> Vec<&'static str> {
+    effective(run).1.into_keys().collect()
+}
+
 /// The run with its settings without effect as they usually are; and which those are.
 fn effective(run: &RunConfig) -> (RunConfig, Idle) {
     let (mut usual, mut idle) = (run.clone(), Idle::new());

@@ -40,6 +40,7 @@ pub use dataset::{
     UnknownName,
 };
 pub use effect::StandIn;
+pub(crate) use effect::without_effect;
 pub use error::SpecError;
 pub use gan::{Augment, GanSettings, GanTraining, Precision, Residual};
 pub use ganomaly::{

@@ -30,6 +30,18 @@ pub enum Format {
 /// A cell by its row and column, counted from 0.
 pub(crate) type Place = (usize, usize);
 
+/// How a cell stands out where a format can show it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// Bold: better than the rest.
+    Strong,
+    /// Red (in LaTeX of the package xcolor): not to be trusted. Markdown has no colour.
+    Alarm,
+}
+
+/// A cell that stands out.
+pub(crate) type Marked = (Place, Mark);
+
 impl Format {
     /// The table as text, ending in a line break.
     pub fn write(self, table: &Table) -> String {
@@ -41,8 +53,8 @@ impl Format {
         matches!(self, Self::Csv | Self::Json | Self::Jsonl)
     }
 
-    /// The table with some cells in bold, where the format has that.
-    pub(crate) fn write_marked(self, table: &Table, bold: &[Place]) -> String {
+    /// The table with some cells standing out, where the format has that.
+    pub(crate) fn write_marked(self, table: &Table, marks: &[Marked]) -> String {
         match self {
             Self::Table => drawn(table, comfy_table::presets::UTF8_FULL_CONDENSED),
             Self::Csv => csv(table),
@@ -54,20 +66,31 @@ impl Format {
                 .map(|row| format!("{}\n", json_text(serde_json::to_string(row))))
                 .collect(),
             Self::Markdown => {
-                drawn(&escaped(table, bold, markdown, ["**", "**"]), comfy_table::presets::ASCII_MARKDOWN)
+                let around = |mark| if mark == Mark::Strong { ["**", "**"] } else { ["", ""] };
+                drawn(&escaped(table, marks, markdown, around), comfy_table::presets::ASCII_MARKDOWN)
             }
-            Self::Latex => latex(table, &escaped(table, bold, tex, ["\\textbf{", "}"])),
-            Self::Html => html(table, &escaped(table, bold, html_text, ["<strong>", "</strong>"])),
+            Self::Latex => {
+                let around =
+                    |mark| [if mark == Mark::Strong { "\\textbf{" } else { "\\textcolor{red}{" }, "}"];
+                latex(table, &escaped(table, marks, tex, around))
+            }
+            Self::Html => {
+                let around = |mark| match mark {
+                    Mark::Strong => ["<strong>", "</strong>"],
+                    Mark::Alarm => ["<span style=\"color: #b00000\">", "</span>"],
+                };
+                html(table, &escaped(table, marks, html_text, around))
+            }
         }
     }
 }
 
 impl Format {
-    /// The table with some cells in bold and with what it claims, so that the one does not go without the other: below
+    /// The table with some cells standing out and with what it claims, so that the one does not go without the other: below
     /// it in Markdown and LaTeX (text of the paper, in small type), as an HTML caption, and in CSV as a comment on top,
     /// which `#` begins (W3C, Metadata Vocabulary for Tabular Data, section 5.9); formats for programs have none.
-    pub(crate) fn write_captioned(self, table: &Table, bold: &[Place], caption: &str) -> String {
-        let written = self.write_marked(table, bold);
+    pub(crate) fn write_captioned(self, table: &Table, marks: &[Marked], caption: &str) -> String {
+        let written = self.write_marked(table, marks);
         match self {
             Self::Markdown => format!("{written}\n{caption}\n"),
             Self::Latex => {
@@ -88,12 +111,17 @@ fn texts(row: &[Cell]) -> Vec<String> {
     row.iter().map(Cell::to_string).collect()
 }
 
-/// A table of texts in which nothing but the marks around bold cells has a meaning to the format.
-fn escaped(table: &Table, bold: &[Place], escape: fn(&str) -> String, marks: [&str; 2]) -> Table {
+/// A table of texts in which nothing but what is put `around` cells that stand out has a meaning to the format.
+fn escaped(
+    table: &Table,
+    marks: &[Marked],
+    escape: fn(&str) -> String,
+    around: impl Fn(Mark) -> [&'static str; 2],
+) -> Table {
     let cell = |place: Place, cell: &Cell| {
-        let text = escape(&cell.to_string());
-        let text = if bold.contains(&place) { format!("{}{text}{}", marks[0], marks[1]) } else { text };
-        Cell::Text(text)
+        let marks = marks.iter().filter(|(marked, _)| *marked == place);
+        let [before, after] = marks.map(|(_, mark)| around(*mark)).next().unwrap_or_default();
+        Cell::Text(format!("{before}{}{after}", escape(&cell.to_string())))
     };
     let row = |(row, cells): (usize, &Vec<Cell>)| {
         cells.iter().enumerate().map(|(column, of)| cell((row, column), of)).collect()
@@ -337,12 +365,12 @@ mod tests {
             "\\bottomrule",
             "\\end{tabular}\n",
         ];
-        assert_eq!(Format::Latex.write_marked(&hostile(), &[(0, 1)]), expected.join("\n"));
+        assert_eq!(Format::Latex.write_marked(&hostile(), &[((0, 1), Mark::Strong)]), expected.join("\n"));
     }
 
     #[test]
     fn markdown_escapes() {
-        let written = Format::Markdown.write_marked(&hostile(), &[(0, 1)]);
+        let written = Format::Markdown.write_marked(&hostile(), &[((0, 1), Mark::Strong)]);
         let cells: Vec<Vec<&str>> = written
             .lines()
             .map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect())
@@ -355,7 +383,7 @@ mod tests {
 
     #[test]
     fn html_escapes() {
-        let written = Format::Html.write_marked(&hostile(), &[(0, 1)]);
+        let written = Format::Html.write_marked(&hostile(), &[((0, 1), Mark::Strong)]);
         assert!(written.contains("<th>w_adv|x</th><th class=\"number\">λ</th>"), "{written}");
         assert!(written.contains("<td>[a] &lt;b&gt; &amp; *c* `d`</td>"), "{written}");
         assert!(written.contains("<td class=\"number\"><strong>0.5 ± 0.1</strong></td>"), "{written}");
@@ -386,9 +414,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_to_be_trusted_is_red() {
+        let written = |format: Format| format.write_marked(&table(), &[((1, 1), Mark::Alarm)]);
+        assert!(written(Format::Latex).contains("& \\textcolor{red}{3} \\\\"), "{}", written(Format::Latex));
+        assert_eq!(written(Format::Html).matches("<span style=\"color: #b00000\">3</span>").count(), 1);
+        assert_eq!(written(Format::Markdown), Format::Markdown.write(&table()));
+    }
+
+    #[test]
     fn formats_without_bold_stay_as_they_are() {
         for format in [Format::Table, Format::Csv, Format::Json, Format::Jsonl] {
-            assert_eq!(format.write_marked(&table(), &[(0, 0)]), format.write(&table()));
+            assert_eq!(format.write_marked(&table(), &[((0, 0), Mark::Strong)]), format.write(&table()));
         }
     }
 

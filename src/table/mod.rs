@@ -8,6 +8,6 @@ mod stream;
 
 pub use cell::{Cell, Table};
 pub use format::Format;
-pub(crate) use format::{Place, is_numeric};
+pub(crate) use format::{Mark, Marked, is_numeric};
 pub(crate) use printable::printable;
 pub use stream::{Column, Stream};

@@ -178,7 +178,7 @@ fn only_what_is_missing_is_submitted_again() {
     cluster.forget("skip");
     let ran = cluster.submit(&[]);
     assert!(ran.err.contains("1 fits wait or run on the cluster since before"), "{}", ran.err);
-    assert!(ran.err.contains("submitted 1 fits in 1 tasks"), "{}", ran.err);
+    assert!(ran.err.contains("submitted 1 fit in 1 task"), "{}", ran.err);
     cluster.says("squeue", "");
     cluster.submit(&[]);
     assert_eq!(scores(&cluster.project), scores(&at_home()));
@@ -198,7 +198,7 @@ fn what_slurm_refuses_is_told() {
     cluster.project.write("bin/limit", b"102");
     let ran = cluster.submit(&[]);
     assert_eq!(ran.code, 1, "{}", ran.err);
-    assert!(ran.err.contains("2 tasks are not submitted: Slurm refused"), "{}", ran.err);
+    assert!(ran.err.contains("not submitted: 2 tasks: Slurm refused"), "{}", ran.err);
     assert!(ran.err.contains("`anolab sweep merge tiny` does"), "{}", ran.err);
     let status = cluster.run(&["sweep", "status", "tiny"]).out;
     assert!(status.contains("brought by 2 tasks"), "{status}");
@@ -278,7 +278,7 @@ fn failures_come_home() {
     assert_eq!(errors, vec!["failed,took longer than the time limit of 1 s"; 2]);
     assert!(cluster.submit(&[]).err.contains("nothing to submit"));
     let again = cluster.submit(&["--retry-failed", "--time-limit", "1s"]);
-    assert!(again.err.contains("submitted 1 fits in 1 tasks"), "{}", again.err);
+    assert!(again.err.contains("submitted 1 fit in 1 task"), "{}", again.err);
 }
 
 /// A task that is told that its time is over goes on, in its next life, from where it was.
@@ -331,7 +331,7 @@ fn a_task_goes_on_where_it_was_told_to_end() {
     cluster.forget("skip");
     cluster.forget("later");
     let ran = cluster.submit(&[]);
-    assert!(ran.err.contains("submitted 1 fits in 1 tasks"), "{}", ran.err);
+    assert!(ran.err.contains("submitted 1 fit in 1 task"), "{}", ran.err);
     let log = cluster.project.path("store.artifacts/cluster/tiny/0002/logs");
     let words: String = std::fs::read_dir(log)
         .unwrap()

@@ -36,6 +36,7 @@ mod project;
 mod promises;
 mod reading;
 mod report;
+mod results;
 mod scoring;
 #[cfg(unix)]
 mod serve;

@@ -39,7 +39,8 @@ fn figures_and_tables_say_what_the_store_says() {
     heat_maps_print_medians(&project);
     models_are_compared_in_pairs(&project);
     the_best_setting_runs(&project);
-    leakage_is_tabled(&project);
+    what_each_setting_does_is_tabled(&project);
+    intervals_are_tabled_and_no_leakage(&project);
     another_run_can_be_shown(&project);
     figures_are_made_for_print(&project);
 }
@@ -287,12 +288,39 @@ fn the_best_setting_runs(project: &Project) {
     assert!(text.contains(&format!("{best:.4} over seeds 0, 1")) && text.contains("no estimate"), "{text}");
 }
 
-fn leakage_is_tabled(project: &Project) {
-    let (_, rows) = csv(&read(project, "leakage.csv"));
-    for measure in ["AUROC", "average precision", "false positive rate", "accuracy at threshold"] {
-        let count = rows.iter().filter(|row| row[5] == measure).count();
-        assert_eq!(count, 4 + 2 + 1, "one row per setting and measure: {rows:?}");
+/// Each setting against the same with one value changed, as means over seeds tell it.
+fn what_each_setting_does_is_tabled(project: &Project) {
+    let (columns, rows) = csv(&read(project, "changes.csv"));
+    let mean = |of: &str| {
+        let from = "runs JOIN results USING (run_id)";
+        numbers(project, &format!("SELECT avg(auroc) FROM {from} WHERE {of}"))[0]
+    };
+    let [weight, score] = ["w_con = 1 AND score = 'latent'", "w_con = 50 AND score = 'latent'"].map(mean);
+    let contextual = mean("w_con = 1 AND score = 'contextual'");
+    let components = |count: usize| mean(&format!("config ->> '$.fit.network.components' = {count}"));
+    let expected = [
+        ("ganomaly", ["score", "contextual", "latent"], contextual - weight),
+        ("ganomaly", ["w_con", "50", "1"], score - weight),
+        ("pca", ["components", "8", "2"], components(8) - components(2)),
+    ];
+    assert_eq!(columns[1..5], ["model", "setting", "value", "in place of"]);
+    let place = columns.iter().position(|name| name == "difference").unwrap();
+    let mut found: Vec<(&str, [&str; 3], f64)> = rows
+        .iter()
+        .map(|row| (row[1].as_str(), [2, 3, 4].map(|at| row[at].as_str()), row[place].parse().unwrap()))
+        .collect();
+    found.sort_by_key(|(model, words, _)| (*model, *words));
+    assert_eq!(found.len(), expected.len(), "{found:?}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert_eq!((found.0, found.1), (expected.0, expected.1));
+        assert!((found.2 - expected.2).abs() < 1e-4, "{found:?}: {expected:?}");
     }
+}
+
+fn intervals_are_tabled_and_no_leakage(project: &Project) {
     let (_, rows) = csv(&read(project, "intervals.csv"));
     assert_eq!(rows.len(), 3 * 2, "one row per model and seed: {rows:?}");
+    assert!(!project.path("report/grid/leakage.csv").exists());
+    let page = std::fs::read_to_string(project.path("report/index.html")).unwrap();
+    assert!(page.contains("leakage: no test image stands in the training images"));
 }

@@ -153,7 +153,7 @@ fn cancelled(project: &Project, submit: &dyn Fn(&str, &[&str]) -> String, accoun
         disk.iter().any(|path| path.extension().is_some_and(|end| end == "bpk"))
     });
     let ran = project.run(&["sweep", "cancel", "ended"]);
-    assert!(ran.code == 0 && ran.err.contains("4 tasks cancelled"), "{}", ran.err);
+    assert!(ran.code == 0 && ran.err.contains("cancelled: 4 tasks"), "{}", ran.err);
     wait_for("the end", || slurm("squeue", &["--noheader"]).trim().is_empty());
     let status = project.ok(&["sweep", "status", "ended"]);
     assert!(status.contains("0 pending, 0 running") && status.contains("brought by"), "{status}");

@@ -21,7 +21,7 @@ use crate::report::select::settings::without_seed;
 use crate::report::tables::comparison::Comparison;
 use crate::report::tables::{Tables, Written};
 use crate::store::{FailedRun, LostRun, SweepRow};
-use crate::table::{Table, is_numeric};
+use crate::table::{Cell, Mark, Table, is_numeric};
 use run_details::{Details, Fact};
 
 /// The colours of pages, light and dark.
@@ -91,13 +91,18 @@ fn part(part: &Part) -> Value {
 /// The comparison, cell by cell, the best first: the seeds become links to their runs.
 fn leaderboard(part: &Part) -> Value {
     let Comparison { table, seeds, .. } = &part.comparison;
-    let bold = part.comparison.bold();
+    let marks = part.comparison.marks();
+    let mark = |place| marks.iter().find(|(marked, _)| *marked == place).map(|(_, mark)| *mark);
     let row = |row: &usize| {
         let runs = &part.comparison.runs[*row];
         let cells: Vec<Value> = table.rows[*row]
             .iter()
             .enumerate()
-            .map(|(column, cell)| context! { text => cell.to_string(), bold => bold.contains(&(*row, column)) })
+            .map(|(column, cell)| {
+                let mark = mark((*row, column));
+                let (bold, doubt) = (mark == Some(Mark::Strong), mark == Some(Mark::Alarm));
+                context! { text => cell.to_string(), bold, doubt }
+            })
             .collect();
         let title = part.comparison.titles[*row].as_str();
         context! { cells, title, runs => Serde(runs), lost => lost_seeds(part, runs) }
@@ -147,8 +152,12 @@ fn best_first(comparison: &Comparison) -> Vec<usize> {
 
 /// A table with links to its files; that of all runs is too long for the page.
 fn written(written: &Written) -> Value {
-    let rows = |table: &Table| -> Vec<Vec<String>> {
-        table.rows.iter().map(|row| row.iter().map(ToString::to_string).collect()).collect()
+    let is_doubt = |place| written.marks.iter().any(|(marked, _)| *marked == place);
+    let cells = |(row, cells): (usize, &Vec<Cell>)| -> Vec<Value> {
+        let cells = cells.iter().enumerate();
+        cells
+            .map(|(column, cell)| context! { text => cell.to_string(), doubt => is_doubt((row, column)) })
+            .collect()
     };
     let is_shown = written.name != "runs";
     context! {
@@ -156,7 +165,7 @@ fn written(written: &Written) -> Value {
         caption => written.caption.as_str(),
         count => written.table.rows.len(),
         columns => columns(&written.table),
-        rows => if is_shown { rows(&written.table) } else { Vec::new() },
+        rows => if is_shown { written.table.rows.iter().enumerate().map(cells).collect() } else { Vec::new() },
     }
 }
 

@@ -1,5 +1,6 @@
 //! Finished runs that are not to be trusted.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::eval::measure::{AUROC, DIVERSITY};
@@ -36,6 +37,15 @@ pub(crate) fn doubt(run: &RunRow) -> Option<Doubt> {
     }
 }
 
+/// How many runs there are of each kind of trouble: "1 collapsed, 2 diverged"; empty for none.
+pub(crate) fn counted(troubles: impl IntoIterator<Item = String>) -> String {
+    let mut counts = BTreeMap::new();
+    for trouble in troubles {
+        *counts.entry(trouble).or_insert(0) += 1;
+    }
+    counts.iter().map(|(trouble, count)| format!("{count} {trouble}")).collect::<Vec<_>>().join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,5 +59,9 @@ mod tests {
         assert_eq!(of(Some(0.9), Some(0.1)), Some(Doubt::Collapsed));
         assert_eq!(of(Some(0.2), Some(0.9)), Some(Doubt::Inverted));
         assert_eq!([of(Some(0.5), Some(0.9)), of(None, None)], [None, None]);
+        assert_eq!(
+            counted(["inverted", "collapsed", "inverted"].map(String::from)),
+            "1 collapsed, 2 inverted"
+        );
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::choice::{Choice, chosen};
-use super::doubt::{Doubt, doubt};
+use super::doubt::{counted, doubt};
+use super::pairs::Judged;
 use super::settings::{settings, varying, without_seed};
 use crate::eval::measure::AUROC;
 use crate::eval::quantile;
@@ -241,6 +242,11 @@ impl Group {
 }
 
 impl SeedRun {
+    /// The run with its scores.
+    pub fn judged(&self) -> Judged<'_> {
+        (&self.run, &self.scores)
+    }
+
     /// Raw scores of one portion of the images and label.
     pub fn scores_of(&self, portion: Portion, label: Label) -> Vec<f64> {
         self.scores
@@ -313,11 +319,7 @@ impl ModelRuns {
 
     /// What is wrong with how many seeds: "2 collapsed"; empty where nothing is.
     pub fn doubts_of_seeds(&self) -> String {
-        let mut counts: BTreeMap<Doubt, usize> = BTreeMap::new();
-        for found in self.seeds.iter().filter_map(|seed| doubt(&seed.run)) {
-            *counts.entry(found).or_default() += 1;
-        }
-        counts.iter().map(|(doubt, count)| format!("{count} {doubt}")).collect::<Vec<_>>().join(", ")
+        counted(self.seeds.iter().filter_map(|seed| doubt(&seed.run)).map(|doubt| doubt.to_string()))
     }
 
     /// "(a) AnoGAN: AUROC 0.68 [0.61, 0.74]", and what is wrong with the run.

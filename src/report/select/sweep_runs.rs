@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::doubt::doubt;
 use super::run_groups::{by_model, maker};
 use super::settings::{settings, without_seed};
 use crate::eval::measure::AUROC;
@@ -10,7 +11,7 @@ use crate::eval::quantile;
 use crate::id::RunId;
 use crate::report::ReportError;
 use crate::spec::Model;
-use crate::store::{LostRun, RunRow, Store};
+use crate::store::{LostRun, RunRow, Status, Store};
 
 /// All runs of a model in a sweep.
 pub(crate) struct Trials {
@@ -30,8 +31,10 @@ pub(crate) struct Trial {
     pub seed: i64,
     /// Its results; absent where it failed or diverged.
     pub run: Option<RunRow>,
+    /// Failed or diverged, where it did.
+    lost: Option<Status>,
     /// Digest of its dataset.
-    dataset: String,
+    pub dataset: String,
     /// Its configuration without its seed.
     setting: String,
     /// For each factor the place of its value among the levels.
@@ -39,6 +42,12 @@ pub(crate) struct Trial {
 }
 
 impl Trial {
+    /// "diverged", "collapsed": why its results are absent or not to be trusted, if so.
+    pub fn trouble(&self) -> Option<String> {
+        let doubt = self.run.as_ref().and_then(doubt).map(|doubt| doubt.to_string());
+        self.lost.map(|status| status.to_string()).or(doubt)
+    }
+
     /// Absent where it failed, diverged, or has no AUROC.
     pub fn auroc(&self) -> Option<f64> {
         self.run.as_ref()?.measures.get(&AUROC)
@@ -82,6 +91,7 @@ impl Trials {
             run_id: run.run_id.clone(),
             seed: run.seed,
             run: Some(run.clone()),
+            lost: None,
             dataset: run.dataset_digest.clone(),
             setting: without_seed(&run.config),
             levels: Vec::new(),
@@ -90,6 +100,7 @@ impl Trials {
             run_id: run.run_id.clone(),
             seed: run.seed,
             run: None,
+            lost: Some(run.status),
             dataset: run.dataset_digest.clone(),
             setting: without_seed(&run.config),
             levels: Vec::new(),
@@ -305,6 +316,7 @@ pub(crate) mod tests {
                 train_seconds: Some(1.0 + nth as f64),
                 ..RunRow::default()
             }),
+            lost: auroc.is_none().then_some(Status::Diverged),
             dataset: String::new(),
             setting: format!("{a} {b}"),
             levels,

@@ -2,7 +2,23 @@
 
 use crate::eval::{Measure, mean_interval};
 use crate::report::draw::axis::tick;
-use crate::table::Cell;
+use crate::table::{Cell, Mark, Marked, Table};
+
+/// Adds a column that says of each row what is wrong with its runs, if anything is wrong with one; gives back its cells
+/// that say something, to be marked.
+pub(crate) fn add_doubts(table: &mut Table, doubts: Vec<String>) -> Vec<Marked> {
+    if doubts.iter().all(String::is_empty) {
+        return Vec::new();
+    }
+    let column = table.columns.len();
+    table.columns.push("in doubt".into());
+    let marks = doubts.iter().enumerate().filter(|(_, doubt)| !doubt.is_empty());
+    let marks = marks.map(|(row, _)| ((row, column), Mark::Alarm)).collect();
+    for (row, doubt) in table.rows.iter_mut().zip(doubts) {
+        row.push(if doubt.is_empty() { Cell::Null } else { Cell::Text(doubt) });
+    }
+    marks
+}
 
 /// Four digits after the point.
 pub(crate) fn rounded(value: f64) -> Cell {

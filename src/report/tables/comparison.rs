@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::cells::{in_interval, number, of_mean};
+use super::cells::{add_doubts, in_interval, number, of_mean};
 use super::clearly_best::{ScoresOf, clearly_best};
 use super::column::{Column, columns_of};
 use super::dataset_means::means;
@@ -11,15 +11,18 @@ use crate::eval::measure::{Shown, shown_in};
 use crate::eval::{Measure, mean, standard_deviation};
 use crate::id::RunId;
 use crate::report::ReportError;
-use crate::report::select::settings::varying;
-use crate::store::RunRow;
-use crate::table::{Cell, Format, Place, Table};
+use crate::report::select::doubt::{counted, doubt};
+use crate::report::select::settings::{varying, without_seed};
+use crate::store::{LostRun, RunRow};
+use crate::table::{Cell, Format, Mark, Marked, Table};
 
 /// The comparison of a sweep's settings.
 pub(crate) struct Comparison {
     pub table: Table,
     /// The rows whose setting is better than all others of their dataset, where one is: see [`clearly_best`].
     pub best: Vec<usize>,
+    /// The cells that say what is wrong with how many of a row's runs.
+    doubts: Vec<Marked>,
     /// Where the number of seeds stands; the AUROC stands behind it.
     pub seeds: usize,
     /// Each row in words.
@@ -32,12 +35,13 @@ impl Comparison {
     /// The table in a format, the best AUROC in bold where one is, with what it claims. `tried` settings were
     /// tried, those that failed among them.
     pub fn write(&self, format: Format, tried: usize) -> String {
-        format.write_captioned(&self.table, &self.bold(), &caption(tried))
+        format.write_captioned(&self.table, &self.marks(), &caption(tried))
     }
 
-    /// The cells that are in bold.
-    pub fn bold(&self) -> Vec<Place> {
-        self.best.iter().map(|row| (*row, self.seeds + 1)).collect()
+    /// The cells that stand out.
+    pub fn marks(&self) -> Vec<Marked> {
+        let best = self.best.iter().map(|row| ((*row, self.seeds + 1), Mark::Strong));
+        best.chain(self.doubts.iter().copied()).collect()
     }
 }
 
@@ -56,13 +60,14 @@ fn caption(tried: usize) -> String {
 }
 
 /// Compares the settings of some runs, whose `scores` are read where they decide, in the order in which they first
-/// come. Of a sweep of several `datasets` each has its rows, and below them stands the mean over datasets of each
+/// come; of the `lost` runs it tells that they are. Of a sweep of several `datasets` each has its rows, and below them stands the mean over datasets of each
 /// setting.
 ///
 /// # Errors
 /// Scores that cannot be read.
 pub(crate) fn comparison(
     runs: &[RunRow],
+    lost: &[LostRun],
     datasets: usize,
     scores: &ScoresOf<'_>,
 ) -> Result<Comparison, ReportError> {
@@ -93,13 +98,27 @@ pub(crate) fn comparison(
     let ids = |setting: &Setting| setting.runs.iter().map(|run| (run.seed, run.run_id.clone())).collect();
     let mut ids: Vec<Vec<(i64, RunId)>> = settings.iter().map(ids).collect();
     ids.resize(rows.len(), Vec::new());
+    let mut doubts: Vec<String> = settings.iter().map(|setting| troubles(setting, lost)).collect();
+    doubts.resize(rows.len(), String::new());
+    let titles = rows.iter().map(|cells| words(&cells[..seeds])).collect();
+    let mut table = Table { columns: columns.into_iter().map(String::from).collect(), rows };
     Ok(Comparison {
+        doubts: add_doubts(&mut table, doubts),
         best: clearly_best(&settings, scores)?,
         seeds,
-        titles: rows.iter().map(|cells| words(&cells[..seeds])).collect(),
+        titles,
         runs: ids,
-        table: Table { columns: columns.into_iter().map(String::from).collect(), rows },
+        table,
     })
+}
+
+/// "1 collapsed, 1 diverged": what is wrong with how many of a setting's runs.
+fn troubles(setting: &Setting, lost: &[LostRun]) -> String {
+    let of_setting = lost
+        .iter()
+        .filter(|run| run.dataset_digest == setting.dataset && without_seed(&run.config) == setting.config);
+    let doubts = setting.runs.iter().filter_map(|run| doubt(run)).map(|doubt| doubt.to_string());
+    counted(doubts.chain(of_setting.map(|run| run.status.to_string())))
 }
 
 /// "ganomaly 32×32×1, w_con 50"
@@ -152,11 +171,12 @@ fn over_seeds(measure: &Measure, runs: &[&RunRow]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::measure::AUROC;
+    use crate::eval::measure::{AUROC, DIVERSITY};
     use crate::report::tables::clearly_best::tests::{Scored, run, scores};
+    use crate::store::Status;
 
     fn compared(scored: &Scored, datasets: usize) -> Comparison {
-        comparison(&scored.runs, datasets, &scored.scores()).unwrap()
+        comparison(&scored.runs, &[], datasets, &scored.scores()).unwrap()
     }
 
     fn texts(found: &Comparison) -> Vec<Vec<String>> {
@@ -177,7 +197,8 @@ mod tests {
         add(&mut scored, 0..2, 1.0, 2.0);
         add(&mut scored, 0..2, 50.0, 30.0);
         let found = compared(&scored, 1);
-        assert_eq!((found.best.as_slice(), found.bold()), (&[1][..], vec![(1, found.seeds + 1)]));
+        let marks = vec![((1, found.seeds + 1), Mark::Strong)];
+        assert_eq!((found.best.as_slice(), found.marks()), (&[1][..], marks));
         let area = texts(&found)[1][found.seeds + 1].clone();
         assert!(
             found.write(Format::Latex, 2).contains(&format!("\\textbf{{{}}} &", area.replace('±', "$\\pm$")))
@@ -233,6 +254,33 @@ mod tests {
         scored.runs[0].n_leaked = 1;
         let expected = ["AUROC", "average precision", "accuracy at threshold", "false positive rate"];
         assert_eq!(titles(&scored), expected.map(|title| format!("{title} without leaked")));
+    }
+
+    #[test]
+    fn runs_that_are_not_to_be_trusted_are_told_in_red() {
+        let mut scored = Scored::default();
+        add(&mut scored, 0..3, 1.0, 20.0);
+        add(&mut scored, 0..1, 50.0, 20.0);
+        assert!(!compared(&scored, 1).table.columns.contains(&"in doubt".to_string()));
+        scored.runs[1].measures.set(&DIVERSITY, Some(0.1));
+        scored.runs[2].measures.set(&AUROC, Some(0.1));
+        let lost = LostRun {
+            run_id: "f".repeat(32).parse().unwrap(),
+            fit_id: "f".repeat(32).parse().unwrap(),
+            model: scored.runs[0].model.clone(),
+            dataset: scored.runs[0].dataset.clone(),
+            dataset_digest: scored.runs[0].dataset_digest.clone(),
+            seed: 7,
+            config: scored.runs[0].config.clone(),
+            status: Status::Diverged,
+            trained: false,
+        };
+        let found = comparison(&scored.runs, &[lost], 1, &scored.scores()).unwrap();
+        let rows = texts(&found);
+        let last = found.table.columns.len() - 1;
+        assert_eq!([&rows[0][last], &rows[1][last]], ["1 collapsed, 1 diverged, 1 inverted", ""]);
+        assert!(found.marks().contains(&((0, last), Mark::Alarm)));
+        assert!(found.write(Format::Latex, 2).contains("\\textcolor{red}{1 collapsed"));
     }
 
     /// Means by hand: of three datasets, over two seeds; a setting that lacks a dataset has none.

@@ -2,19 +2,20 @@
 
 use rayon::prelude::*;
 
-use super::cells::rounded;
+use super::cells::{add_doubts, rounded};
 use crate::eval::measure::FALSE_POSITIVE_RATE_UNLEAKED;
 use crate::eval::{auroc, bootstrap_auroc};
+use crate::report::select::doubt::doubt;
 use crate::report::select::run_groups::{Group, SeedRun};
 use crate::spec::Label;
 use crate::store::Portion;
-use crate::table::{Cell, Table};
+use crate::table::{Cell, Marked, Table};
 
 /// One row per run of each model's first setting: AUROC with its 95 % intervals by [`auroc`] and by bootstrap (2000
 /// stratified resamples, seeded by the run's seed), and the false positive rate that the threshold promised and
 /// that was found, with and without leaked images, with the band of 95 % of those that are found where the
-/// promise is kept.
-pub(crate) fn intervals(groups: &[Group]) -> Table {
+/// promise is kept; and the cells that say what is wrong with a run.
+pub(crate) fn intervals(groups: &[Group]) -> (Table, Vec<Marked>) {
     let columns = [
         "size",
         "model",
@@ -38,10 +39,12 @@ pub(crate) fn intervals(groups: &[Group]) -> Table {
         .iter()
         .flat_map(|group| group.models.iter().flat_map(|model| &model.seeds).map(|run| (group.title(), run)))
         .collect();
-    Table {
-        columns: columns.map(String::from).to_vec(),
-        rows: runs.into_par_iter().map(|(size, run)| row(size, run)).collect(),
-    }
+    let doubt = |run: &SeedRun| doubt(&run.run).map_or_else(String::new, |doubt| doubt.to_string());
+    let doubts = runs.iter().map(|(_, run)| doubt(run)).collect();
+    let rows = runs.into_par_iter().map(|(size, run)| row(size, run)).collect();
+    let mut table = Table { columns: columns.map(String::from).to_vec(), rows };
+    let marks = add_doubts(&mut table, doubts);
+    (table, marks)
 }
 
 fn row(size: String, seed: &SeedRun) -> Vec<Cell> {

@@ -2,12 +2,14 @@
 
 pub(crate) mod best_setting;
 pub(crate) mod cells;
+mod changes;
 pub(crate) mod clearly_best;
 mod column;
 pub(crate) mod compare;
 pub(crate) mod comparison;
 mod dataset_means;
 mod defects;
+mod difference;
 mod intervals;
 mod leakage;
 mod pairwise;
@@ -21,8 +23,9 @@ use super::files::{file_name, write_file};
 use super::select::run_groups::Group;
 use super::select::sweep_runs::Trials;
 use crate::store::Store;
-use crate::table::{Format, Table};
+use crate::table::{Format, Marked, Table};
 use best_setting::best;
+use changes::changes;
 use defects::defects;
 use intervals::intervals;
 use leakage::leakage;
@@ -36,11 +39,15 @@ const INTERVALS: &str = "\
     false positive rate found lies between `kept low` and `kept high` in 95 % of cases where the promise is \
     kept.";
 const PAIRWISE: &str = "\
-    Each model with the sweep's first setting, the same test images. Interval and p are for other seeds and \
+    Each model with the setting that figures show, the same test images. Interval and p are for other seeds and \
     other images (Obuchowski and Rockette's analysis, trainings as readers); `p (Holm)` is corrected for the \
     number of pairs. `p of 0.01 or more` under .05: the settings are equivalent within .01. `seeds to decide` is \
     how many seeds each would tell this difference from none; empty where more seeds do not help, as the images \
     are too few. One seed tells of no interval.";
+const CHANGES: &str = "\
+    The setting of each model that figures show, with one value changed and all else equal (but for what has no effect \
+    beside it), against that setting (`other`): above zero, the change helps. Interval and p as among models; `p (Holm)` \
+    is corrected for the number of rows. All of it is of these test images: what is chosen here flatters on them.";
 const LEAKAGE: &str = "\
     Test images that stand in the training images, or nearly, make results look better than they are. Means over \
     seeds, with and without them; the threshold is the same. Nothing here tells what else the two sets share.";
@@ -59,6 +66,8 @@ pub(crate) struct Written {
     /// What it claims and what it does not.
     pub caption: String,
     pub table: Table,
+    /// Its cells that say what is wrong with a run.
+    pub marks: Vec<Marked>,
 }
 
 /// What has been written of a sweep.
@@ -82,15 +91,27 @@ pub(crate) fn write(
     sweep: &[Trials],
     folder: &Path,
 ) -> Result<Tables, ReportError> {
+    let unmarked = |table| (table, Vec::new());
     let tables = [
         ("runs", run_list(sweep), format!("{} {RUNS}", tried_in_words(sweep)), "there is no run"),
         ("intervals", intervals(groups), INTERVALS.into(), "there is no run"),
-        ("pairwise", pairwise(groups), PAIRWISE.into(), "no two models have judged the same images"),
-        ("leakage", leakage(sweep), LEAKAGE.into(), "there is no run"),
-        ("defects", defects(groups), DEFECTS.into(), "there is no anomaly"),
+        (
+            "pairwise",
+            unmarked(pairwise(groups)),
+            PAIRWISE.into(),
+            "no two models have judged the same images",
+        ),
+        (
+            "changes",
+            unmarked(changes(groups, sweep, &|run| Ok(store.scores(&run.run_id)?))?),
+            CHANGES.into(),
+            "no setting varies alone",
+        ),
+        ("leakage", unmarked(leakage(sweep)), LEAKAGE.into(), "no test image stands in the training images"),
+        ("defects", unmarked(defects(groups)), DEFECTS.into(), "there is no anomaly"),
     ];
     let mut found = Tables::default();
-    for (name, table, caption, why) in tables {
+    for (name, (table, marks), caption, why) in tables {
         let paths = ["md", "csv"].map(|end| folder.join(format!("{name}.{end}")));
         if table.rows.is_empty() {
             found.absent.push(format!("{name}: {why}"));
@@ -98,9 +119,9 @@ pub(crate) fn write(
             continue;
         }
         for (format, path) in [Format::Markdown, Format::Csv].into_iter().zip(&paths) {
-            write_file(path, format.write_captioned(&table, &[], &caption).as_bytes())?;
+            write_file(path, format.write_captioned(&table, &marks, &caption).as_bytes())?;
         }
-        found.written.push(Written { name, caption, table });
+        found.written.push(Written { name, caption, table, marks });
     }
     for trials in sweep {
         let name = format!("best-{}.toml", file_name(&trials.model));

@@ -1,0 +1,155 @@
+//! What each setting does: a model's setting against those that differ from it in one value.
+
+use std::collections::BTreeSet;
+
+use super::clearly_best::ScoresOf;
+use super::difference::{COLUMNS, Difference};
+use crate::eval::holm;
+use crate::report::ReportError;
+use crate::report::select::pairs::on_the_same_images;
+use crate::report::select::run_groups::{Group, ModelRuns};
+use crate::report::select::sweep_runs::{Finished, Trial, Trials};
+use crate::spec::{RunConfig, without_effect};
+use crate::table::{Cell, Table};
+
+/// A model's setting with one value changed, beside it.
+struct Change<'a> {
+    base: &'a ModelRuns,
+    changed: Finished<'a>,
+    /// What is changed, to what, from what.
+    words: [String; 3],
+    difference: Difference,
+}
+
+/// One row for each value that a setting takes beside the one in the model's shown setting, all else being equal: the
+/// difference over seeds and images both. What has no effect beside one of the two values may differ, too (`residual`,
+/// beside a score that leaves it out). Of several image sizes the first one's shown setting is the model's.
+///
+/// # Errors
+/// Scores that cannot be read.
+pub(crate) fn changes(
+    groups: &[Group],
+    sweep: &[Trials],
+    scores: &ScoresOf<'_>,
+) -> Result<Table, ReportError> {
+    let mut found = Vec::new();
+    for trials in sweep {
+        for base in bases(groups, &trials.model) {
+            let is_base = |trial: &&Trial| trial.run_id == base.shown.run_id;
+            let Some(own) = trials.trials.iter().find(is_base) else { continue };
+            for changed in trials.settings() {
+                let Some(words) = one_change(trials, own, changed[0].0) else { continue };
+                if let Some(difference) = compare(base, &changed, scores)? {
+                    found.push(Change { base, changed, words, difference });
+                }
+            }
+        }
+    }
+    let p: Vec<f64> = found.iter().map(|change| change.difference.p()).collect();
+    let columns =
+        ["dataset", "model", "setting", "value", "in place of", "run", "seeds", "other run", "other seeds"];
+    Ok(Table {
+        columns: columns.into_iter().chain(COLUMNS).map(String::from).collect(),
+        rows: found.iter().zip(holm(&p)).map(|(change, adjusted)| row(change, adjusted)).collect(),
+    })
+}
+
+/// The shown settings of a model, one per dataset.
+fn bases<'a>(groups: &'a [Group], model: &str) -> Vec<&'a ModelRuns> {
+    let mut datasets = BTreeSet::new();
+    let of_model = |of: &&ModelRuns| of.shown.model == model;
+    let models = groups.iter().filter_map(|group| group.models.iter().find(of_model));
+    models.filter(|of| datasets.insert(of.shown.dataset_digest.as_str())).collect()
+}
+
+/// Name of the setting in which two runs differ, and the other's and the own value of it; absent where it is not one.
+fn one_change(trials: &Trials, own: &Trial, other: &Trial) -> Option<[String; 3]> {
+    if own.dataset != other.dataset {
+        return None;
+    }
+    let idle: BTreeSet<&str> = [own, other].into_iter().flat_map(idle).collect();
+    let mut differing = trials.factors.iter().enumerate().filter(|(nth, factor)| {
+        let has_effect = !factor.name.split(", ").all(|name| idle.contains(name));
+        own.levels[*nth] != other.levels[*nth] && has_effect
+    });
+    let (nth, factor) = differing.next()?;
+    let level = |trial: &Trial| factor.levels[trial.levels[nth]].clone();
+    differing.next().is_none().then(|| [factor.name.clone(), level(other), level(own)])
+}
+
+fn idle(trial: &Trial) -> Vec<&'static str> {
+    let config = trial.run.as_ref().and_then(|run| RunConfig::read(&run.config).ok());
+    config.map(|config| without_effect(&config)).unwrap_or_default()
+}
+
+/// Absent where the images are not the same.
+fn compare(
+    base: &ModelRuns,
+    changed: &Finished<'_>,
+    scores: &ScoresOf<'_>,
+) -> Result<Option<Difference>, ReportError> {
+    let Some(first) = base.seeds.first() else { return Ok(None) };
+    let read = changed.iter().map(|(_, run)| Ok((*run, scores(run)?)));
+    let read = read.collect::<Result<Vec<_>, ReportError>>()?;
+    let ours = on_the_same_images(first.judged(), base.seeds.iter().map(|fit| fit.judged()));
+    let theirs =
+        on_the_same_images(first.judged(), read.iter().map(|(run, scores)| (*run, scores.as_slice())));
+    Ok(ours.zip(theirs).and_then(|(ours, theirs)| Difference::of(&theirs, &ours)))
+}
+
+fn row(change: &Change<'_>, adjusted: f64) -> Vec<Cell> {
+    let Change { base, changed, words, difference } = change;
+    let mut cells = vec![Cell::Text(base.shown.dataset.clone()), Cell::Text(base.shown.model.clone())];
+    cells.extend(words.iter().cloned().map(Cell::Text));
+    cells.extend([
+        Cell::Text(changed[0].0.run_id.short().into()),
+        Cell::Integer(changed.len() as i64),
+        Cell::Text(base.shown.run_id.short().into()),
+        Cell::Integer(base.seeds.len() as i64),
+    ]);
+    cells.extend(difference.cells(adjusted));
+    cells
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::Sweep;
+    use crate::store::RunRow;
+
+    const GRID: &str = r#"
+name = "t"
+dataset = { kind = "synthetic", scene = "casting", count = 8 }
+
+[grid]
+model = "ganomaly"
+
+[grid.ganomaly]
+score = ["contextual", "latent"]
+residual = ["squared", "absolute"]
+w_con = [1.0, 2.0]
+"#;
+
+    /// The latent score leaves the residual out, and one run stands for both residuals: it is one change away from either.
+    #[test]
+    fn what_has_no_effect_may_differ() {
+        let sweep = Sweep::parse("t.toml", GRID).unwrap();
+        let run = |config: &RunConfig| RunRow {
+            config: serde_json::to_string(config).unwrap(),
+            ..RunRow::default()
+        };
+        let trials = Trials::new("t", "ganomaly", &sweep.runs.iter().map(run).collect::<Vec<_>>(), &[]);
+        let words = |trial: &Trial| trials.in_words(trial);
+        let own = trials.trials.iter().find(|trial| {
+            words(trial).contains("contextual")
+                && words(trial).contains("squared")
+                && words(trial).contains("w_con 1")
+        });
+        let mut found: Vec<[String; 3]> =
+            trials.trials.iter().filter_map(|other| one_change(&trials, own.unwrap(), other)).collect();
+        found.sort();
+        let expected =
+            [["residual", "absolute", "squared"], ["score", "latent", "contextual"], ["w_con", "2", "1"]];
+        assert_eq!(found, expected.map(|words| words.map(String::from)));
+    }
+}
