@@ -22,6 +22,11 @@ demo:
 # a CPU. Needs the images in `data` and Fashion-MNIST (docs/experiments.md).
 results anolab="cargo run --release --":
     experiments/reference {{anolab}}
+    experiments/write-results {{anolab}}
+
+# Write that anew from results/reference.db.
+write-results anolab="cargo run --release --":
+    experiments/write-results {{anolab}}
 
 # All tests.
 test:

@@ -19,8 +19,8 @@ SELECT
     printf('%.3f', avg(auroc_unleaked)) AS "without leaked",
     printf('%.2f', avg(true_positive_rate)) AS "true positive rate",
     printf('%.2f', avg(false_positive_rate)) AS "false positive rate",
-    printf('%.2f', min(diversity)) AS "least diversity",
-    printf('%.0f', avg(train_seconds)) AS "training, s"
+    iif(min(diversity) IS NULL, '', printf('%.2f', min(diversity))) AS "least diversity",
+    iif(width IS NULL, '', printf('%.0f', avg(train_seconds))) AS "training, s"
 FROM runs JOIN results USING (run_id)
 WHERE sweep LIKE '%best-%'
 GROUP BY dataset_digest, json_remove(config, '$.fit.seed')

@@ -17,7 +17,7 @@ SELECT
     printf('%.3f – %.3f', min(auroc), max(auroc)) AS "least – most",
     printf('%.3f', avg(best_accuracy)) AS "best accuracy (tuned on the test set)",
     printf('%.3f', avg(accuracy)) AS "accuracy at threshold",
-    printf('%.2f', min(diversity)) AS "least diversity"
+    iif(min(diversity) IS NULL, '', printf('%.2f', min(diversity))) AS "least diversity"
 FROM (SELECT *, config ->> '$.fit.network.beta1' AS beta FROM runs) JOIN results USING (run_id)
 WHERE sweep LIKE '%paper-%'
 GROUP BY dataset_digest, json_remove(config, '$.fit.seed')

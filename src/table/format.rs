@@ -86,9 +86,10 @@ impl Format {
 }
 
 impl Format {
-    /// The table with some cells standing out and with what it claims, so that the one does not go without the other: below
-    /// it in Markdown and LaTeX (text of the paper, in small type), as an HTML caption, and in CSV as a comment on top,
-    /// which `#` begins (W3C, Metadata Vocabulary for Tabular Data, section 5.9); formats for programs have none.
+    /// The table with some cells standing out and with what it claims, so that the one does not go without the other:
+    /// below it in Markdown and LaTeX (text of the paper, in small type), as an HTML caption, and in CSV as a comment
+    /// on top, which `#` begins (W3C, Metadata Vocabulary for Tabular Data, section 5.9); formats for programs have
+    /// none.
     pub(crate) fn write_captioned(self, table: &Table, marks: &[Marked], caption: &str) -> String {
         let written = self.write_marked(table, marks);
         match self {

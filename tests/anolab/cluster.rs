@@ -177,7 +177,7 @@ fn only_what_is_missing_is_submitted_again() {
     }
     cluster.forget("skip");
     let ran = cluster.submit(&[]);
-    assert!(ran.err.contains("1 fits wait or run on the cluster since before"), "{}", ran.err);
+    assert!(ran.err.contains("waiting or running on the cluster since before: 1 fit"), "{}", ran.err);
     assert!(ran.err.contains("submitted 1 fit in 1 task"), "{}", ran.err);
     cluster.says("squeue", "");
     cluster.submit(&[]);

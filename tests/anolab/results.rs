@@ -66,7 +66,7 @@ fn tables_are_what_their_queries_answer() {
         queries.filter(|path| path.extension().is_some_and(|end| end == "sql")).collect();
     assert!(!queries.is_empty());
     for query in queries {
-        let found = project.ok(&["sql", &text(&query), "--format", "markdown"]);
+        let found = project.ok(&["sql", "--format", "markdown", "--", &text(&query)]);
         assert_eq!(found, text(query.with_extension("md")), "{}", query.display());
         assert!(found.lines().count() > 2, "{}: no rows", query.display());
     }

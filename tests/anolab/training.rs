@@ -33,8 +33,9 @@ impl Observer for StopAt {
         }
     }
 
+    /// After every epoch, however slow the disk.
     fn checkpoint_share(&self) -> f64 {
-        1.0
+        f64::INFINITY
     }
 }
 

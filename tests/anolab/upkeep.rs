@@ -240,8 +240,8 @@ fn the_time_that_is_left_is_told() {
         "UPDATE fits SET train_seconds = 60, images_per_second = CASE WHEN config LIKE '%ganomaly%' THEN 0.4 END; \
          UPDATE runs_table SET status = 'running' WHERE fit_id = (SELECT min(fit_id) FROM fits WHERE config \
          LIKE '%ganomaly%'); \
-         UPDATE fits SET status = 'running', weights = NULL, lease_token = 'x', lease_until = unixepoch() + 60 \
-         WHERE config LIKE '%ganomaly%'",
+         UPDATE fits SET status = 'running', weights = NULL, progress = 0, lease_token = 'x', \
+         lease_until = unixepoch() + 60 WHERE config LIKE '%ganomaly%'",
     );
     let status = project.ok(&["sweep", "status"]);
     assert!(

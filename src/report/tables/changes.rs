@@ -8,7 +8,7 @@ use crate::eval::holm;
 use crate::report::ReportError;
 use crate::report::select::pairs::on_the_same_images;
 use crate::report::select::run_groups::{Group, ModelRuns};
-use crate::report::select::sweep_runs::{Finished, Trial, Trials};
+use crate::report::select::sweep_runs::{Factor, Finished, Trial, Trials};
 use crate::spec::{RunConfig, without_effect};
 use crate::table::{Cell, Table};
 
@@ -27,9 +27,9 @@ struct Change<'a> {
 ///
 /// # Errors
 /// Scores that cannot be read.
-pub(crate) fn changes(
-    groups: &[Group],
-    sweep: &[Trials],
+pub(crate) fn changes<'a>(
+    groups: &'a [Group],
+    sweep: &'a [Trials],
     scores: &ScoresOf<'_>,
 ) -> Result<Table, ReportError> {
     let mut found = Vec::new();
@@ -37,8 +37,10 @@ pub(crate) fn changes(
         for base in bases(groups, &trials.model) {
             let is_base = |trial: &&Trial| trial.run_id == base.shown.run_id;
             let Some(own) = trials.trials.iter().find(is_base) else { continue };
-            for changed in trials.settings() {
-                let Some(words) = one_change(trials, own, changed[0].0) else { continue };
+            let change = |changed: Finished<'a>| Some((one_change(trials, own, changed[0].0)?, changed));
+            let mut changes: Vec<_> = trials.settings().into_iter().filter_map(change).collect();
+            changes.sort_by(|(one, _), (other, _)| one[0].cmp(&other[0])); // values stay in the order of the sweep
+            for (words, changed) in changes {
                 if let Some(difference) = compare(base, &changed, scores)? {
                     found.push(Change { base, changed, words, difference });
                 }
@@ -63,18 +65,22 @@ fn bases<'a>(groups: &'a [Group], model: &str) -> Vec<&'a ModelRuns> {
 }
 
 /// Name of the setting in which two runs differ, and the other's and the own value of it; absent where it is not one.
+/// Beside the other's value stands what differs without effect on one of the two: "contextual, residual squared".
 fn one_change(trials: &Trials, own: &Trial, other: &Trial) -> Option<[String; 3]> {
     if own.dataset != other.dataset {
         return None;
     }
     let idle: BTreeSet<&str> = [own, other].into_iter().flat_map(idle).collect();
-    let mut differing = trials.factors.iter().enumerate().filter(|(nth, factor)| {
-        let has_effect = !factor.name.split(", ").all(|name| idle.contains(name));
-        own.levels[*nth] != other.levels[*nth] && has_effect
-    });
-    let (nth, factor) = differing.next()?;
-    let level = |trial: &Trial| factor.levels[trial.levels[nth]].clone();
-    differing.next().is_none().then(|| [factor.name.clone(), level(other), level(own)])
+    let differing =
+        trials.factors.iter().enumerate().filter(|(nth, _)| own.levels[*nth] != other.levels[*nth]);
+    let has_effect =
+        |(_, factor): &(usize, &Factor)| !factor.name.split(", ").all(|name| idle.contains(name));
+    let (changed, without): (Vec<_>, Vec<_>) = differing.partition(has_effect);
+    let [(nth, factor)] = changed[..] else { return None };
+    let level = |nth: usize, trial: &Trial| trials.factors[nth].levels[trial.levels[nth]].clone();
+    let beside = without.iter().map(|(nth, factor)| format!("{} {}", factor.name, level(*nth, other)));
+    let value: Vec<String> = std::iter::once(level(nth, other)).chain(beside).collect();
+    Some([factor.name.clone(), value.join(", "), level(nth, own)])
 }
 
 fn idle(trial: &Trial) -> Vec<&'static str> {
@@ -130,7 +136,7 @@ residual = ["squared", "absolute"]
 w_con = [1.0, 2.0]
 "#;
 
-    /// The latent score leaves the residual out, and one run stands for both residuals: it is one change away from either.
+    /// The latent score leaves the residual out, and one run stands for both: it is one change away from either.
     #[test]
     fn what_has_no_effect_may_differ() {
         let sweep = Sweep::parse("t.toml", GRID).unwrap();
@@ -148,8 +154,11 @@ w_con = [1.0, 2.0]
         let mut found: Vec<[String; 3]> =
             trials.trials.iter().filter_map(|other| one_change(&trials, own.unwrap(), other)).collect();
         found.sort();
-        let expected =
-            [["residual", "absolute", "squared"], ["score", "latent", "contextual"], ["w_con", "2", "1"]];
+        let expected = [
+            ["residual", "absolute", "squared"],
+            ["score", "latent, residual absolute", "contextual"],
+            ["w_con", "2", "1"],
+        ];
         assert_eq!(found, expected.map(|words| words.map(String::from)));
     }
 }

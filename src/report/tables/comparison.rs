@@ -60,8 +60,8 @@ fn caption(tried: usize) -> String {
 }
 
 /// Compares the settings of some runs, whose `scores` are read where they decide, in the order in which they first
-/// come; of the `lost` runs it tells that they are. Of a sweep of several `datasets` each has its rows, and below them stands the mean over datasets of each
-/// setting.
+/// come; of the `lost` runs it tells that they are. Of a sweep of several `datasets` each has its rows, and below them
+/// stands the mean over datasets of each setting.
 ///
 /// # Errors
 /// Scores that cannot be read.

@@ -44,9 +44,9 @@ impl Difference {
         self.found.map_or(f64::NAN, |found| found.p)
     }
 
-    /// The cells, with p as it is corrected for the number of comparisons: both AUROCs, the first minus the other with its
-    /// 95 % interval and p, p of a difference of .01 or more (under .05 the settings are equivalent), and the seeds that
-    /// would tell this difference from none.
+    /// The cells, with p as it is corrected for the number of comparisons: both AUROCs, the first minus the other with
+    /// its 95 % interval and p, p of a difference of .01 or more (under .05 the settings are equivalent), and the seeds
+    /// that would tell this difference from none.
     pub fn cells(&self, adjusted: f64) -> Vec<Cell> {
         let Self { areas, found } = self;
         let cell =

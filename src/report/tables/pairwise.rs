@@ -13,9 +13,9 @@ struct Compared<'a> {
     difference: Difference,
 }
 
-/// One row per pair of models of each image size, each with the setting that stands for it: the difference of their mean
-/// AUROCs over seeds and images both. A setting with one seed has no interval. Runs that were judged on other images have
-/// no row.
+/// One row per pair of models of each image size, each with the setting that stands for it: the difference of their
+/// mean AUROCs over seeds and images both. A setting with one seed has no interval. Runs that were judged on other
+/// images have no row.
 pub(crate) fn pairwise(groups: &[Group]) -> Table {
     let mut compared = Vec::new();
     for group in groups {
