@@ -1,6 +1,7 @@
 -- The chosen settings and arithmetic on the report half of the test images.
 SELECT
     dataset,
+    image_size || '×' || image_size || '×' || channels AS size,
     model,
     CASE model
         WHEN 'ganomaly' THEN score || iif(score = 'latent', '', ', ' || residual)
