@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use anolab::data::{Partition, Pixels};
 use anolab::eval::EpochMetric;
-use anolab::score::{Images, judge};
+use anolab::score::{Images, LatestSearch, judge};
 use anolab::spec::{AnoganTraining, GanomalyTraining, Network, RunConfig, Scoring, Sweep};
 use anolab::train::{DeviceChoice, FitJob, FoundDevice, Observer, Trained, fit, step_multiplications};
 use burn::tensor::{Device, Distribution, FloatDType, Tensor};
@@ -404,7 +404,7 @@ impl Setting {
         let indices: Vec<usize> = (0..SEARCHED).collect();
         let images = Images { pixels: &self.pixels, partition: &partition, indices: &indices };
         let ends = Mutex::new(Vec::new());
-        judge(&run, trained, images, None, &found.device, &|_| {
+        judge(&run, trained, images, None, &found.device, &mut LatestSearch::default(), &|_| {
             ends.lock().unwrap_or_else(PoisonError::into_inner).push(Instant::now());
             ControlFlow::Continue(())
         })

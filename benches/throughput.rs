@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anolab::data::{Dataset, Partition, pixels};
 use anolab::eval::EpochMetric;
-use anolab::score::{Images, judge};
+use anolab::score::{Images, LatestSearch, judge};
 use anolab::spec::{Gray, Sweep};
 use anolab::train::{FitJob, Observer, Trained, fit};
 use burn::tensor::Device;
@@ -93,6 +93,6 @@ fn judged(bencher: Bencher, model: &str, size: usize) {
     bencher.counter(ItemsCount::new(indices.len())).bench_local(|| {
         let go_on = |_| ControlFlow::Continue(());
         let images = Images { pixels: &setting.pixels, partition: &setting.partition, indices };
-        judge(run, &trained, images, None, &Device::flex(), &go_on)
+        judge(run, &trained, images, None, &Device::flex(), &mut LatestSearch::default(), &go_on)
     });
 }

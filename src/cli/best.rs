@@ -1,5 +1,7 @@
 //! `anolab best`: the best setting of each model.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::answer::print_json;
@@ -70,18 +72,46 @@ impl Best {
         found.retain(|best| self.model.is_none_or(|model| best.model == model.name()));
         if found.is_empty() {
             return Err(Failure::new(
-                "no setting can be called the best: none has an AUROC and neither failed, diverged, collapsed nor is \
-                 inverted (`anolab sweep status` tells how far sweeps are)",
+                "no setting can be called the best: each failed, diverged, collapsed, is inverted or has no AUROC yet \
+                 (`anolab runs list` and `anolab sweep status` tell which)",
             ));
         }
         match self.format {
             Format::Text => {
-                print(&sweeps.iter().map(|sweep| sweep.name.as_str()).collect::<Vec<_>>(), &found)
+                print(&sweeps.iter().map(|sweep| sweep.name.as_str()).collect::<Vec<_>>(), &found);
+                for sweep in &sweeps {
+                    self.say_passed_over(context, &store, &sweep.name, &found)?;
+                }
             }
             Format::Json => print_json(&found.iter().map(told).collect::<Vec<_>>())?,
             Format::Toml => put!("{}", toml(&found)?),
         }
         Ok(DONE)
+    }
+}
+
+impl Best {
+    /// Names the models of which no setting counts.
+    fn say_passed_over(
+        &self,
+        context: &Context,
+        store: &Store,
+        sweep: &str,
+        found: &[Setting],
+    ) -> Result<(), Failure> {
+        let has_best = |model: &str| found.iter().any(|best| best.sweep == sweep && best.model == model);
+        let finished = store.finished_in(sweep)?;
+        let models: BTreeSet<&str> = finished.iter().map(|run| run.model.as_str()).collect();
+        let asked = |model: &str| self.model.is_none_or(|wanted| model == wanted.name());
+        let without: Vec<&str> =
+            models.into_iter().filter(|model| asked(model) && !has_best(model)).collect();
+        if !without.is_empty() {
+            context.say(format!(
+                "{sweep}: no setting of {} counts: each has a run that failed, diverged, collapsed or is inverted",
+                without.join(", ")
+            ));
+        }
+        Ok(())
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::answer::{Answer, print_json};
 use super::{Context, DONE, Failure, Outcome};
-use crate::store::{Artifact, Store, freeable};
+use crate::store::{Artifact, Store, YOUNG, freeable};
 
 /// Free what no run needs: weights without a fit, checkpoints of finished fits, decoded images of
 /// datasets with nothing left to do, remains of killed processes. Files of the last hour stay.
@@ -33,7 +33,8 @@ impl Gc {
     pub fn run(self, context: &Context) -> Outcome {
         let store = Store::read(&context.store)?;
         let artifacts = store.list_artifacts()?;
-        let going = freeable(&artifacts, &store.needed()?, SystemTime::now());
+        let needed = store.needed()?;
+        let going = freeable(&artifacts, &needed, SystemTime::now());
         for artifact in &going {
             if self.format == Answer::Text {
                 tell!("{:10.1} MB  {}", artifact.size as f64 / 1e6, artifact.path.display());
@@ -51,7 +52,10 @@ impl Gc {
         let size: u64 = going.iter().map(|artifact| artifact.size).sum();
         let verb = if self.dry_run { "would be freed" } else { "freed" };
         let places = if going.len() == 1 { "1 place".into() } else { format!("{} places", going.len()) };
-        context.say(format!("{:.1} MB in {places} {verb}", size as f64 / 1e6));
+        let later = freeable(&artifacts, &needed, SystemTime::now() + YOUNG).len() - going.len();
+        let later =
+            if later > 0 { format!("; {later} more, of the last hour, stay for now") } else { String::new() };
+        context.say(format!("{:.1} MB in {places} {verb}{later}", size as f64 / 1e6));
         Ok(DONE)
     }
 }

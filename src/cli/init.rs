@@ -1,5 +1,6 @@
 //! `anolab init`: a sweep file for a folder of images.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::destination::new_file;
@@ -24,6 +25,12 @@ pub(super) struct Init {
     /// The new file [default: the folder's name with .toml].
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// The folder of normal images, in DIR or in its `train`, where its name does not say so.
+    #[arg(long, value_name = "NAME")]
+    normal: Option<String>,
+    /// The folder of anomalous images; all others beside the normal ones by default.
+    #[arg(long, value_name = "NAME")]
+    anomaly: Option<String>,
     /// Replace a file that is there already.
     #[arg(long)]
     force: bool,
@@ -37,8 +44,13 @@ const SEEN: usize = 30_000;
 
 impl Init {
     pub fn run(self, context: &Context) -> Outcome {
-        let spec = FolderSpec { root: Some(self.folder.clone()), ..FolderSpec::default() };
-        let spec = DatasetSpec::Folder(spec);
+        let folder = FolderSpec {
+            root: Some(self.folder.clone()),
+            normal: self.normal.clone(),
+            anomaly: self.anomaly.clone(),
+            ..FolderSpec::default()
+        };
+        let spec = DatasetSpec::Folder(folder.clone());
         let dataset = Dataset::look(&spec)?;
         dataset.check(&spec)?;
         let bar = images(context, dataset.items.len(), "reading");
@@ -47,12 +59,14 @@ impl Init {
         let name = name_of(&self.folder);
         let out = self.out.unwrap_or_else(|| format!("{name}.toml").into());
         new_file(context, &out, self.force)?;
-        let text = sweep_file(&name, &self.folder, &dataset, &found)?;
+        let remarks = remarks(&dataset, &found);
+        let text = sweep_file(&name, (&self.folder, &folder), &dataset, &found, &remarks)?;
         // What is written can be run.
         plan("", Sweep::parse(&out.display().to_string(), &text).map_err(SweepError::from)?)?;
         std::fs::write(&out, &text)
             .map_err(|error| Failure::new(format!("cannot write {}: {error}", out.display())))?;
         tell!("{}", out.display());
+        remarks.iter().for_each(|line| context.say(line));
         let [train, normal, anomalous] = counts(&found);
         context.say(format!(
             "{} to train on, {normal} normal and {} to test; next: anolab sweep plan {}",
@@ -82,7 +96,14 @@ fn name_of(folder: &Path) -> String {
     if is_name(&plain) { plain } else { "images".into() }
 }
 
-fn sweep_file(name: &str, folder: &Path, dataset: &Dataset, found: &Inspection) -> Result<String, Failure> {
+/// The text of a sweep file for the images in a folder, and how that is understood.
+fn sweep_file(
+    name: &str,
+    (folder, spec): (&Path, &FolderSpec),
+    dataset: &Dataset,
+    found: &Inspection,
+    remarks: &[String],
+) -> Result<String, Failure> {
     let [train, ..] = counts(found);
     let holdout = if train >= 200 { 0.1 } else { 0.2 };
     let trained_on = train - (train as f64 * holdout).round() as usize;
@@ -98,12 +119,19 @@ fn sweep_file(name: &str, folder: &Path, dataset: &Dataset, found: &Inspection) 
     let image_size = if side >= 96 { 64 } else { 32 };
     let (channels, colours) =
         if dataset.is_coloured() { (3, "in colour; 1 makes them gray") } else { (1, "gray") };
-    let components = (trained_on - 1).min(32);
+    let copies = train - different(dataset).min(train);
+    let components = (trained_on - 1).saturating_sub(copies).clamp(1, 32);
     let root = toml::Value::from(folder.to_str().ok_or_else(|| {
         Failure::new(format!("the path {} is no text, and no sweep file can name it", folder.display()))
     })?);
-    let skip = if found.unreadable.is_empty() { "" } else { ", skip_unreadable = true" };
-    let remarks: String = remarks(dataset, found).iter().map(|line| format!("# {line}\n")).collect();
+    let named = [("normal", &spec.normal), ("anomaly", &spec.anomaly)];
+    let mut named: String = (named.iter())
+        .filter_map(|(key, name)| Some(format!(", {key} = {}", toml::Value::from(name.as_deref()?))))
+        .collect();
+    if !found.unreadable.is_empty() {
+        named.push_str(", skip_unreadable = true");
+    }
+    let remarks: String = remarks.iter().map(|line| format!("# {line}\n")).collect();
     Ok(format!(
         "# A sweep over the images in {folder}, written by `anolab init`.\n\
          # What would run, and how long it takes: anolab sweep plan FILE. Train and judge: anolab sweep run FILE.\n\
@@ -111,7 +139,7 @@ fn sweep_file(name: &str, folder: &Path, dataset: &Dataset, found: &Inspection) 
          {remarks}\
          name = \"{name}\"\n\
          # Relative paths start where anolab is run.\n\
-         dataset = {{ kind = \"folder\", root = {root}{skip} }}\n\n\
+         dataset = {{ kind = \"folder\", root = {root}{named} }}\n\n\
          [base]                  # one value each\n\
          image_size = {image_size:<10} # 16, 32, 64, 128 or 256: the images, mostly {side} pixels, are shrunk to it\n\
          channels = {channels:<12} # the images are {colours}\n\
@@ -138,6 +166,11 @@ fn sweep_file(name: &str, folder: &Path, dataset: &Dataset, found: &Inspection) 
     ))
 }
 
+/// Training images that are not copies of another one.
+fn different(dataset: &Dataset) -> usize {
+    dataset.of(Split::Train, Label::Normal).map(|item| item.hash).collect::<HashSet<_>>().len()
+}
+
 /// The smaller side of most images.
 fn typical_side(found: &Inspection) -> u32 {
     let mut sides: Vec<(u32, usize)> =
@@ -154,7 +187,8 @@ fn typical_side(found: &Inspection) -> u32 {
 
 /// What should be known of the images before their results are believed.
 fn remarks(dataset: &Dataset, found: &Inspection) -> Vec<String> {
-    let mut lines = dataset.warnings(&found.deep);
+    let mut lines = dataset.not_taken();
+    lines.extend(dataset.warnings(&found.deep));
     if !found.unreadable.is_empty() {
         lines.push(format!(
             "{} cannot be read and left out: anolab data inspect",

@@ -157,8 +157,9 @@ type Outcome = Result<u8, Failure>;
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let level = match cli.verbose {
-        0 => "warn",
-        1 => "anolab=info,warn",
+        // The reader of drawings warns of lines too short to be seen.
+        0 => "usvg=error,warn",
+        1 => "anolab=info,usvg=error,warn",
         _ => "debug",
     };
     tracing_subscriber::fmt()

@@ -1,5 +1,6 @@
 //! `anolab report`: figures, tables, the page.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -48,7 +49,7 @@ struct Chosen {
     /// Show the runs with this tag.
     #[arg(long, value_name = "TAG")]
     tag: Option<String>,
-    /// Show runs of which this is true, in SQL: 'w_con = 10 and seed = 1'.
+    /// Show runs of which this is true, in SQL: 'w_con = 10 and seed = 1'. Of several of a model the sweep's first.
     #[arg(long = "where", value_name = "CONDITION")]
     condition: Option<String>,
     /// Show each model's setting with the highest mean test AUROC; captions say so.
@@ -78,7 +79,7 @@ impl Chosen {
             return Ok(Choice::Runs { ids, how: format!("--run {}", self.runs.join(" ")) });
         }
         if let Some(tag) = &self.tag {
-            let query = "SELECT run_id FROM tags WHERE tag = ?1 ORDER BY run_id";
+            let query = "SELECT run_id FROM tags WHERE tag = ?1";
             return Ok(Choice::Runs {
                 ids: ids(store, query, std::slice::from_ref(tag))?,
                 how: format!("--tag {tag}"),
@@ -87,8 +88,7 @@ impl Chosen {
         if let Some(condition) = &self.condition {
             // On lines of its own, so that it cannot reach beyond its place.
             let query = format!(
-                "SELECT run_id FROM (SELECT * FROM runs LEFT JOIN results USING (run_id)) WHERE (\n{condition}\n) \
-                 ORDER BY queued_at, run_id"
+                "SELECT run_id FROM (SELECT * FROM runs LEFT JOIN results USING (run_id)) WHERE (\n{condition}\n)"
             );
             return Ok(Choice::Runs { ids: ids(store, &query, &[])?, how: format!("--where {condition}") });
         }
@@ -97,7 +97,7 @@ impl Chosen {
 }
 
 /// The runs that a query names.
-fn ids(store: &Store, query: &str, texts: &[String]) -> Result<Vec<RunId>, Failure> {
+fn ids(store: &Store, query: &str, texts: &[String]) -> Result<BTreeSet<RunId>, Failure> {
     let found = store.query_within(query, texts, Duration::from_secs(QUERY_SECONDS))?;
     let id = |row: &Vec<Cell>| row.first().and_then(|cell| cell.to_string().parse().ok());
     Ok(found.rows.iter().filter_map(id).collect())

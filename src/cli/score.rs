@@ -67,6 +67,14 @@ impl Score {
         let run_id = store.find_run(WantedRun { run, sweep, tag })?;
         let found = image_files(&self.images, self.maps.as_deref());
         let maps: Option<Vec<PathBuf>> = self.maps.as_ref().map(|folder| overlay_paths(folder, &found.files));
+        if let Some(folder) = self.maps.as_deref().and_then(|folder| folder.canonicalize().ok())
+            && found.files.iter().any(|file| lies_in(&file.path, &folder))
+        {
+            return Err(Failure::new(format!(
+                "{} holds images that are judged, and maps would lie among them; name another folder",
+                folder.display()
+            )));
+        }
         for map in maps.iter().flatten() {
             new_file(context, map, self.force)?;
         }
@@ -116,6 +124,10 @@ impl Score {
         put!("{}", stream.end());
         Ok(conclude(context, judged, threshold.map(|_| anomalous), &bad))
     }
+}
+
+fn lies_in(file: &Path, folder: &Path) -> bool {
+    file.canonicalize().is_ok_and(|file| file.parent() == Some(folder))
 }
 
 /// Says which run judges, and warns of one whose scores mean little.

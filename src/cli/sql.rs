@@ -1,7 +1,9 @@
 //! `anolab sql`: queries, read-only.
 
+use std::io;
 use std::time::Duration;
 
+use super::failure::Failure;
 use super::values::seconds;
 use super::{Context, DONE, Outcome};
 use crate::store::{QUERY_SECONDS, Store};
@@ -12,10 +14,11 @@ use crate::table::Format;
 #[command(
     after_help = "Examples:\n  anolab sql 'SELECT model, seeds, auroc, auroc_deviation FROM leaderboard'\n  anolab \
                         sql 'SELECT * FROM runs JOIN results USING (run_id)' --format json\n  anolab sql \"SELECT name \
-                        FROM pragma_table_info('runs')\""
+                        FROM pragma_table_info('runs')\"\n  anolab sql - --format markdown <results/tables/best.sql"
 )]
 pub(super) struct Sql {
-    /// One query, such as 'SELECT model, auroc FROM runs JOIN results USING (run_id)'.
+    /// One query, such as 'SELECT model, auroc FROM runs JOIN results USING (run_id)'; - reads it from standard
+    /// input.
     query: String,
     /// How to print the answer.
     #[arg(long, value_enum, default_value_t)]
@@ -27,8 +30,13 @@ pub(super) struct Sql {
 
 impl Sql {
     pub fn run(self, context: &Context) -> Outcome {
+        let query = match self.query.as_str() {
+            "-" => io::read_to_string(io::stdin())
+                .map_err(|error| Failure::new(format!("the query on standard input: {error}")))?,
+            query => query.into(),
+        };
         let store = Store::read(&context.store)?;
-        let table = store.query_within(&self.query, &[], Duration::from_secs(self.time_limit))?;
+        let table = store.query_within(&query, &[], Duration::from_secs(self.time_limit))?;
         put!("{}", self.format.write(&table));
         Ok(DONE)
     }

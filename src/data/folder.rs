@@ -377,7 +377,9 @@ impl Reader<'_> {
         };
         let hint = match classes.iter().find(datasets) {
             Some(name) => format!("`{name}` seems to be a dataset of its own: give it as `root`"),
-            None => "name it with `normal = \"…\"`, or give `train`, `test_normal` and `test_anomaly`".into(),
+            None => "name it with `normal = \"…\"` (init: --normal), or give `train`, `test_normal` and \
+                     `test_anomaly`"
+                .into(),
         };
         let found = match (classes.is_empty(), here) {
             (true, _) => self.others_found(),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::error::DataError;
-use super::names::{EXTENSIONS, is_hidden, is_image};
+use super::names::{EXTENSIONS, Meaning, is_hidden, is_image, meaning, stem, surely_masked_stem};
 
 /// An image file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct ImageFiles {
     pub hidden: usize,
     /// Files that are no images by their names, by extension in lower case; empty for none.
     pub others: BTreeMap<String, usize>,
+    /// Masks: in folders of that name, and beside the images whose names they have.
+    pub masks: usize,
     /// Files in the folder that was left out.
     pub left_out: usize,
     /// Folders that are reached again, by a link.
@@ -67,14 +69,21 @@ impl ImageFiles {
             Ok(entries) => entries,
             Err(error) => return self.bad.push((folder.into(), error)),
         };
-        for path in entries {
+        let stems: HashSet<String> = entries.iter().map(|path| stem_of(path)).collect();
+        let is_mask =
+            |path: &Path| surely_masked_stem(&stem_of(path)).is_some_and(|image| stems.contains(image));
+        for path in &entries {
             let name = path.file_name().unwrap_or_default();
             if is_hidden(&name.to_string_lossy()) {
-                self.hidden += count(&path);
+                self.hidden += count(path);
+            } else if path.is_dir() && meaning(&name.to_string_lossy()) == Some(Meaning::Masks) {
+                self.masks += count(path);
             } else if path.is_dir() {
-                self.search(&path, &inside.join(name), but, seen);
+                self.search(path, &inside.join(name), but, seen);
+            } else if is_image(&name.to_string_lossy()) && is_mask(path) {
+                self.masks += 1;
             } else if is_image(&name.to_string_lossy()) {
-                self.files.push(ImageFile { folder: inside.into(), path });
+                self.files.push(ImageFile { folder: inside.into(), path: path.clone() });
             } else {
                 let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
                 *self.others.entry(extension).or_default() += 1;
@@ -90,6 +99,7 @@ impl ImageFiles {
         });
         let kinds = [
             (self.hidden, "hidden".to_string()),
+            (self.masks, if self.masks == 1 { "mask" } else { "masks" }.to_string()),
             (self.left_out, "in the folder of the maps".to_string()),
             (self.repeated, "links to folders that are read already".to_string()),
         ];
@@ -97,6 +107,10 @@ impl ImageFiles {
         let words: Vec<String> = words.map(|(count, kind)| format!("{count} {kind}")).collect();
         (!words.is_empty()).then(|| words.join(", "))
     }
+}
+
+fn stem_of(path: &Path) -> String {
+    stem(&path.file_name().unwrap_or_default().to_string_lossy())
 }
 
 /// What a folder holds, by name.
@@ -139,6 +153,8 @@ mod tests {
             "more.TXT",
             "LICENSE",
             "maps/b-residual.png",
+            "b_mask.png",
+            "sub/masks/c.webp",
         ] {
             let path = root.join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -153,7 +169,7 @@ mod tests {
         let expected = [("notes.txt", ""), ("a.JPG", ""), ("b.png", ""), ("sub/deep/c.webp", "sub/deep")];
         assert_eq!(files, expected.map(|(file, folder)| (PathBuf::from(file), Path::new(folder))));
         assert!(found.bad.is_empty());
-        let words = "4 hidden, 1 in the folder of the maps, 1 without an extension, 2 .txt";
+        let words = "4 hidden, 2 masks, 1 in the folder of the maps, 1 without an extension, 2 .txt";
         assert_eq!(found.passed_over().as_deref(), Some(words));
         assert_eq!(image_files(&[root.join("b.png")], None).passed_over(), None);
     }

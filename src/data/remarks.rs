@@ -1,5 +1,7 @@
 //! What a person should know of a dataset before its numbers are believed.
 
+use std::collections::HashMap;
+
 use rayon::prelude::*;
 
 use super::account::Kind;
@@ -18,8 +20,7 @@ const TOLD: [Kind; 6] =
 impl Dataset {
     /// What was not taken, and what is not plain of what was; the masks at each of `sizes`.
     pub fn remarks(&self, sizes: &[usize]) -> Vec<String> {
-        let mut lines: Vec<String> =
-            self.account.lines(&TOLD).into_iter().map(|line| format!("not taken: {line}")).collect();
+        let mut lines = self.not_taken();
         let masks = MaskSurvey::of(self, sizes);
         if masks.masked > 0 {
             lines.push(format!("masks: {} of {} anomalous images", masks.masked, masks.anomalies));
@@ -29,19 +30,51 @@ impl Dataset {
         lines
     }
 
+    /// Anomalies whose bytes are those of a normal image: one of the two labels is wrong.
+    fn of_both_labels(&self) -> Option<String> {
+        let normal: HashMap<_, &Item> = self
+            .items
+            .iter()
+            .filter(|item| item.label == Label::Normal)
+            .map(|item| (item.hash, item))
+            .collect();
+        let mut both = self
+            .items
+            .iter()
+            .filter(|item| item.label == Label::Anomaly)
+            .filter_map(|item| Some((item, *normal.get(&item.hash)?)));
+        let (anomaly, same) = both.next()?;
+        let more = match both.count() {
+            0 => String::new(),
+            more => format!(", and {more} more"),
+        };
+        Some(format!(
+            "the same image is normal and anomalous ({} = {}{more}): one of its two labels is wrong",
+            same.name, anomaly.name
+        ))
+    }
+
+    /// What was not taken as an image.
+    pub fn not_taken(&self) -> Vec<String> {
+        self.account.lines(&TOLD).into_iter().map(|line| format!("not taken: {line}")).collect()
+    }
+
     /// What makes results mean less than they seem to. `deep` are the values of images of more than 8 bits.
     pub fn warnings(&self, deep: &[[f64; 2]]) -> Vec<String> {
         let normal: Vec<&Item> = self.of(Split::Test, Label::Normal).collect();
         let leaked = normal.iter().filter(|item| item.leaked).count();
         let anomalies = self.count(Split::Test, Label::Anomaly);
         let ranged = self.items.first().is_some_and(|item| item.range.is_some());
-        let highest = deep.iter().map(|[_, high]| *high).fold(f64::NEG_INFINITY, f64::max);
-        let dark = (!ranged && highest > 1.0 && highest < DARK).then(|| {
+        let dark: Vec<f64> =
+            deep.iter().map(|[_, high]| *high).filter(|high| *high > 1.0 && *high < DARK).collect();
+        let dark = (!ranged && 2 * dark.len() > deep.len()).then(|| {
+            let highest = dark.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let white = (highest + 1.0).log2().ceil().exp2() - 1.0;
+            let of = if dark.len() == deep.len() { String::new() } else { format!(" of {}", deep.len()) };
             format!(
-                "{} images have 16 bits a value and none above {highest}: they are read as nearly black; say what is \
-                 white, such as `range = [0, {white}]` in the dataset",
-                deep.len()
+                "{}{of} images have 16 bits a value and none above {highest}: they are read as nearly black; say what \
+                 is white, such as `range = [0, {white}]` in the dataset",
+                dark.len()
             )
         });
         let several =
@@ -58,7 +91,7 @@ impl Dataset {
         });
         test_warnings(normal.len(), leaked, anomalies)
             .into_iter()
-            .chain([dark, shallow, several].into_iter().flatten())
+            .chain([self.of_both_labels(), dark, shallow, several].into_iter().flatten())
             .map(|line| format!("warning: {line}"))
             .collect()
     }

@@ -30,7 +30,8 @@ pub fn too_few_held_out(held_out: usize, share: f64) -> Option<String> {
     (held_out < fewest).then(|| {
         format!(
             "{held_out} held-out images are too few for a threshold that {} % of normal images lie above: above \
-             theirs lie {} % on average; hold out {fewest} or more (`holdout`), or choose a lower `threshold_quantile`",
+             theirs lie {} % on average; hold out {fewest} or more (a larger share: `holdout`), or choose a lower \
+             `threshold_quantile`",
             percent(1.0 - share),
             percent(promised)
         )

@@ -20,6 +20,7 @@ use crate::id::RunId;
 use crate::report::draw::render_cache::draw;
 use crate::report::page::run_details::details;
 use crate::report::select::choice::Choice;
+use crate::report::select::pairs::ScoresOf;
 use crate::report::select::run_groups::{Group, groups};
 use crate::report::select::sweep_runs::{Trials, trials};
 use crate::spec::RunConfig;
@@ -128,7 +129,8 @@ fn part(
     let folder = request.out.join(&name);
     remove_abandoned(&folder, SystemTime::now());
     let datasets = usize::try_from(sheet.sweep.datasets).unwrap_or(1);
-    let comparison = comparison(&sheet.runs, &sheet.lost, datasets, &|run| Ok(store.scores(&run.run_id)?))?;
+    let scores: &ScoresOf = &|run| Ok(store.scores(&run.run_id)?);
+    let comparison = comparison(&sheet.runs, &sheet.lost, datasets, scores)?;
     let tried = sheet.trials.iter().map(Trials::tried).sum();
     let formats =
         [(Format::Markdown, "md"), (Format::Csv, "csv"), (Format::Latex, "tex"), (Format::Html, "html")];
@@ -136,7 +138,7 @@ fn part(
         let written = comparison.write(format, tried);
         write_file(&folder.join(format!("comparison.{extension}")), written.as_bytes())?;
     }
-    let tables = tables::write(store, &sheet.groups, &sheet.trials, &folder)?;
+    let tables = tables::write(store, scores, &sheet.groups, &sheet.trials, &folder)?;
     let shown = draw(&figures.tasks, request.look, &folder, done)?;
     let details = sheet.runs.par_iter().map(|run| {
         let (_, dataset) = store.dataset(&run.dataset_digest)?;

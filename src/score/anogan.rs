@@ -1,6 +1,7 @@
 //! AnoGAN's latent search.
 
 use std::ops::ControlFlow;
+use std::time::Instant;
 
 use burn::module::{Module, Param};
 use burn::optim::lr_scheduler::module_lr_scheduler::ModuleLearningRate;
@@ -28,8 +29,8 @@ fn at_once(size: usize) -> usize {
 /// Adam to lower (1 − λ)·Σ|x − G(z)| + λ·Σ|f(x) − f(G(z))|.
 ///
 /// Many images are searched in one batch. The loss is the sum over images and Adam works by
-/// element, so each image's search is the one that it would have by itself. Runs of one fit are
-/// searched one after the other: a batch is full with one run's images, all that two of them
+/// element, so each image's search is the one that it would have by itself. Searches of one fit are made
+/// one after the other: a batch is full with one search's images, all that two of them
 /// could share is f(x), one pass in four times the steps, and each is recorded when it ends. From the encoder's
 /// guess and with no steps it judges in the manner of f-AnoGAN (Schlegl et al. 2019).
 pub(super) struct Searcher<'a> {
@@ -39,6 +40,17 @@ pub(super) struct Searcher<'a> {
     pub device: &'a Device,
     pub seed: u64,
     pub latent_size: usize,
+}
+
+/// Where the latest search of a fit ended, for runs of it that judge the same images and weigh its end in another way.
+#[derive(Default)]
+pub struct LatestSearch(Option<Ended>);
+
+struct Ended {
+    /// What was searched: [`Search::alone`].
+    search: Search,
+    found: Vec<Found>,
+    seconds: f64,
 }
 
 /// The only parameter of the search: [batch, latent].
@@ -65,15 +77,33 @@ pub(super) struct Found {
 }
 
 impl Searcher<'_> {
-    pub fn judge(&self, known: Option<&Calibration>, progress: Progress<'_>) -> Option<Judged> {
-        let found = self.search_all(progress)?;
-        let (mut absolute, mut reconstructions) = (Vec::new(), Vec::new());
-        let mut discriminations = Vec::new();
-        for one in found {
-            absolute.push(one.residual);
-            discriminations.push(one.discrimination);
-            reconstructions.push(one.reconstruction);
-        }
+    pub fn judge(
+        &self,
+        known: Option<&Calibration>,
+        latest: &mut LatestSearch,
+        progress: Progress<'_>,
+    ) -> Option<Judged> {
+        let search = self.search.alone();
+        let shared = latest.0.take().filter(|ended| ended.search == search);
+        let shared_seconds = shared.as_ref().map_or(0.0, |ended| ended.seconds);
+        let ended = match shared {
+            Some(ended) => ended,
+            None => {
+                let started = Instant::now();
+                let found = self.search_all(progress)?;
+                Ended { search, found, seconds: started.elapsed().as_secs_f64() }
+            }
+        };
+        let judged = self.weigh_ends(&ended.found, known);
+        latest.0 = Some(ended);
+        Some(Judged { shared_seconds, ..judged })
+    }
+
+    /// Scores of the ends of a search.
+    fn weigh_ends(&self, found: &[Found], known: Option<&Calibration>) -> Judged {
+        let absolute = found.iter().map(|end| end.residual).collect();
+        let discriminations: Vec<f64> = found.iter().map(|end| end.discrimination).collect();
+        let reconstructions: Vec<Vec<u8>> = found.iter().map(|end| end.reconstruction.clone()).collect();
         let mut calibration = self.images.calibration(known, self.search.residual, &reconstructions);
         let residuals = self.residuals(absolute, &reconstructions, &calibration);
         if known.is_none() && self.search.weighing == Weighing::Standard {
@@ -88,7 +118,7 @@ impl Searcher<'_> {
                 parts: Parts::Anogan { residual, discrimination },
             })
             .collect();
-        Some(Judged { scores, reconstructions, calibration })
+        Judged { scores, reconstructions, calibration, ..Judged::default() }
     }
 
     /// A(x) of both parts, as [`Weighing`] has it.
@@ -238,42 +268,57 @@ fn keep_lower(best: Vec<Found>, next: Vec<Found>) -> Vec<Found> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
     use crate::data::{Partition, Pixels};
     use crate::golden::{shape, weights};
     use crate::model::load_weights;
     use crate::spec::Discriminator;
 
-    /// Scores of one λ are the same bits whatever other λ is searched before it or beside it.
-    #[test]
-    fn a_search_knows_nothing_of_another_lambda() {
+    const SEARCH: Search = Search {
+        lambda: 0.1,
+        weighing: Weighing::Raw,
+        search_steps: 5,
+        search_learning_rate: 1e-2,
+        restarts: 2,
+        reduction: Reduction::Sum,
+        start: SearchStart::Normal,
+        residual: Residual::Absolute,
+    };
+
+    /// Three images judged by a network of which PyTorch made the weights; how often a step was told.
+    fn judged(search: &Search, latest: &mut LatestSearch) -> (Vec<Score>, usize) {
         let case = "dcgan-16x1";
         let mut network =
             Dcgan::new(shape(16, 1), Discriminator::Trunk, false, &mut rng(0, "test", 0), &Device::flex());
         load_weights(&mut network, &weights(case)).unwrap();
         let images = (0..3 * 256).map(|nth: usize| (nth * nth % 251) as u8).collect();
-        let (pixels, partition) = (Pixels::new(images, 16, 1), Partition::none());
-        let scores = |lambda| {
-            let search = Search {
-                lambda,
-                weighing: Weighing::Raw,
-                search_steps: 5,
-                search_learning_rate: 1e-2,
-                restarts: 2,
-                reduction: Reduction::Sum,
-                start: SearchStart::Normal,
-                residual: Residual::Absolute,
-            };
-            let searcher = Searcher {
-                network: &network,
-                search: &search,
-                images: Images { pixels: &pixels, partition: &partition, indices: &[0, 1, 2] },
-                device: &Device::flex(),
-                seed: 0,
-                latent_size: 8,
-            };
-            searcher.judge(None, &|_| ControlFlow::Continue(())).unwrap().scores
+        let pixels = Pixels::new(images, 16, 1);
+        let partition = Partition { held_out: vec![0, 1], ..Partition::none() };
+        let searcher = Searcher {
+            network: &network,
+            search,
+            images: Images { pixels: &pixels, partition: &partition, indices: &[0, 1, 2] },
+            device: &Device::flex(),
+            seed: 0,
+            latent_size: 8,
         };
+        let steps = Cell::new(0);
+        let progress = |_: f64| {
+            steps.set(steps.get() + 1);
+            ControlFlow::Continue(())
+        };
+        (searcher.judge(None, latest, &progress).unwrap().scores, steps.get())
+    }
+
+    fn scores(lambda: f64) -> Vec<Score> {
+        judged(&Search { lambda, ..SEARCH }, &mut LatestSearch::default()).0
+    }
+
+    /// Scores of one λ are the same bits whatever other λ is searched before it or beside it.
+    #[test]
+    fn a_search_knows_nothing_of_another_lambda() {
         let alone = scores(0.1);
         assert_ne!(scores(0.5), alone);
         let beside = std::thread::scope(|scope| {
@@ -283,5 +328,18 @@ mod tests {
             beside
         });
         assert_eq!(beside, alone);
+    }
+
+    /// A run that weighs the end of a search in another way has the scores that it would have by a search of its own.
+    #[test]
+    fn a_search_is_shared_by_those_that_weigh_its_end() {
+        let squared = Search { residual: Residual::Squared, ..SEARCH };
+        let standard = Search { weighing: Weighing::Standard, ..SEARCH };
+        let longer = Search { search_steps: 6, ..SEARCH };
+        let mut latest = LatestSearch::default();
+        for (search, steps) in [(&SEARCH, 10), (&squared, 0), (&standard, 0), (&longer, 12), (&SEARCH, 10)] {
+            let (alone, _) = judged(search, &mut LatestSearch::default());
+            assert_eq!(judged(search, &mut latest), (alone, steps), "{search:?}");
+        }
     }
 }

@@ -54,7 +54,7 @@ impl Judge<'_> {
                 Score { image: *image, score, parts: Parts::Ganomaly { latent, contextual } }
             })
             .collect();
-        Some(Judged { scores, reconstructions, calibration })
+        Some(Judged { scores, reconstructions, calibration, ..Judged::default() })
     }
 
     /// Passes every image, and gives the results in the order of the images.

@@ -18,6 +18,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use crate::data::{Partition, Pixels};
 use crate::spec::{RunConfig, Scoring};
 use crate::train::Trained;
+pub use anogan::LatestSearch;
 pub use calibration::Calibration;
 #[cfg(any(test, feature = "parity"))]
 pub(crate) use parity::searches;
@@ -66,6 +67,8 @@ pub struct Judged {
     pub reconstructions: Vec<Vec<u8>>,
     /// What the scores were measured by, to judge other images alike.
     pub calibration: Calibration,
+    /// Seconds that a search took which an earlier run made, and which this one shares.
+    pub shared_seconds: f64,
 }
 
 /// Told how many images are judged (a fraction where a search is under way); says whether to go on.
@@ -74,13 +77,14 @@ pub type Progress<'a> = &'a dyn Fn(f64) -> ControlFlow<()>;
 /// Judges images `indices` of `pixels`; absent if `progress` asked to stop.
 ///
 /// Scores that are measured by held-out normal images find them among `indices`, or take the
-/// `known` calibration of an earlier judgement.
+/// `known` calibration of an earlier judgement. Runs of one fit that judge the same images hand on the `latest` search.
 pub fn judge(
     config: &RunConfig,
     trained: &Trained,
     images: Images<'_>,
     known: Option<&Calibration>,
     device: &Device,
+    latest: &mut LatestSearch,
     progress: Progress<'_>,
 ) -> Option<Judged> {
     let white_level = config.fit.gan().map_or(255.0, |gan| gan.white_level);
@@ -92,7 +96,7 @@ pub fn judge(
         (Trained::Anogan(network), Scoring::Anogan(search)) => {
             let latent_size = config.fit.gan().map_or(0, |gan| gan.latent_size);
             anogan::Searcher { network, search, images, device, seed: config.fit.seed, latent_size }
-                .judge(known, progress)
+                .judge(known, latest, progress)
         }
         (Trained::Pca(pca), Scoring::Pca { residual }) => Some(baseline::pca(pca, *residual, images, known)),
         (Trained::Nearest(nearest), _) => Some(baseline::nearest(nearest, images)),

@@ -16,7 +16,7 @@ impl Judged {
             Some(Score { image: highest.image / count, ..highest.clone() })
         });
         let made = self.reconstructions.chunks(count).map(|of_image| tiles.put_together(of_image, tile_side));
-        Self { scores: scores.collect(), reconstructions: made.collect(), calibration: self.calibration }
+        Self { scores: scores.collect(), reconstructions: made.collect(), ..self }
     }
 }
 

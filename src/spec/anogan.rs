@@ -104,6 +104,13 @@ pub struct Search {
     pub residual: Residual,
 }
 
+impl Search {
+    /// What is searched, without what only the score at its end depends on.
+    pub fn alone(&self) -> Self {
+        Self { weighing: Weighing::Raw, residual: Residual::Absolute, ..self.clone() }
+    }
+}
+
 /// When generator and discriminator learn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

@@ -11,7 +11,7 @@ pub enum AssignError {
     #[error("`{0}` assigns nothing: write KEY=VALUE, such as epochs=5, ganomaly.w_con=10 or seed=[0,1,2]")]
     NoAssignment(String),
     /// Its key leads into something that has no keys.
-    #[error("`{key}` cannot be set: `{part}` is no table in this sweep file")]
+    #[error("`{key}` cannot be set: `{part}` is neither a model nor a table in this sweep file")]
     NoTable {
         /// The key.
         key: String,
@@ -38,6 +38,8 @@ pub fn assign(text: &str, assignments: &[String]) -> Result<String, AssignError>
         if key.is_empty() || value.is_empty() {
             return Err(AssignError::NoAssignment(assignment.clone()));
         }
+        // The tables that a setting stands in are found, and may be named.
+        let key = ["base.", "grid."].iter().find_map(|table| key.strip_prefix(table)).unwrap_or(key);
         set(&mut file, key, parsed(value))?;
     }
     Ok(toml::to_string(&file).unwrap_or_else(|_| text.into())) // what was read from TOML can be written
@@ -124,6 +126,8 @@ mod tests {
         assert_eq!((one.runs.len(), one.runs[0].fit.seed), (1, 7));
         assert_eq!(assigned(&["seed=[4, 5, 6]", "ganomaly.w_con=1", "epochs=1"]).runs.len(), 6);
         assert_eq!(assigned(&["seed={ from = 0, to = 9 }", "w_con=1", "epochs=1"]).runs.len(), 20);
+        let with_tables = assigned(&["grid.seed=[4, 5, 6]", "grid.ganomaly.w_con=1", "base.epochs=1"]);
+        assert_eq!(with_tables.runs, assigned(&["seed=[4, 5, 6]", "ganomaly.w_con=1", "epochs=1"]).runs);
         let renamed = assigned(&["name=quick", "dataset.count=12"]);
         assert_eq!(renamed.name, "quick");
         assert_ne!(renamed.datasets, assigned(&[]).datasets);
@@ -134,7 +138,10 @@ mod tests {
         let refused = |assignment: &str| assign(FILE, &[assignment.to_string()]).unwrap_err().to_string();
         assert!(refused("epochs").starts_with("`epochs` assigns nothing"));
         assert!(refused("=5").starts_with("`=5` assigns nothing"));
-        assert!(refused("gan.epochs=5").starts_with("`gan.epochs` cannot be set: `gan` is no table"));
+        assert!(
+            refused("gan.epochs=5")
+                .starts_with("`gan.epochs` cannot be set: `gan` is neither a model nor a table")
+        );
         let unknown = assign(FILE, &["epoch=5".to_string()]).unwrap();
         let said = Sweep::parse("t.toml", &unknown).unwrap_err().to_string();
         assert_eq!(said, "unknown key `epoch`", "the reader of the file says so, with its place");

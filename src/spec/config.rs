@@ -166,6 +166,15 @@ impl Scoring {
 }
 
 impl RunConfig {
+    /// The latent search that its images are judged by. Runs of a fit with the same one share it; absent where nothing
+    /// is searched.
+    pub fn search(&self) -> Option<Search> {
+        match &self.scoring {
+            Scoring::Anogan(search) if search.search_steps > 0 => Some(search.alone()),
+            _ => None,
+        }
+    }
+
     /// Fills in every default. `model` must be set.
     pub(super) fn resolve(settings: &Settings, model: Model) -> Self {
         let preset = settings.gan.preset.unwrap_or(model.preset());

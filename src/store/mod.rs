@@ -50,7 +50,7 @@ pub use open::Store;
 pub use own_paths::is_of_store;
 pub use planning::{ImageRow, Plan, PlannedDataset, PlannedRun};
 pub use query::QUERY_SECONDS;
-pub use retention::{Artifact, Kind, Needed, freeable};
+pub use retention::{Artifact, Kind, Needed, YOUNG, freeable};
 pub use run_data::{CurvePoint, PictureRow, Portion, Role, ScoreRow};
 pub use run_id::{WantedRun, short_id};
 pub use run_record::{Picture, RunResult, ScoreValue};

@@ -12,7 +12,8 @@ use super::open::Store;
 use super::ownership::refuse_shared;
 
 /// A file younger than this may belong to something that has just begun.
-const YOUNG: Duration = Duration::from_secs(3600);
+/// Files younger than this stay: a process may be about to need them.
+pub const YOUNG: Duration = Duration::from_secs(3600);
 
 /// A file of the artifacts, by what it is for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use burn::train::Interrupter;
 use crate::atomic_file::{partial_folder, remove_abandoned};
 use crate::data::{Dataset, Partition, pixels};
 use crate::eval::EpochMetric;
-use crate::score::{Images, judge};
+use crate::score::{Images, LatestSearch, judge};
 use crate::spec::{Gray, Sweep};
 use crate::train::{
     DeviceChoice, DeviceError, FitJob, FoundDevice, Observer, TrainError, fit, step_multiplications,
@@ -126,7 +126,9 @@ fn trial(device: &Device, epochs: usize) -> Result<(f64, Vec<f64>), DeviceCheckE
             observer: Arc::new(Silent),
         })?;
         images_per_second = outcome.images as f64 / outcome.elapsed.as_secs_f64();
-        let judged = judge(run, &outcome.trained, images, None, device, &|_| ControlFlow::Continue(()));
+        let latest = &mut LatestSearch::default();
+        let go_on = |_: f64| ControlFlow::Continue(());
+        let judged = judge(run, &outcome.trained, images, None, device, latest, &go_on);
         scores.extend(judged.iter().flat_map(|judged| &judged.scores).map(|image| image.score));
     }
     Ok((images_per_second, scores))

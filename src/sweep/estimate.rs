@@ -6,9 +6,10 @@ use std::time::Duration;
 use super::SweepError;
 use super::device_trial::trial_command;
 use super::plan::Planned;
+use super::shared_searches;
 use crate::data::Partition;
 use crate::id::{FitId, RunId};
-use crate::spec::{DatasetSpec, FitConfig, Label, RunConfig, Split};
+use crate::spec::{DatasetSpec, FitConfig, Label, RunConfig, Search, Split};
 use crate::store::{RunState, Status, Store};
 use crate::train::{
     DeviceChoice, FoundDevice, judging_multiplications, step_multiplications, training_multiplications,
@@ -32,8 +33,15 @@ pub struct Estimate {
 #[derive(Debug, Clone)]
 struct FitWork {
     training: f64,
-    /// Its runs and what judging with them takes.
-    runs: Vec<(RunId, f64)>,
+    runs: Vec<RunWork>,
+}
+
+/// What judging with a run takes, in multiplications, and the latent search that it may share.
+#[derive(Debug, Clone)]
+struct RunWork {
+    run_id: RunId,
+    judging: f64,
+    search: Option<Search>,
 }
 
 impl Estimate {
@@ -91,7 +99,8 @@ impl Estimate {
                 fits.len() - 1
             });
             let judged = (whole.min(Partition::TRAIN_SAMPLE) + held_out + test) * tiles;
-            fits[place].runs.push((run_id, judged as f64 * judging_multiplications(&run, trained_on)));
+            let judging = judged as f64 * judging_multiplications(&run, trained_on);
+            fits[place].runs.push(RunWork { run_id, judging, search: run.search() });
         }
         Self { fits, step: median(steps) }
     }
@@ -115,21 +124,24 @@ fn tiles(store: &Store, digest: &str) -> Result<usize, SweepError> {
 
 impl FitWork {
     fn total(&self) -> f64 {
-        self.training + self.runs.iter().map(|(_, judging)| judging).sum::<f64>()
+        self.training + judging(&self.runs)
     }
 
     fn left(&self, states: &HashMap<RunId, RunState>) -> Option<f64> {
         let has_ended = |status: Status| matches!(status, Status::Done | Status::Failed | Status::Diverged);
         let is_open = |run_id: &RunId| states.get(run_id).is_none_or(|state| !has_ended(state.status));
-        let open: Vec<&(RunId, f64)> = self.runs.iter().filter(|(run_id, _)| is_open(run_id)).collect();
-        let states = || open.iter().filter_map(|(run_id, _)| states.get(run_id));
+        let open: Vec<&RunWork> = self.runs.iter().filter(|run| is_open(&run.run_id)).collect();
+        let states = || open.iter().filter_map(|run| states.get(&run.run_id));
         let training = if states().any(|state| state.trained) { 0.0 } else { self.training };
         let progress = states().map(|state| state.progress).fold(0.0, f64::max);
         // Where it was trained before, its progress is that of judging alone: then the first says more.
-        let left = (training + open.iter().map(|(_, judging)| judging).sum::<f64>())
-            .min(self.total() * (1.0 - progress));
+        let left = (training + judging(open.iter().copied())).min(self.total() * (1.0 - progress));
         (!open.is_empty()).then_some(left)
     }
+}
+
+fn judging<'a>(runs: impl IntoIterator<Item = &'a RunWork>) -> f64 {
+    shared_searches::work(runs.into_iter().map(|run| (&run.search, run.judging)))
 }
 
 /// The time that the fits take, so many at once, each at so many multiplications a second.
@@ -226,7 +238,7 @@ mod tests {
     ) -> HashMap<RunId, RunState> {
         let mut states = HashMap::new();
         for (nth, fit) in estimate.fits.iter().enumerate() {
-            for (of, (run_id, _)) in fit.runs.iter().enumerate() {
+            for (of, RunWork { run_id, .. }) in fit.runs.iter().enumerate() {
                 let (status, trained, progress) = state(nth, of);
                 let state =
                     RunState { run_id: run_id.clone(), fit_id: FitId::default(), status, trained, progress };
@@ -241,7 +253,7 @@ mod tests {
     fn what_is_left_is_counted_by_its_work() {
         let estimate = estimate();
         assert_eq!((estimate.fits.len(), estimate.fits[0].runs.len()), (2, 2));
-        let (training, judging) = (estimate.fits[0].training, estimate.fits[0].runs[0].1);
+        let (training, judging) = (estimate.fits[0].training, estimate.fits[0].runs[0].judging);
         assert!(training > 0.0 && judging > 0.0);
         let left = |state: fn(usize, usize) -> (Status, bool, f64)| estimate.left(&states(&estimate, state));
         let whole = training + 2.0 * judging;

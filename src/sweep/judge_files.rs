@@ -10,7 +10,7 @@ use super::residual::residual;
 use super::{SweepError, weights};
 use crate::data::{Partition, Pixels, Tiles, decode_in_range, to_gray, to_pixels_in};
 use crate::id::RunId;
-use crate::score::{self, Calibration, judge};
+use crate::score::{self, Calibration, LatestSearch, judge};
 use crate::spec::{BatchNormMode, DatasetSpec, Fit, Gray, RunConfig, Scoring};
 use crate::store::{Store, StoreError};
 use crate::train::{DeviceChoice, FoundDevice, Trained, load};
@@ -161,7 +161,8 @@ impl FileJudge {
         let images = score::Images { pixels: &pixels, partition: &Partition::none(), indices: &indices };
         let known = self.calibration.as_ref();
         let go_on = |_: f64| ControlFlow::Continue(());
-        let judged = judge(&self.config, &self.trained, images, known, &self.device.device, &go_on);
+        let latest = &mut LatestSearch::default(); // of other images
+        let judged = judge(&self.config, &self.trained, images, known, &self.device.device, latest, &go_on);
         let judged = judged.unwrap_or_default(); // asked to go on, it does not stop
         let judged = judged.of_whole_images(self.tiles, pixels.size);
         let one = |(score, made): (&score::Score, &Vec<u8>)| {

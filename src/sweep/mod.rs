@@ -23,6 +23,7 @@ mod provenance;
 mod regions;
 mod residual;
 mod run;
+mod shared_searches;
 mod sweep_file;
 mod weights;
 mod worker;

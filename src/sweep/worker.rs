@@ -10,10 +10,10 @@ use burn::train::Interrupter;
 use super::evaluate::run_result;
 use super::more_epochs::{is_waited_for, keep_last, take_over};
 use super::progress::{Heartbeat, Progress, Recorder};
-use super::{SweepError, provenance, weights};
+use super::{SweepError, provenance, shared_searches, weights};
 use crate::data::{Dataset, Partition, Pixels, pixels};
 use crate::id::{RunId, WorkerId};
-use crate::score::{self, judge};
+use crate::score::{self, LatestSearch, judge};
 use crate::spec::{DatasetSpec, FitConfig, RunConfig, Sweep};
 use crate::store::{Job, Provenance, Status, Store};
 use crate::train::{
@@ -78,7 +78,9 @@ fn share_of_training(runs: &[(&RunId, RunConfig)], partition: &Partition) -> f64
     let Partition { train, held_out, test, train_sample } = partition;
     let judged = (train_sample.len() + held_out.len() + test.len()) as f64;
     let training = runs.first().map_or(0.0, |(_, run)| training_multiplications(&run.fit, train.len()));
-    let judging: f64 = runs.iter().map(|(_, run)| judged * judging_multiplications(run, train.len())).sum();
+    let searches: Vec<_> = runs.iter().map(|(_, run)| run.search()).collect();
+    let of_each = runs.iter().map(|(_, run)| judged * judging_multiplications(run, train.len()));
+    let judging = shared_searches::work(searches.iter().zip(of_each));
     if training > 0.0 { training / (training + judging) } else { 0.0 }
 }
 
@@ -121,6 +123,7 @@ impl Session<'_> {
             .iter()
             .map(|run| Ok((&run.run_id, RunConfig::read(&run.config)?)))
             .collect::<Result<Vec<_>, SweepError>>()?;
+        let runs = shared_searches::together(runs);
         let Some((_, first)) = runs.first() else { return Ok(()) };
         let fit = &first.fit;
         let images = self.images(&job.digest, fit)?;
@@ -133,12 +136,13 @@ impl Session<'_> {
             Some(trained) => trained,
             None => self.train(job, first, &images, &progress, share)?,
         };
+        let mut latest = LatestSearch::default();
         for (nth, (run_id, config)) in runs.iter().enumerate() {
             let before = share + (1.0 - share) * nth as f64 / runs.len() as f64;
             let span = (1.0 - share) / runs.len() as f64;
             let stage = format!("judging images, run {} of {}", nth + 1, runs.len());
             let tell = |fraction: f64| progress.set(before + span * fraction, stage.clone());
-            match self.score(job, (run_id, config), &trained, &images, &tell) {
+            match self.score(job, (run_id, config), &trained, &images, &mut latest, &tell) {
                 Err(error @ (SweepError::NotFinite { .. } | SweepError::Data(_))) => {
                     self.store.record_failure(&job.claim, run_id, &error.to_string())?;
                 }
@@ -225,6 +229,7 @@ impl Session<'_> {
         (run_id, config): (&RunId, &RunConfig),
         trained: &Trained,
         images: &Images,
+        latest: &mut LatestSearch,
         tell: &dyn Fn(f64),
     ) -> Result<(), SweepError> {
         self.store.record_run_start(&job.claim, run_id, &self.by)?;
@@ -232,7 +237,7 @@ impl Session<'_> {
         let indices = [&tiles.train_sample[..], &tiles.held_out, &tiles.test].concat();
         let started = Instant::now();
         let wanted = score::Images { pixels, partition: tiles, indices: &indices };
-        let judged = judge(config, trained, wanted, None, &self.device.device, &|done| {
+        let judged = judge(config, trained, wanted, None, &self.device.device, latest, &|done| {
             tell(done / indices.len() as f64);
             if self.interrupter.should_stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })
@@ -242,7 +247,7 @@ impl Session<'_> {
             let image = dataset.items[score.image].name.clone();
             return Err(SweepError::NotFinite { image, score: score.score });
         }
-        let seconds = started.elapsed().as_secs_f64();
+        let seconds = started.elapsed().as_secs_f64() + judged.shared_seconds;
         let quantile = config.threshold_quantile;
         let result = run_result(&judged, dataset, whole, partition, quantile, seconds)?;
         Ok(self.store.record_result(&job.claim, run_id, &result)?)

@@ -141,6 +141,7 @@ fn in_commands() {
         &["sql", "SELECT auroc FROM runs"],
         &["sql", "DELETE FROM runs"],
         &["sql", "SELEKT 1"],
+        &["sql", "-"], // nothing stands on standard input
         &["sweep", "ran", "sweep.toml"],
         &["sweep", "run"],
         &["sweep", "run", "sweep.toml", "--device", "gpu"],

@@ -153,6 +153,10 @@ fn the_best_is_never_one_that_went_wrong() {
     project.write("best.toml", file.as_bytes());
     let plan = project.ok(&["sweep", "plan", "best.toml"]);
     assert!(plan.contains("2 done"), "{plan}");
+    let low = "UPDATE evaluations SET auroc = 0.2 WHERE run_id IN (SELECT run_id FROM runs WHERE model = 'brightness')";
+    sqlite(&project.path("store.db"), low);
+    let said = project.run(&["best"]).err;
+    assert!(said.contains("no setting of brightness counts"), "{said}");
     sqlite(&project.path("store.db"), "UPDATE evaluations SET auroc = 0.2");
     project.run(&["best"]).fails_with(2, "no setting can be called the best");
 }
@@ -174,7 +178,7 @@ fn what_is_deleted_is_gone_and_nothing_else() {
     let ran = project.run(&["runs", "delete", &ids[0], "--yes"]);
     assert_eq!(
         (ran.code, ran.err.as_str()),
-        (0, "deleted: 1 run and 1 fit; `anolab gc` frees their files\n")
+        (0, "deleted: 1 run and 1 fit; `anolab gc` frees their files, an hour after they were written\n")
     );
     assert_eq!(project.sql("SELECT count(*) FROM runs"), ["5"]);
     assert_eq!(project.ok(&["store", "check"]), "");

@@ -7,7 +7,7 @@ use anolab::store::Store;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 
-use super::project::{Project, sqlite};
+use super::project::{Project, Ran, sqlite};
 
 fn results() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("results")
@@ -66,9 +66,15 @@ fn tables_are_what_their_queries_answer() {
         queries.filter(|path| path.extension().is_some_and(|end| end == "sql")).collect();
     assert!(!queries.is_empty());
     for query in queries {
-        let found = project.ok(&["sql", "--format", "markdown", "--", &text(&query)]);
-        assert_eq!(found, text(query.with_extension("md")), "{}", query.display());
-        assert!(found.lines().count() > 2, "{}: no rows", query.display());
+        let asked = std::fs::File::open(&query).unwrap();
+        let found = project
+            .command(&["sql", "-", "--format", "markdown"])
+            .stdin(asked)
+            .output()
+            .map(Ran::from)
+            .unwrap();
+        assert_eq!(found.out, text(query.with_extension("md")), "{}: {}", query.display(), found.err);
+        assert!(found.out.lines().count() > 2, "{}: no rows", query.display());
     }
 }
 
@@ -118,28 +124,29 @@ fn links(text: &str) -> Vec<String> {
     ends.map(|(path, _)| path.to_string()).filter(|path| !path.starts_with("http")).collect()
 }
 
-/// Each section's numbers are in a table that it includes or in a file that it links.
-#[test]
-fn numbers_of_the_text_stand_in_its_files() {
-    let whole = text(results().join("README.md"));
-    for section in whole.split("\n## ") {
-        let (included, written) = parts(section);
-        let title = written.lines().next().unwrap_or_default().to_string();
-        let files: Vec<String> =
-            links(&written).into_iter().chain(included.into_iter().map(|of| of.0)).collect();
-        let mut found = Vec::new();
-        for file in files {
-            let path = results().join(&file);
-            assert!(path.exists(), "{title}: {file} is not there");
-            if path.extension().is_some_and(|end| end == "md" || end == "csv" || end == "txt") {
-                found.extend(decimals(&text(path)));
-            }
-        }
-        let outside_code: String = written.split("```").step_by(2).collect();
-        for number in decimals(&outside_code) {
-            assert!(stands_in(number, &found), "{title}: {} stands in none of its files", number.0);
+/// Each of a section's numbers is in a table that it includes or in a file that it links from `folder`.
+fn is_founded(section: &str, folder: &Path) {
+    let (included, written) = parts(section);
+    let title = written.lines().next().unwrap_or_default();
+    let mut found = Vec::new();
+    for file in links(&written).into_iter().chain(included.into_iter().map(|of| of.0)) {
+        let path = folder.join(&file);
+        assert!(path.exists(), "{title}: {file} is not there");
+        if path.extension().is_some_and(|end| end == "md" || end == "csv" || end == "txt") {
+            found.extend(decimals(&text(path)));
         }
     }
+    let outside_code: String = written.split("```").step_by(2).collect();
+    for number in decimals(&outside_code) {
+        assert!(stands_in(number, &found), "{title}: {} stands in none of its files", number.0);
+    }
+}
+
+#[test]
+fn numbers_of_the_text_stand_in_its_files() {
+    text(results().join("README.md")).split("\n## ").for_each(|section| is_founded(section, &results()));
+    let project = text(results().join("../README.md"));
+    is_founded(project.split("\n## ").next().unwrap(), &results().join(".."));
 }
 
 #[test]

@@ -83,14 +83,17 @@ fn folders_are_searched_and_what_is_passed_over_is_counted() {
         ("set/.hidden.png", "gray.png"),
         ("set/__MACOSX/deep/._a.png", "gray.png"),
         ("set/notes.txt", "gray.png"),
+        ("set/a_mask.png", "gray.png"),
     ] {
         project.write(name, &fixture_bytes(fixture));
     }
     project.write("set/deep/bad.png", b"no image");
+    let among = ["score", "--run", &run, "set/a.png", "--maps", "set"];
+    project.run(&among).fails_with(2, "holds images that are judged, and maps would lie among them");
     let command = ["score", "--run", &run, "set", "--maps", "set/maps", "--format", "jsonl"];
     let ran = project.run(&command);
     ran.fails_with(1, "1 could not be judged: set/deep/bad.png: ");
-    assert!(ran.err.contains("passed over: 2 hidden, 1 .txt"), "{}", ran.err);
+    assert!(ran.err.contains("passed over: 2 hidden, 1 mask, 1 .txt"), "{}", ran.err);
     let judged: Vec<serde_json::Value> =
         ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let of = |column: &str| judged.iter().map(|row| row[column].as_str().unwrap()).collect::<Vec<_>>();

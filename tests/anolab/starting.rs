@@ -37,14 +37,56 @@ fn it_looks_at_the_images() {
     }
     std::fs::copy(project.path("data/train/good/10.png"), project.path("data/test/good/10.png")).unwrap();
     project.write("data/train/good/broken.png", b"no image");
-    project.ok(&["init", "data", "--out", "sweep.toml"]);
+    std::fs::copy(project.path("data/train/good/11.png"), project.path("data/test/bad/11.png")).unwrap();
+    std::fs::create_dir_all(project.path("data/other")).unwrap();
+    std::fs::copy(project.path("data/train/good/12.png"), project.path("data/other/12.png")).unwrap();
+    let said = project.run(&["init", "data", "--out", "sweep.toml"]).err;
+    for words in [
+        "2 images in train and test alike",
+        "1 file cannot be read and left out",
+        "not taken: 1 image in a folder that is not used: other/ 1",
+        "the same image is normal and anomalous (train/good/11.png = test/bad/11.png)",
+    ] {
+        assert!(said.contains(words), "`{words}` is not in:\n{said}");
+    }
     let text = std::fs::read_to_string(project.path("sweep.toml")).unwrap();
     for words in
-        ["channels = 3", "image_size = 64", "skip_unreadable = true", "1 image in train and test alike"]
+        ["channels = 3", "image_size = 64", "skip_unreadable = true", "2 images in train and test alike"]
     {
         assert!(text.contains(words), "`{words}` is not in:\n{text}");
     }
     project.ok(&["sweep", "plan", "sweep.toml"]);
+    let run = project.run(&["sweep", "plan", "sweep.toml"]);
+    assert!(run.out.contains("one of its two labels is wrong"), "{}{}", run.out, run.err);
     project.write("few/good/1.txt", b"no image");
     project.run(&["init", "few"]).fails_with(2, "no images");
+}
+
+#[test]
+fn folders_of_any_name_can_be_named() {
+    let project = Project::new();
+    project.even_images("parts/iO", &(10..30).collect::<Vec<_>>());
+    project.even_images("parts/niO", &(200..210).collect::<Vec<_>>());
+    project.run(&["init", "parts"]).fails_with(2, "--normal");
+    let said = project.run(&["init", "parts", "--normal", "iO", "--anomaly", "niO"]).err;
+    assert!(said.contains("16 images to train on, 4 normal and 10 anomalous images to test"), "{said}");
+    project.ok(&["sweep", "plan", "parts.toml"]);
+}
+
+/// As many components as there are different images, less one, whatever is held out.
+#[test]
+fn what_is_written_for_copied_images_runs() {
+    let project = Project::new();
+    project.even_images("parts/bad", &[200, 210]);
+    std::fs::create_dir_all(project.path("parts/good")).unwrap();
+    for nth in 0..10 {
+        let gray = |x: u32, y: u32| image::Luma([((x / 4 + 3 * nth) * (y / 4 + nth) % 200) as u8]);
+        for copy in ["", "-copy"] {
+            let path = project.path(&format!("parts/good/{nth}{copy}.png"));
+            image::GrayImage::from_fn(40, 40, gray).save(path).unwrap();
+        }
+    }
+    project.ok(&["init", "parts"]);
+    let only = ["--set", "model=pca", "--set", "seed=[0,1,2]", "--device", "cpu"];
+    project.ok(&[&["sweep", "run", "parts.toml"][..], &only].concat());
 }

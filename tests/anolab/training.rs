@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use anolab::data::{Dataset, Partition, Pixels, pixels};
 use anolab::eval::EpochMetric;
-use anolab::score::{Images, Judged, judge};
+use anolab::score::{Images, Judged, LatestSearch, judge};
 use anolab::spec::{Gray, Network, RunConfig, Scoring, Sweep};
 use anolab::train::{FitJob, Observer, TrainError, Trained, fit};
 use burn::tensor::Device;
@@ -101,7 +101,8 @@ impl Setting {
     fn judge(&self, trained: &Trained, indices: &[usize]) -> Judged {
         let go_on = |_| ControlFlow::Continue(());
         let images = Images { pixels: &self.pixels, partition: &self.partition, indices };
-        judge(&self.config, trained, images, None, &Device::flex(), &go_on).unwrap()
+        let latest = &mut LatestSearch::default();
+        judge(&self.config, trained, images, None, &Device::flex(), latest, &go_on).unwrap()
     }
 }
 
@@ -341,7 +342,8 @@ fn standard_weighing_is_its_formula() {
         let none = Partition::none();
         let images = Images { pixels: &setting.pixels, partition: &none, indices: test };
         let known = Some(&judged.calibration);
-        let later = judge(&setting.config, &trained, images, known, &Device::flex(), &go_on).unwrap();
+        let latest = &mut LatestSearch::default();
+        let later = judge(&setting.config, &trained, images, known, &Device::flex(), latest, &go_on).unwrap();
         let before = &judged.scores[setting.partition.held_out.len()..];
         for (later, before) in later.scores.iter().zip(before) {
             assert!(

@@ -184,7 +184,7 @@ fn a_sweep_that_takes_the_name_of_another() {
     project.write("other.toml", TINY.replace("seed = [0, 1]", "seed = [5]").as_bytes());
     let ran = project.run(&["sweep", "run", "other.toml", "--device", "cpu"]);
     assert!(
-        ran.code == 0 && ran.err.contains("7 runs of `tiny` are not in its file any more"),
+        ran.code == 0 && ran.err.contains("7 runs of `tiny` are not of this file and these images any more"),
         "{}",
         ran.err
     );

@@ -72,7 +72,8 @@ pub(super) enum Runs {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
-    /// Delete runs with their results; `anolab gc` then frees their files. A sweep that has them computes them anew.
+    /// Delete runs with their results; `anolab gc` frees their files, an hour later. A sweep that has them computes
+    /// them anew.
     #[command(
         after_help = "Examples:\n  anolab runs delete 1a2b\n  anolab runs delete 1a2b 3c4d --yes && anolab gc"
     )]
@@ -166,7 +167,8 @@ pub(super) fn tell_deletion(context: &Context, what: &str, deletion: &Deletion, 
         context.say(format!("{} of it stay: other sweeps have them", counted(*kept, "run")));
     }
     if done {
-        context.say(format!("deleted: {gone}; `anolab gc` frees their files"));
+        context
+            .say(format!("deleted: {gone}; `anolab gc` frees their files, an hour after they were written"));
         return Ok(DONE);
     }
     say!("would delete {gone}; nothing is deleted without --yes");

@@ -51,7 +51,7 @@ pub(super) enum Sweep {
         /// Name of the sweep.
         name: String,
     },
-    /// Delete a sweep and those of its runs that no other sweep has. `anolab gc` then frees their files.
+    /// Delete a sweep and those of its runs that no other sweep has. `anolab gc` frees their files, an hour later.
     #[command(
         after_help = "Examples:\n  anolab sweep delete casting\n  anolab sweep delete casting --yes && anolab gc"
     )]

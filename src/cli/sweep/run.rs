@@ -204,10 +204,12 @@ fn say_dropped(context: &Context, planned: &Planned, dropped: usize) {
     let name = &planned.sweep.name;
     match dropped {
         0 => (),
-        1 => context.say(format!("1 run of `{name}` is not in its file any more: it stays in the store")),
+        1 => context.say(format!(
+            "1 run of `{name}` is not of this file and these images any more: it stays in the store"
+        )),
         several => {
             context.say(format!(
-                "{several} runs of `{name}` are not in its file any more: they stay in the store"
+                "{several} runs of `{name}` are not of this file and these images any more: they stay in the store"
             ));
         }
     }

@@ -5,7 +5,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
 use super::figure::{Area, Drawing};
-use super::text::{USUAL, placed};
+use super::text::{USUAL, placed, text_width};
 use super::units::pt;
 
 /// Steps of a bar.
@@ -31,11 +31,11 @@ impl Scale {
         if light > 140.0 { BLACK } else { WHITE }
     }
 
-    /// A level bar of the colours with its ends named, `width` wide, its upper left corner at a place.
-    pub fn draw(self, area: &Area<'_>, (x, y): (i32, i32), width: i32) -> Drawing {
+    /// A level bar of the colours with its ends named, `width` wide, its title and upper left corner at a place.
+    pub fn draw(self, area: &Area<'_>, title: &str, (x, y): (i32, i32), width: i32) -> Drawing {
         let style = placed(USUAL, &BLACK, HPos::Left, VPos::Center);
-        let (left, middle) = (x + pt(30), y + pt(4));
-        area.draw(&Text::new("AUROC", (x, middle), style.clone()))?;
+        let (left, middle) = (x + text_width(title, USUAL) + pt(4), y + pt(4));
+        area.draw(&Text::new(title.to_string(), (x, middle), style.clone()))?;
         let style_right = placed(USUAL, &BLACK, HPos::Right, VPos::Center);
         area.draw(&Text::new(format!("{:.3}", self.low), (left + pt(22), middle), style_right))?;
         let (start, end) = (left + pt(25), x + width - pt(24));

@@ -17,8 +17,8 @@ use crate::report::select::run_groups::{Group, ModelRuns};
 use crate::table::Table;
 
 pub(crate) const CAPTION: &str = "density of the anomaly scores of each kind of image (Gaussian kernels, Silverman's \
-    bandwidth); the strokes underneath are the images. The upright line is the threshold, which promises that 5 % of \
-    normal images lie above it, from the scores of held-out ones.";
+    bandwidth); the strokes underneath are the images. The upright line is the threshold, set by \
+    the scores of held-out normal images to let pass the share of them that the sweep asks for.";
 
 /// Places at which a density is computed.
 const PLACES: usize = 300;

@@ -122,7 +122,7 @@ impl Figure for Heatmap<'_> {
     fn draw(&self, area: &Area<'_>) -> Drawing {
         let width = area.dim_in_pixel().0 as i32;
         let (top, below) = area.split_vertically(HEAD);
-        self.scale.draw(&top, (pt(6), pt(5)), (width - pt(12)).min(pt(230)))?;
+        self.scale.draw(&top, "median AUROC", (pt(6), pt(5)), (width - pt(12)).min(pt(230)))?;
         for (panel, pair) in self.panels(width).areas(&below).iter().zip(&self.pairs) {
             self.draw_panel(panel, *pair)?;
         }

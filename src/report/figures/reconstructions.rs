@@ -21,7 +21,7 @@ use crate::table::{Cell, Table};
 const GAP: i32 = pt(5);
 /// Between an image and its reconstruction.
 const SEAM: i32 = pt(1);
-const LEFT: i32 = pt(46);
+const LEFT: i32 = pt(50);
 /// Heading and the words over the images.
 const TOP: i32 = pt(32);
 /// Room below an image for its score and its name.
@@ -67,8 +67,8 @@ impl Choice {
                 "test images (left of each pair) and reconstructions (right): those with the median scores."
             }
             Self::Mistakes => {
-                "test images (left of each pair) and reconstructions (right): the worst mistakes, the \
-                 highest-scored normal and the lowest-scored anomalous ones."
+                "test images (left of each pair) and reconstructions (right): the highest-scored normal and the \
+                 lowest-scored anomalous ones, mistakes if beyond the threshold."
             }
         }
     }
@@ -92,6 +92,7 @@ struct Pair {
 
 pub(crate) struct Pairs<'a> {
     group: &'a Group,
+    choice: Choice,
     /// One a model.
     cells: Vec<Cells<'a>>,
 }
@@ -118,7 +119,7 @@ impl<'a> Pairs<'a> {
             })
             .collect::<Result<_, ReportError>>()?;
         let is_empty = cells.iter().all(|of| of.pairs.iter().all(|(_, pairs)| pairs.is_empty()));
-        Ok((!is_empty).then_some(Self { group, cells }))
+        Ok((!is_empty).then_some(Self { group, choice, cells }))
     }
 
     fn columns(&self, width: i32) -> usize {
@@ -163,8 +164,12 @@ impl<'a> Pairs<'a> {
         for (row, (label, pairs)) in cells.pairs.iter().enumerate() {
             let top = y + TOP + row as i32 * (side + WORDS);
             if nth.is_multiple_of(columns) {
-                let style = placed(USUAL, &BLACK, HPos::Left, VPos::Center);
-                area.draw(&Text::new(label.name(), (pt(6), top + side / 2), style))?;
+                let (left, middle) = (pt(6), top + side / 2);
+                let style = placed(USUAL, &BLACK, HPos::Left, VPos::Bottom);
+                area.draw(&Text::new(label.name(), (left, middle), style))?;
+                let which = format!("{} score", self.choice.role(*label).name());
+                let style = placed(SMALL, &FAINT, HPos::Left, VPos::Top);
+                area.draw(&Text::new(which, (left, middle), style))?;
             }
             for (nth, pair) in pairs.iter().enumerate() {
                 let left = x + nth as i32 * (self.cell_width(width) / PAIRS as i32);

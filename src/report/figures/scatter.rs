@@ -21,8 +21,8 @@ pub(crate) fn caption(style: Style) -> String {
     };
     format!(
         "anomaly scores of a sample of the training images, the normal and the anomalous test images. The line is \
-         the threshold, which promises that 5 % of normal images lie above it, from the scores of held-out \
-         ones.{scaled}"
+         the threshold, set by the scores of held-out normal images to let pass the share of them that the sweep asks \
+         for.{scaled}"
     )
 }
 

@@ -45,7 +45,11 @@ impl Nearness<'_> {
         let of = |colour, dashes| Stroke { colour, dashes, width: 12 };
         [
             ("normal test images", of(style.normal(), PATTERNS[0]), &self.distances.test),
-            ("training images, to another one", of(style.anomaly(), PATTERNS[1]), &self.distances.train),
+            (
+                "a sample of the training images, to another one",
+                of(style.anomaly(), PATTERNS[1]),
+                &self.distances.train,
+            ),
         ]
     }
 

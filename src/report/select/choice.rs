@@ -1,5 +1,7 @@
 //! Which run stands for a model in the figures of single runs and settings.
 
+use std::collections::BTreeSet;
+
 use super::highest::highest;
 use super::settings::without_seed;
 use crate::id::RunId;
@@ -13,10 +15,10 @@ pub enum Choice {
     First,
     /// The first seed of the setting with the highest mean test AUROC.
     Best,
-    /// The first of these that is of the model, and the sweep's first where none is.
+    /// The sweep's first among these, and its first of all where none is of the model.
     Runs {
         /// Ids.
-        ids: Vec<RunId>,
+        ids: BTreeSet<RunId>,
         /// How they were chosen: `--tag good`.
         how: String,
     },
@@ -30,9 +32,9 @@ pub(crate) fn chosen(choice: &Choice, runs: &[RunRow]) -> (usize, String) {
         Choice::Best => best(runs).map_or(first, |place| {
             (place, "the setting with the highest mean test AUROC: what it reaches flatters".into())
         }),
-        Choice::Runs { ids, how } => ids
+        Choice::Runs { ids, how } => runs
             .iter()
-            .find_map(|id| runs.iter().position(|run| run.run_id == *id))
+            .position(|run| ids.contains(&run.run_id))
             .map_or(first, |place| (place, format!("chosen by {how}"))),
     }
 }
@@ -79,8 +81,8 @@ mod tests {
         assert_eq!(chosen(&Choice::Best, &runs).0, 2);
         assert_eq!(chosen(&Choice::First, &runs).0, 0);
         let ids = ["9", "4", "3"].map(|nth| format!("{nth:0>32}").parse().unwrap());
-        let by_tag = Choice::Runs { ids: ids.to_vec(), how: "--tag good".into() };
-        assert_eq!(chosen(&by_tag, &runs), (4, "chosen by --tag good".into()));
+        let by_tag = Choice::Runs { ids: ids.into(), how: "--tag good".into() };
+        assert_eq!(chosen(&by_tag, &runs), (3, "chosen by --tag good".into()));
         assert_eq!(chosen(&by_tag, &runs[..2]).0, 0, "none is of this model");
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::eval::{Pair, TestScores};
 use crate::id::RunId;
+use crate::report::ReportError;
 use crate::spec::Label;
 use crate::store::{Portion, RunRow, ScoreRow};
 
@@ -44,8 +45,29 @@ pub enum Unpaired {
     },
 }
 
+/// Gives the scores of a run.
+pub(crate) type ScoresOf<'a> = dyn Fn(&RunRow) -> Result<Vec<ScoreRow>, ReportError> + 'a;
+
 /// A run with its scores.
 pub(crate) type Judged<'a> = (&'a RunRow, &'a [ScoreRow]);
+
+/// Runs of which the scores have been read.
+pub(crate) struct JudgedRuns<'a>(Vec<(&'a RunRow, Vec<ScoreRow>)>);
+
+impl<'a> JudgedRuns<'a> {
+    /// # Errors
+    /// Scores that cannot be read.
+    pub fn read(
+        runs: impl IntoIterator<Item = &'a RunRow>,
+        scores: &ScoresOf<'_>,
+    ) -> Result<Self, ReportError> {
+        runs.into_iter().map(|run| Ok((run, scores(run)?))).collect::<Result<_, _>>().map(Self)
+    }
+
+    pub fn judged(&self) -> Vec<Judged<'_>> {
+        self.0.iter().map(|(run, scores)| (*run, scores.as_slice())).collect()
+    }
+}
 
 /// The scores of two runs joined by their images' content; within one dataset the name says the same.
 ///
@@ -72,17 +94,17 @@ pub(crate) fn pairs(one: Judged<'_>, other: Judged<'_>) -> Result<Pairs, Unpaire
     Ok(pairs)
 }
 
-/// The test scores of some runs, in the order of the images of `first`; absent where they have judged other images.
-pub(crate) fn on_the_same_images<'a>(
-    first: Judged<'_>,
-    runs: impl IntoIterator<Item = Judged<'a>>,
-) -> Option<Vec<TestScores>> {
+/// The test scores of two settings' runs, all in one order of the images; absent where they have not all judged the
+/// same ones.
+pub(crate) fn on_the_same_images(one: &[Judged<'_>], other: &[Judged<'_>]) -> Option<[Vec<TestScores>; 2]> {
+    let first = *one.first()?;
     let second = |pairs: Vec<Pair>| pairs.into_iter().map(|pair| pair.1).collect();
-    let of = |run: Judged<'_>| {
-        let pairs = pairs(first, run).inspect_err(|why| tracing::warn!("{why}")).ok()?;
+    let of_run = |run: &Judged<'_>| {
+        let pairs = pairs(first, *run).inspect_err(|why| tracing::warn!("{why}")).ok()?;
         Some((second(pairs.normal), second(pairs.anomaly)))
     };
-    runs.into_iter().map(of).collect()
+    let of_setting = |runs: &[Judged<'_>]| runs.iter().map(of_run).collect::<Option<Vec<_>>>();
+    Some([of_setting(one)?, of_setting(other)?])
 }
 
 /// A test image: its label, its name or content, and its place among those that share them.

@@ -242,11 +242,6 @@ impl Group {
 }
 
 impl SeedRun {
-    /// The run with its scores.
-    pub fn judged(&self) -> Judged<'_> {
-        (&self.run, &self.scores)
-    }
-
     /// Raw scores of one portion of the images and label.
     pub fn scores_of(&self, portion: Portion, label: Label) -> Vec<f64> {
         self.scores
@@ -263,6 +258,11 @@ impl SeedRun {
 }
 
 impl ModelRuns {
+    /// The runs of all seeds with their scores.
+    pub fn judged(&self) -> Vec<Judged<'_>> {
+        self.seeds.iter().map(|seed| (&seed.run, seed.scores.as_slice())).collect()
+    }
+
     /// The model as the store names it.
     pub fn name(&self) -> &str {
         &self.shown.model

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::clearly_best::ScoresOf;
 use super::difference::{COLUMNS, Difference};
 use crate::eval::holm;
 use crate::report::ReportError;
-use crate::report::select::pairs::on_the_same_images;
+use crate::report::select::pairs::{JudgedRuns, ScoresOf, on_the_same_images};
 use crate::report::select::run_groups::{Group, ModelRuns};
 use crate::report::select::sweep_runs::{Factor, Finished, Trial, Trials};
 use crate::spec::{RunConfig, without_effect};
@@ -94,13 +93,9 @@ fn compare(
     changed: &Finished<'_>,
     scores: &ScoresOf<'_>,
 ) -> Result<Option<Difference>, ReportError> {
-    let Some(first) = base.seeds.first() else { return Ok(None) };
-    let read = changed.iter().map(|(_, run)| Ok((*run, scores(run)?)));
-    let read = read.collect::<Result<Vec<_>, ReportError>>()?;
-    let ours = on_the_same_images(first.judged(), base.seeds.iter().map(|fit| fit.judged()));
-    let theirs =
-        on_the_same_images(first.judged(), read.iter().map(|(run, scores)| (*run, scores.as_slice())));
-    Ok(ours.zip(theirs).and_then(|(ours, theirs)| Difference::of(&theirs, &ours)))
+    let changed = JudgedRuns::read(changed.iter().map(|(_, run)| *run), scores)?;
+    let both = on_the_same_images(&changed.judged(), &base.judged());
+    Ok(both.and_then(|[changed, base]| Difference::of(&changed, &base)))
 }
 
 fn row(change: &Change<'_>, adjusted: f64) -> Vec<Cell> {

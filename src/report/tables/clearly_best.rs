@@ -6,11 +6,7 @@ use super::setting_rows::Setting;
 use crate::eval::measure::AUROC;
 use crate::eval::{compare_settings, mean};
 use crate::report::ReportError;
-use crate::report::select::pairs::on_the_same_images;
-use crate::store::{RunRow, ScoreRow};
-
-/// Gives the scores of a run.
-pub(crate) type ScoresOf<'a> = dyn Fn(&RunRow) -> Result<Vec<ScoreRow>, ReportError> + 'a;
+use crate::report::select::pairs::{JudgedRuns, ScoresOf, on_the_same_images};
 
 /// The places of the settings that are clearly the best of their dataset.
 pub(crate) fn clearly_best(
@@ -39,16 +35,12 @@ fn best_of<'a>(
         settings.filter_map(|(place, setting)| Some((mean_auroc(setting)?, place, setting))).collect();
     ranked.sort_by(|one, other| other.0.total_cmp(&one.0));
     let Some(((_, best, setting), others)) = ranked.split_first() else { return Ok(None) };
-    let ours = judged(setting, scores)?;
+    let read = |setting: &Setting<'a>| JudgedRuns::read(setting.runs.iter().copied(), scores);
+    let ours = read(setting)?;
     // The nearest first: where it is as good, the others need not be read.
     for (.., other) in others {
-        let theirs = judged(other, scores)?;
-        let on_first = |runs: &[(&RunRow, Vec<ScoreRow>)]| {
-            let first = ours.first().map(|(run, scores)| (*run, scores.as_slice()))?;
-            on_the_same_images(first, runs.iter().map(|(run, scores)| (*run, scores.as_slice())))
-        };
-        let compared = on_first(&ours).zip(on_first(&theirs));
-        let found = compared.and_then(|(ours, theirs)| compare_settings(&ours, &theirs));
+        let both = on_the_same_images(&ours.judged(), &read(other)?.judged());
+        let found = both.and_then(|[ours, theirs]| compare_settings(&ours, &theirs));
         if !found.is_some_and(|found| found.difference > 0.0 && found.p < 0.05) {
             return Ok(None);
         }
@@ -62,13 +54,6 @@ fn mean_auroc(setting: &Setting<'_>) -> Option<f64> {
     mean(&areas?)
 }
 
-fn judged<'a>(
-    setting: &Setting<'a>,
-    scores: &ScoresOf<'_>,
-) -> Result<Vec<(&'a RunRow, Vec<ScoreRow>)>, ReportError> {
-    setting.runs.iter().map(|run| Ok((*run, scores(run)?))).collect()
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use std::collections::BTreeMap;
@@ -80,7 +65,7 @@ pub(crate) mod tests {
     use crate::id::RunId;
     use crate::report::tables::setting_rows::settings_of;
     use crate::spec::Label;
-    use crate::store::Portion;
+    use crate::store::{Portion, RunRow, ScoreRow};
 
     /// Runs whose images' scores are known.
     #[derive(Default)]

@@ -19,7 +19,7 @@ impl Column {
                 let worst = if measure.worst_seed { " (worst seed)" } else { "" };
                 format!("{}{worst}", measure.full_title())
             }
-            Self::MeanInterval(measure) => format!("{}, 95 % of the mean over seeds", measure.title),
+            Self::MeanInterval(measure) => format!("{}, 95 % for other seeds alone", measure.title),
         }
     }
 }

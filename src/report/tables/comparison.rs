@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::cells::{add_doubts, in_interval, number, of_mean};
-use super::clearly_best::{ScoresOf, clearly_best};
+use super::clearly_best::clearly_best;
 use super::column::{Column, columns_of};
 use super::dataset_means::means;
 use super::setting_rows::{Setting, described, settings_of};
@@ -12,6 +12,7 @@ use crate::eval::{Measure, mean, standard_deviation};
 use crate::id::RunId;
 use crate::report::ReportError;
 use crate::report::select::doubt::{counted, doubt};
+use crate::report::select::pairs::ScoresOf;
 use crate::report::select::settings::{varying, without_seed};
 use crate::store::{LostRun, RunRow};
 use crate::table::{Cell, Format, Mark, Marked, Table};
@@ -230,7 +231,7 @@ mod tests {
         }
         let found = compared(&scored, 1);
         let place = found.seeds + 1;
-        assert_eq!(found.table.columns[place + 1], "AUROC, 95 % of the mean over seeds");
+        assert_eq!(found.table.columns[place + 1], "AUROC, 95 % for other seeds alone");
         let rows = texts(&found);
         // 4.30265 × .05 / √3
         assert_eq!(rows[0][place..place + 2], ["0.850 ± 0.050", "0.726 – 0.974"]);

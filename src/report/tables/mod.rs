@@ -20,6 +20,7 @@ use std::path::Path;
 
 use super::error::ReportError;
 use super::files::{file_name, write_file};
+use super::select::pairs::ScoresOf;
 use super::select::run_groups::Group;
 use super::select::sweep_runs::Trials;
 use crate::store::Store;
@@ -88,6 +89,7 @@ pub(crate) struct Tables {
 /// A file that cannot be written, or whatever the store says.
 pub(crate) fn write(
     store: &Store,
+    scores: &ScoresOf<'_>,
     groups: &[Group],
     sweep: &[Trials],
     folder: &Path,
@@ -102,12 +104,7 @@ pub(crate) fn write(
             PAIRWISE.into(),
             "no two models have judged the same images",
         ),
-        (
-            "changes",
-            unmarked(changes(groups, sweep, &|run| Ok(store.scores(&run.run_id)?))?),
-            CHANGES.into(),
-            "no setting varies alone",
-        ),
+        ("changes", unmarked(changes(groups, sweep, scores)?), CHANGES.into(), "no setting varies alone"),
         ("leakage", unmarked(leakage(sweep)), LEAKAGE.into(), "no test image stands in the training images"),
         ("defects", unmarked(defects(groups)), DEFECTS.into(), "there is no anomaly"),
     ];

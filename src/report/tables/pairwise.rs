@@ -35,9 +35,8 @@ pub(crate) fn pairwise(groups: &[Group]) -> Table {
 
 /// Absent where an AUROC is undefined, or the images are not the same.
 fn compare(size: String, models: [&ModelRuns; 2]) -> Option<Compared<'_>> {
-    let first = models[0].seeds.first()?.judged();
-    let scores = |model: &ModelRuns| on_the_same_images(first, model.seeds.iter().map(|fit| fit.judged()));
-    let difference = Difference::of(&scores(models[0])?, &scores(models[1])?)?;
+    let [one, other] = on_the_same_images(&models[0].judged(), &models[1].judged())?;
+    let difference = Difference::of(&one, &other)?;
     Some(Compared { size, models, difference })
 }
 
