@@ -7,7 +7,8 @@ SELECT
         AS "raw, least – most",
     printf('%.3f', avg(auroc) FILTER (WHERE weighing = 'standard')) AS standard,
     printf('%.3f – %.3f', min(auroc) FILTER (WHERE weighing = 'standard'), max(auroc) FILTER (WHERE weighing = 'standard'))
-        AS "standard, least – most"
+        AS "standard, least – most",
+    printf('%.2f', min(diversity)) AS "least diversity"
 FROM (SELECT *, coalesce(config ->> '$.scoring.weighing', 'raw') AS weighing FROM runs) JOIN results USING (run_id)
 WHERE sweep LIKE '%rich-casting%' AND model = 'anogan'
 GROUP BY "lambda"
