@@ -110,7 +110,7 @@ fn folders_are_searched_and_what_is_passed_over_is_counted() {
     project.run(&command).fails_with(2, "is there already");
     let ran = project.run(&[&command[..], &["--force"]].concat());
     assert_eq!((ran.code, ran.out.lines().count()), (1, 3), "maps are not judged: {}", ran.out);
-    assert!(ran.err.contains("2 hidden, 3 in the folder of the maps, 1 .txt"), "{}", ran.err);
+    assert!(ran.err.contains("2 hidden, 1 mask, 3 in the folder of the maps, 1 .txt"), "{}", ran.err);
     std::fs::create_dir(project.path("empty")).unwrap();
     project.run(&["score", "--run", &run, "empty", "set/a.png"]).fails_with(1, "empty: no images in empty");
 }
