@@ -38,7 +38,10 @@ pub(super) fn plain(message: &str, key: Option<&str>) -> Plain {
             help: None,
         };
     }
-    Plain { message: syntax(message), help: None }
+    let is_escape = ["escape", "unicode value"].iter().any(|word| message.contains(word));
+    let help =
+        "between double quotes a backslash begins an escape: write paths with /, or between single quotes";
+    Plain { message: syntax(message), help: is_escape.then(|| help.into()) }
 }
 
 /// "did you mean …" for a misspelt word, or the list of known words.

@@ -92,6 +92,14 @@ pub enum StoreError {
     /// An id that fits no run.
     #[error("no run has an id that starts with `{0}`; `anolab runs list` shows them")]
     NoSuchRun(String),
+    /// The id of a fit.
+    #[error("`{prefix}` is a fit, and no run has an id that starts so; its runs: {runs}")]
+    IsFit {
+        /// What was asked for.
+        prefix: String,
+        /// Short ids of the fit's runs.
+        runs: String,
+    },
     /// An id that fits several runs.
     #[error("`{prefix}` fits {count} runs ({examples}, …); give more characters")]
     Ambiguous {

@@ -41,17 +41,23 @@ impl Store {
     pub fn resolve_run(&self, prefix: &str) -> Result<RunId, StoreError> {
         let prefix = prefix.to_lowercase();
         let last = format!("{prefix}g"); // ids are hexadecimal: every id with the prefix is below
-        let found: Vec<RunId> = self.block_on(
-            sqlx::query_scalar(
-                "SELECT run_id FROM runs_table WHERE run_id >= ? AND run_id < ? ORDER BY run_id",
-            )
-            .bind(&prefix)
-            .bind(last)
-            .fetch_all(&self.pool),
-        )?;
+        let starting = |sql: &'static str| -> Result<Vec<RunId>, StoreError> {
+            Ok(self.block_on(sqlx::query_scalar(sql).bind(&prefix).bind(&last).fetch_all(&self.pool))?)
+        };
+        let found =
+            starting("SELECT run_id FROM runs_table WHERE run_id >= ? AND run_id < ? ORDER BY run_id")?;
         match found.as_slice() {
             [only] => Ok(only.clone()),
-            [] => Err(StoreError::NoSuchRun(prefix)),
+            [] => {
+                let of_fit = starting(
+                    "SELECT run_id FROM runs_table WHERE fit_id >= ? AND fit_id < ? ORDER BY run_id LIMIT 9",
+                )?;
+                let runs: Vec<&str> = of_fit.iter().map(RunId::short).collect();
+                Err(match runs.as_slice() {
+                    [] => StoreError::NoSuchRun(prefix),
+                    runs => StoreError::IsFit { runs: runs.join(", "), prefix },
+                })
+            }
             several => Err(StoreError::Ambiguous {
                 prefix: prefix.clone(),
                 count: several.len(),

@@ -71,6 +71,7 @@ fn in_sweep_files() {
         ("a key of the dataset misspelt", "root =", "rooot ="),
         ("a folder that is not there", "\"images\"", "\"imges\""),
         ("a folder at home that is not there", "\"images\"", "\"~/no/such/images\""),
+        ("a path of Windows", "\"images\"", "\"C:\\Users\\me\""),
         ("a folder of no images", "\"images\"", "\"images/train/none\""),
         ("more components than images", "components = 1", "components = 50"),
         ("another model's preset", "epochs = 2", "epochs = 2\npreset = \"akcay2018\"\nmodel = \"anogan\""),

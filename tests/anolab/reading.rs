@@ -170,6 +170,10 @@ fn what_is_deleted_is_gone_and_nothing_else() {
     };
     let before = tables();
     let ids = project.sql("SELECT run_id FROM runs ORDER BY model, seed");
+    let fit = &project.sql("SELECT fit_id FROM runs ORDER BY model, seed")[0][..8];
+    project
+        .run(&["runs", "show", fit])
+        .fails_with(2, &format!("is a fit, and no run has an id that starts so; its runs: {}", &ids[0][..8]));
     project.ok(&["runs", "tag", &ids[0], "--add", "gone"]);
     project
         .run(&["runs", "delete", &ids[0]])
