@@ -226,6 +226,8 @@ def main():
     with options.rows.open() as file:
         there = list(csv.DictReader(file))
     rows = [row for row in there if row["framework"] == "anolab"]
+    if not rows:
+        sys.exit(f"{options.rows} has no rows of anolab: its benchmark comes first")
     anew = {"anolab", *(f"PyTorch {mode}" for mode in modes)}
     kept = rows + [row for row in there if row["framework"] not in anew]
     on_cpu = rows[0]["device"].startswith("cpu") or not torch.cuda.is_available()

@@ -119,7 +119,7 @@ fn measure(options: &Options) -> Result<(), Failure> {
         "images_per_second",
     ])?;
     for precision in &options.precisions {
-        let peak = peak(&found.device, precision, options.repetitions);
+        let peak = peak(&found.device, precision, options.repetitions)?;
         for (model, size, batch) in cells(options) {
             let setting = Setting::new(model, size, options.width, batch, precision)?;
             let flop = 2 * step_multiplications(&setting.run.fit);
@@ -202,26 +202,38 @@ fn median(repetitions: usize, mut once: impl FnMut() -> Result<f64, Failure>) ->
     Ok(rates[rates.len() / 2])
 }
 
-/// Floating-point operations per second of a large matrix product.
-fn peak(device: &Device, precision: &str, repetitions: usize) -> f64 {
-    let side = if *device == Device::flex() { 1024 } else { 8192 };
+/// Floating-point operations per second of a large matrix product; of a smaller one where the device has no room for
+/// it.
+fn peak(device: &Device, precision: &str, repetitions: usize) -> Result<f64, Failure> {
+    let sides: &[usize] = if *device == Device::flex() { &[1024] } else { &[8192, 2048] };
+    let mut failure = Failure::from("no matrix product was tried");
+    for side in sides {
+        match product_rate(*side, device, precision, repetitions) {
+            Ok(rate) => return Ok(rate),
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
+}
+
+fn product_rate(side: usize, device: &Device, precision: &str, repetitions: usize) -> Result<f64, Failure> {
     let of = |_| Tensor::<2>::random([side, side], Distribution::Default, device);
     let [a, b] = [0, 1].map(of).map(|tensor| match precision {
         "bf16" => tensor.cast(FloatDType::BF16),
         _ => tensor,
     });
-    let product =
-        || a.clone().matmul(b.clone()).slice([0..1, 0..1]).cast(FloatDType::F32).into_scalar::<f32>();
-    product(); // compiles and tunes
-    let mut seconds: Vec<f64> = (0..repetitions.max(3))
-        .map(|_| {
-            let started = Instant::now();
-            product();
-            started.elapsed().as_secs_f64()
-        })
-        .collect();
-    seconds.sort_by(f64::total_cmp);
-    2.0 * (side as f64).powi(3) / seconds[seconds.len() / 2]
+    let product = || {
+        let corner = a.clone().matmul(b.clone()).slice([0..1, 0..1]).cast(FloatDType::F32);
+        corner
+            .try_into_scalar::<f32>()
+            .map_err(|error| format!("a matrix product of {side}×{side}: {error:?}"))
+    };
+    product()?; // compiles and tunes
+    median(repetitions.max(3), || {
+        let started = Instant::now();
+        product()?;
+        Ok(2.0 * (side as f64).powi(3) / started.elapsed().as_secs_f64())
+    })
 }
 
 /// When the warm-up was over, and when the last step was.
