@@ -88,9 +88,7 @@ impl Best {
         }
         Ok(DONE)
     }
-}
 
-impl Best {
     /// Names the models of which no setting counts.
     fn say_passed_over(
         &self,

@@ -3,9 +3,8 @@
 use std::io;
 use std::time::Duration;
 
-use super::failure::Failure;
 use super::values::seconds;
-use super::{Context, DONE, Outcome};
+use super::{Context, DONE, Failure, Outcome};
 use crate::store::{QUERY_SECONDS, Store};
 use crate::table::Format;
 

@@ -11,8 +11,7 @@ use super::error::StoreError;
 use super::open::Store;
 use super::ownership::refuse_shared;
 
-/// A file younger than this may belong to something that has just begun.
-/// Files younger than this stay: a process may be about to need them.
+/// A file younger than this may belong to something that has just begun, and stays.
 pub const YOUNG: Duration = Duration::from_secs(3600);
 
 /// A file of the artifacts, by what it is for.
