@@ -28,11 +28,15 @@ pub fn read_verified(path: &Path, expected: &str) -> Result<Vec<u8>> {
 }
 
 /// Writes a file whole or not at all, one part after another, and makes sure that the disk has it.
-/// Makes its folder where it is missing.
+/// Makes its folder where it is missing. A link leads to its file, which it keeps.
 ///
 /// # Errors
-/// Whatever the file system says.
+/// A device or a pipe in its place, or whatever the file system says.
 pub fn write_whole(path: &Path, parts: &[&[u8]]) -> Result<()> {
+    let path = &path.canonicalize().unwrap_or_else(|_| path.into());
+    if path.exists() && !path.is_file() {
+        return Err(Error::new(ErrorKind::InvalidInput, "it is there, and no file"));
+    }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
     let mut file = builder().tempfile_in(folder)?;

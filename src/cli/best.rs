@@ -1,12 +1,10 @@
 //! `anolab best`: the best setting of each model.
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
 
 use super::answer::print_json;
 use super::{Context, DONE, Failure, Outcome};
-use crate::report::{Best as Setting, best_settings};
+use crate::report::{Best as Setting, BestSettings, best_settings};
 use crate::spec::Model;
 use crate::store::Store;
 use crate::words::counted;
@@ -65,52 +63,49 @@ impl Best {
             Some(name) => vec![store.sweep(name)?],
             None => store.sweeps()?,
         };
-        let mut found: Vec<Setting> = Vec::new();
-        for sweep in &sweeps {
-            found.extend(best_settings(&store, &sweep.name)?);
+        let mut of_sweeps = sweeps
+            .iter()
+            .map(|sweep| best_settings(&store, &sweep.name))
+            .collect::<Result<Vec<BestSettings>, _>>()?;
+        let asked = |name: &str| self.model.is_none_or(|model| name == model.name());
+        for of_sweep in &mut of_sweeps {
+            of_sweep.found.retain(|best| asked(&best.model));
+            of_sweep.without.retain(|(model, _)| asked(model));
         }
-        found.retain(|best| self.model.is_none_or(|model| best.model == model.name()));
+        let found: Vec<&Setting> = of_sweeps.iter().flat_map(|of_sweep| &of_sweep.found).collect();
         if found.is_empty() {
-            return Err(Failure::new(
-                "no setting can be called the best: each failed, diverged, collapsed, is inverted or has no AUROC yet \
-                 (`anolab runs list` and `anolab sweep status` tell which)",
-            ));
+            let told = sweeps.iter().zip(&of_sweeps).flat_map(|(sweep, of_sweep)| {
+                passed_over(of_sweep).into_iter().map(|line| format!("\n{}: {line}", sweep.name))
+            });
+            let told: String = told.collect();
+            let told = if told.is_empty() { " no run is done (`anolab sweep status`)".into() } else { told };
+            return Err(Failure::new(format!("no setting can be called the best:{told}")));
         }
         match self.format {
             Format::Text => {
-                print(&sweeps.iter().map(|sweep| sweep.name.as_str()).collect::<Vec<_>>(), &found);
-                for sweep in &sweeps {
-                    self.say_passed_over(context, &store, &sweep.name, &found)?;
+                for (sweep, of_sweep) in sweeps.iter().zip(&of_sweeps) {
+                    print(&sweep.name, of_sweep);
+                }
+                for (sweep, of_sweep) in sweeps.iter().zip(&of_sweeps) {
+                    passed_over(of_sweep)
+                        .iter()
+                        .for_each(|line| context.say(format!("{}: {line}", sweep.name)));
                 }
             }
-            Format::Json => print_json(&found.iter().map(told).collect::<Vec<_>>())?,
+            Format::Json => print_json(&found.iter().map(|best| told(best)).collect::<Vec<_>>())?,
             Format::Toml => put!("{}", toml(&found)?),
         }
         Ok(DONE)
     }
+}
 
-    /// Names the models of which no setting counts.
-    fn say_passed_over(
-        &self,
-        context: &Context,
-        store: &Store,
-        sweep: &str,
-        found: &[Setting],
-    ) -> Result<(), Failure> {
-        let has_best = |model: &str| found.iter().any(|best| best.sweep == sweep && best.model == model);
-        let finished = store.finished_in(sweep)?;
-        let models: BTreeSet<&str> = finished.iter().map(|run| run.model.as_str()).collect();
-        let asked = |model: &str| self.model.is_none_or(|wanted| model == wanted.name());
-        let without: Vec<&str> =
-            models.into_iter().filter(|model| asked(model) && !has_best(model)).collect();
-        if !without.is_empty() {
-            context.say(format!(
-                "{sweep}: no setting of {} counts: each has a run that failed, diverged, collapsed or is inverted",
-                without.join(", ")
-            ));
-        }
-        Ok(())
-    }
+/// Why the models of which no setting counts have none, line by line.
+pub(super) fn passed_over(of_sweep: &BestSettings) -> Vec<String> {
+    let told = |(model, troubles): &(String, String)| match troubles.as_str() {
+        "" => format!("no setting of {model} counts: none has an AUROC"),
+        troubles => format!("no setting of {model} counts: {troubles}"),
+    };
+    of_sweep.without.iter().map(told).collect()
 }
 
 fn told(best: &Setting) -> Told<'_> {
@@ -125,13 +120,10 @@ fn told(best: &Setting) -> Told<'_> {
     }
 }
 
-fn print(sweeps: &[&str], found: &[Setting]) {
-    for sweep in sweeps {
-        let of_sweep: Vec<Setting> = found.iter().filter(|best| best.sweep == *sweep).cloned().collect();
-        if !of_sweep.is_empty() {
-            tell!("{sweep}:");
-            lines(&of_sweep).iter().for_each(|line| tell!("  {line}"));
-        }
+fn print(sweep: &str, of_sweep: &BestSettings) {
+    if !of_sweep.found.is_empty() {
+        tell!("{sweep}:");
+        lines(&of_sweep.found).iter().for_each(|line| tell!("  {line}"));
     }
 }
 
@@ -148,7 +140,7 @@ pub(super) fn lines(found: &[Setting]) -> Vec<String> {
 }
 
 /// The best of all as a sweep file.
-fn toml(found: &[Setting]) -> Result<&str, Failure> {
+fn toml<'s>(found: &[&'s Setting]) -> Result<&'s str, Failure> {
     let best = found.iter().max_by(|one, other| one.auroc.total_cmp(&other.auroc));
     best.and_then(|best| best.file.as_deref()).ok_or_else(|| {
         Failure::new(

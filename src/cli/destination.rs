@@ -17,6 +17,11 @@ pub(super) fn outside_store(context: &Context, out: &Path) -> Result<(), Failure
 /// Refuses the store's own paths, and files that are there already unless they may be replaced.
 pub(super) fn new_file(context: &Context, out: &Path, force: bool) -> Result<(), Failure> {
     outside_store(context, out)?;
+    let is_there = out.symlink_metadata().is_ok();
+    if is_there && !out.is_file() && !out.is_dir() {
+        let out = out.display();
+        return Err(Failure::new(format!("{out} is a device, a pipe or a link to nothing; name a file")));
+    }
     if out.is_file() && !force {
         let out = out.display();
         return Err(Failure::new(format!(

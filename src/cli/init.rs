@@ -1,6 +1,5 @@
 //! `anolab init`: a sweep file for a folder of images.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::destination::new_file;
@@ -29,7 +28,7 @@ pub(super) struct Init {
     #[arg(long, value_name = "NAME")]
     normal: Option<String>,
     /// The folder of anomalous images; all others beside the normal ones by default.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", requires = "normal")]
     anomaly: Option<String>,
     /// Replace a file that is there already.
     #[arg(long)]
@@ -119,8 +118,7 @@ fn sweep_file(
     let image_size = if side >= 96 { 64 } else { 32 };
     let (channels, colours) =
         if dataset.is_coloured() { (3, "in colour; 1 makes them gray") } else { (1, "gray") };
-    let copies = train - different(dataset).min(train);
-    let components = (trained_on - 1).saturating_sub(copies).clamp(1, 32);
+    let components = (trained_on - 1).saturating_sub(found.train_copies).clamp(1, 32);
     let root = toml::Value::from(folder.to_str().ok_or_else(|| {
         Failure::new(format!("the path {} is no text, and no sweep file can name it", folder.display()))
     })?);
@@ -162,13 +160,8 @@ fn sweep_file(
          search_learning_rate = 0.05\n\n\
          [grid.pca]\n\
          components = {components}\n",
-        folder = folder.display().to_string().replace(['\n', '\r'], " "),
+        folder = comment(&folder.display().to_string()),
     ))
-}
-
-/// Training images that are not copies of another one.
-fn different(dataset: &Dataset) -> usize {
-    dataset.of(Split::Train, Label::Normal).map(|item| item.hash).collect::<HashSet<_>>().len()
 }
 
 /// The smaller side of most images.
@@ -205,5 +198,10 @@ fn remarks(dataset: &Dataset, found: &Inspection) -> Vec<String> {
     if masks.masked > 0 {
         lines.push(format!("masks of defects: {} of {} anomalous images", masks.masked, masks.anomalies));
     }
-    lines.iter().map(|line| line.replace('\n', " ")).collect()
+    lines.iter().map(|line| comment(line)).collect()
+}
+
+/// The text as a comment in TOML can have it: names of files hold whatever they like.
+fn comment(text: &str) -> String {
+    text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
 }

@@ -157,9 +157,9 @@ type Outcome = Result<u8, Failure>;
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let level = match cli.verbose {
-        // The reader of drawings warns of lines too short to be seen.
-        0 => "usvg=error,warn",
-        1 => "anolab=info,usvg=error,warn",
+        // The reader of drawings warns of lines too short to be seen, the database of a busy machine.
+        0 => "usvg=error,sqlx=error,warn",
+        1 => "anolab=info,usvg=error,sqlx=error,warn",
         _ => "debug",
     };
     tracing_subscriber::fmt()

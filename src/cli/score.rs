@@ -68,7 +68,8 @@ impl Score {
         let found = image_files(&self.images, self.maps.as_deref());
         let maps: Option<Vec<PathBuf>> = self.maps.as_ref().map(|folder| overlay_paths(folder, &found.files));
         if let Some(folder) = self.maps.as_deref().and_then(|folder| folder.canonicalize().ok())
-            && found.files.iter().any(|file| lies_in(&file.path, &folder))
+            && (self.images.iter().any(|path| path.canonicalize().is_ok_and(|path| path == folder))
+                || found.files.iter().any(|file| lies_in(&file.path, &folder)))
         {
             return Err(Failure::new(format!(
                 "{} holds images that are judged, and maps would lie among them; name another folder",

@@ -1,6 +1,7 @@
 //! `anolab sql`: queries, read-only.
 
 use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use super::values::seconds;
@@ -29,6 +30,12 @@ pub(super) struct Sql {
 
 impl Sql {
     pub fn run(self, context: &Context) -> Outcome {
+        if Path::new(&self.query).is_file() {
+            let file = &self.query;
+            return Err(Failure::new(format!(
+                "`{file}` is a file: anolab sql - <{file} asks the query in it"
+            )));
+        }
         let query = match self.query.as_str() {
             "-" => io::read_to_string(io::stdin())
                 .map_err(|error| Failure::new(format!("the query on standard input: {error}")))?,

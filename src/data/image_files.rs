@@ -1,6 +1,7 @@
 //! Image files under paths that people give: files themselves, and whatever folders hold.
 
 use std::collections::{BTreeMap, HashSet};
+use std::io::Error;
 use std::path::{Path, PathBuf};
 
 use super::error::DataError;
@@ -44,9 +45,10 @@ pub fn image_files(paths: &[PathBuf], but: Option<&Path>) -> ImageFiles {
             found.files.push(ImageFile { path: path.clone(), folder: PathBuf::new() });
             continue;
         }
-        let (before, bad) = (found.files.len(), found.bad.len());
+        let seen = |found: &ImageFiles| (found.files.len(), found.bad.len(), found.masks, found.left_out);
+        let before = seen(&found);
         found.search(path, Path::new(""), but.as_deref(), &mut HashSet::new());
-        if found.files.len() == before && found.bad.len() == bad {
+        if seen(&found) == before {
             let error = DataError::NoImages { path: path.clone(), extensions: EXTENSIONS.join(", ") };
             found.bad.push((path.clone(), error));
         }
@@ -69,7 +71,11 @@ impl ImageFiles {
             Ok(entries) => entries,
             Err(error) => return self.bad.push((folder.into(), error)),
         };
-        let stems: HashSet<String> = entries.iter().map(|path| stem_of(path)).collect();
+        let stems: HashSet<String> = entries
+            .iter()
+            .filter(|path| named_image(path) && !path.is_dir())
+            .map(|path| stem_of(path))
+            .collect();
         let is_mask =
             |path: &Path| surely_masked_stem(&stem_of(path)).is_some_and(|image| stems.contains(image));
         for path in &entries {
@@ -78,6 +84,8 @@ impl ImageFiles {
                 self.hidden += count(path);
             } else if path.is_dir() && meaning(&name.to_string_lossy()) == Some(Meaning::Masks) {
                 self.masks += count(path);
+            } else if named_image(path) && is_odd(path) {
+                self.bad.push((path.clone(), DataError::io(path)(Error::other("neither file nor folder"))));
             } else if path.is_dir() {
                 self.search(path, &inside.join(name), but, seen);
             } else if is_image(&name.to_string_lossy()) && is_mask(path) {
@@ -101,12 +109,26 @@ impl ImageFiles {
             (self.hidden, "hidden".to_string()),
             (self.masks, if self.masks == 1 { "mask" } else { "masks" }.to_string()),
             (self.left_out, "in the folder of the maps".to_string()),
-            (self.repeated, "links to folders that are read already".to_string()),
+            (
+                self.repeated,
+                format!("link{} to folders that are read already", if self.repeated == 1 { "" } else { "s" }),
+            ),
         ];
         let words = kinds.into_iter().chain(others).filter(|(count, _)| *count > 0);
         let words: Vec<String> = words.map(|(count, kind)| format!("{count} {kind}")).collect();
         (!words.is_empty()).then(|| words.join(", "))
     }
+}
+
+/// Whether it is a pipe, a device or a socket: reading one that nobody named may never end.
+fn is_odd(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+}
+
+/// Whether its name is that of an image which is no hidden file.
+fn named_image(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    is_image(&name) && !is_hidden(&name)
 }
 
 fn stem_of(path: &Path) -> String {
@@ -155,6 +177,8 @@ mod tests {
             "maps/b-residual.png",
             "b_mask.png",
             "sub/masks/c.webp",
+            "sub/e.txt",
+            "sub/e_mask.png",
         ] {
             let path = root.join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -166,10 +190,16 @@ mod tests {
             .iter()
             .map(|file| (file.path.strip_prefix(root).unwrap().into(), file.folder.as_path()))
             .collect();
-        let expected = [("notes.txt", ""), ("a.JPG", ""), ("b.png", ""), ("sub/deep/c.webp", "sub/deep")];
+        let expected = [
+            ("notes.txt", ""),
+            ("a.JPG", ""),
+            ("b.png", ""),
+            ("sub/deep/c.webp", "sub/deep"),
+            ("sub/e_mask.png", "sub"),
+        ];
         assert_eq!(files, expected.map(|(file, folder)| (PathBuf::from(file), Path::new(folder))));
         assert!(found.bad.is_empty());
-        let words = "4 hidden, 2 masks, 1 in the folder of the maps, 1 without an extension, 2 .txt";
+        let words = "4 hidden, 2 masks, 1 in the folder of the maps, 1 without an extension, 3 .txt";
         assert_eq!(found.passed_over().as_deref(), Some(words));
         assert_eq!(image_files(&[root.join("b.png")], None).passed_over(), None);
     }
@@ -194,10 +224,18 @@ mod tests {
         symlink(root, root.join("sub/up")).unwrap();
         symlink(root.join("sub/a.png"), root.join("link.png")).unwrap();
         symlink(root.join("nowhere"), root.join("dangling.png")).unwrap();
+        let pipe = root.join("pipe.png");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         let found = image_files(&[root.into()], None);
+        assert_eq!(found.bad.len(), 1, "a pipe that nobody named");
+        assert_eq!(
+            image_files(std::slice::from_ref(&pipe), None).files[0].path,
+            pipe,
+            "one that somebody named"
+        );
         let names: Vec<&Path> =
             found.files.iter().map(|file| file.path.strip_prefix(root).unwrap()).collect();
         assert_eq!(names, ["dangling.png", "link.png", "sub/a.png"].map(Path::new));
-        assert_eq!(found.passed_over().as_deref(), Some("1 links to folders that are read already"));
+        assert_eq!(found.passed_over().as_deref(), Some("1 link to folders that are read already"));
     }
 }

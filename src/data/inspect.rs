@@ -1,6 +1,6 @@
 //! What `data inspect` tells of a dataset.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rayon::prelude::*;
 
@@ -29,6 +29,8 @@ pub struct Inspection {
     pub leaked: Vec<(String, String)>,
     /// Images that are byte-identical within one split: (first name, other name).
     pub repeated: Vec<(String, String)>,
+    /// Training images that can be read and are copies of another one.
+    pub train_copies: usize,
     /// How far the normal images are from their nearest training image; absent where images cannot
     /// be decoded.
     pub distances: Option<Distances>,
@@ -73,6 +75,11 @@ pub fn inspect(dataset: &Dataset, near_distance: f64, progress: &(dyn Fn() + Syn
         readable().filter(|(item, _)| item.split == split && item.label == label).count()
     };
     let (leaked, repeated) = identical(dataset);
+    let mut different = HashSet::new();
+    let train_copies = readable()
+        .filter(|(item, _)| (item.split, item.label) == (Split::Train, Label::Normal))
+        .filter(|(item, _)| !different.insert(item.hash))
+        .count();
     let copies = Copies::of(&dataset.items).ok();
     let set_aside = dataset
         .account
@@ -87,6 +94,7 @@ pub fn inspect(dataset: &Dataset, near_distance: f64, progress: &(dyn Fn() + Syn
         deep: examined.iter().filter_map(|found| found.as_ref().ok().copied().flatten()).collect(),
         leaked,
         repeated,
+        train_copies,
         distances: copies.as_ref().map(Copies::distances),
         near: copies.map_or_else(Vec::new, |copies| copies.pairs(near_distance)),
         masks: MaskSurvey::of(dataset, &SIZES),

@@ -60,8 +60,8 @@ impl Partition {
         let tiles = train.len() * dataset.tiles.count();
         if tiles < fewest {
             return Err(DataError::TooFew(format!(
-                "`{}` leaves {tiles} images to train on, and it takes {fewest} (one batch, or one more than \
-                 `components`); lower `batch_size`, `components` or `holdout`",
+                "`{}` leaves {tiles} images to train on, and it takes {fewest} (one batch of `batch_size` images, or \
+                 one more than PCA's `components`); lower that, or `holdout`",
                 dataset.title
             )));
         }

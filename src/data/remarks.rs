@@ -70,11 +70,14 @@ impl Dataset {
         let dark = (!ranged && 2 * dark.len() > deep.len()).then(|| {
             let highest = dark.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let white = (highest + 1.0).log2().ceil().exp2() - 1.0;
-            let of = if dark.len() == deep.len() { String::new() } else { format!(" of {}", deep.len()) };
+            let (which, rest) = match deep.len() - dark.len() {
+                0 => (" and none".to_string(), ""),
+                _ => (format!(", {} of them none", dark.len()), "; what is brighter in the others turns white"),
+            };
             format!(
-                "{}{of} images have 16 bits a value and none above {highest}: they are read as nearly black; say what \
-                 is white, such as `range = [0, {white}]` in the dataset",
-                dark.len()
+                "{} images have 16 bits a value{which} above {highest}: they are read as nearly black; say what is \
+                 white, such as `range = [0, {white}]` in the dataset{rest}",
+                deep.len()
             )
         });
         let several =

@@ -1,7 +1,8 @@
 //! The best setting of each model of a sweep: by the rule of `best-MODEL.toml`.
 
 use super::error::ReportError;
-use super::select::sweep_runs::trials;
+use super::select::doubt::counted;
+use super::select::sweep_runs::{Trial, trials};
 use super::tables::best_setting::{best, highest};
 use crate::id::RunId;
 use crate::store::Store;
@@ -27,21 +28,35 @@ pub struct Best {
     pub file: Option<String>,
 }
 
+/// What a sweep says of its models.
+#[derive(Debug, Clone, Default)]
+pub struct BestSettings {
+    /// The best setting of each model that has one.
+    pub found: Vec<Best>,
+    /// The models that have none: their names in sweep files, and what is wrong with how many of their runs ("2
+    /// collapsed, 1 failed"); empty where they have no AUROC.
+    pub without: Vec<(String, String)>,
+}
+
 /// The best setting of each model in a sweep. A setting with a run that failed, diverged, is inverted or whose
 /// generator has collapsed is never one; a model that has no other has none.
 ///
 /// # Errors
 /// Whatever the store says.
-pub fn best_settings(store: &Store, sweep: &str) -> Result<Vec<Best>, ReportError> {
+pub fn best_settings(store: &Store, sweep: &str) -> Result<BestSettings, ReportError> {
     let runs = store.finished_in(sweep)?;
-    let mut found = Vec::new();
+    let mut best_settings = BestSettings::default();
     for trials in trials(store, sweep, &runs)? {
         let settings = trials.settings_over_datasets();
-        let Some((setting, auroc)) = highest(&trials, &settings) else { continue };
+        let Some((setting, auroc)) = highest(&trials, &settings) else {
+            let troubles = counted(trials.trials.iter().filter_map(Trial::trouble));
+            best_settings.without.push((trials.model, troubles));
+            continue;
+        };
         let mut seeds: Vec<i64> = setting.iter().map(|(trial, _)| trial.seed).collect();
         seeds.sort_unstable();
         seeds.dedup();
-        found.push(Best {
+        best_settings.found.push(Best {
             sweep: sweep.into(),
             model: trials.model.clone(),
             setting: trials.in_words(setting[0].0),
@@ -52,5 +67,5 @@ pub fn best_settings(store: &Store, sweep: &str) -> Result<Vec<Best>, ReportErro
             file: best(store, &trials)?,
         });
     }
-    Ok(found)
+    Ok(best_settings)
 }

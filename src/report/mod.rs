@@ -15,7 +15,7 @@ mod page;
 mod select;
 mod tables;
 
-pub use best::{Best, best_settings};
+pub use best::{Best, BestSettings, best_settings};
 pub use build::{Request, Written, write};
 pub use draw::figure::Look;
 pub use draw::style::Style;

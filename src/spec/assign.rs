@@ -4,6 +4,9 @@ use toml::{Table, Value};
 
 use super::model::Model;
 
+/// What stands at the top of a sweep file.
+const TOP: [&str; 3] = ["name", "dataset", "keep_checkpoints"];
+
 /// What is wrong with an assignment.
 #[derive(Debug, thiserror::Error)]
 pub enum AssignError {
@@ -22,7 +25,8 @@ pub enum AssignError {
 
 /// The text of a sweep file with these assignments. A setting is taken out wherever the file has it: a single value
 /// goes to `[base]`, several to `[grid]`, and what belongs to one model to that model's part. What stands at the top of
-/// the file and `dataset.KEY` are set in their places. Comments are lost; text that is no TOML stays as it is.
+/// the file, `dataset.KEY` and `slurm.KEY` are set in their places. Comments are lost; text that is no TOML stays as it
+/// is.
 ///
 /// # Errors
 /// An assignment that is none. Keys and values that no sweep file takes are left to the reader of the file.
@@ -39,8 +43,11 @@ pub fn assign(text: &str, assignments: &[String]) -> Result<String, AssignError>
             return Err(AssignError::NoAssignment(assignment.clone()));
         }
         // The tables that a setting stands in are found, and may be named.
-        let key = ["base.", "grid."].iter().find_map(|table| key.strip_prefix(table)).unwrap_or(key);
-        set(&mut file, key, parsed(value))?;
+        let setting = ["base.", "grid."].iter().find_map(|table| key.strip_prefix(table));
+        match setting {
+            None if TOP.contains(&key) => drop(file.insert(key.into(), parsed(value))),
+            _ => set(&mut file, setting.unwrap_or(key), parsed(value))?,
+        }
     }
     Ok(toml::to_string(&file).unwrap_or_else(|_| text.into())) // what was read from TOML can be written
 }
@@ -53,10 +60,9 @@ fn parsed(text: &str) -> Value {
 
 fn set(file: &mut Table, key: &str, value: Value) -> Result<(), AssignError> {
     match key.split_once('.') {
-        None if ["name", "dataset", "keep_checkpoints"].contains(&key) => {
-            drop(file.insert(key.into(), value))
+        Some((table @ ("dataset" | "slurm"), inner)) => {
+            drop(child(file, table, key)?.insert(inner.into(), value))
         }
-        Some(("dataset", inner)) => drop(child(file, "dataset", key)?.insert(inner.into(), value)),
         Some((part, inner)) => match Model::named(part) {
             Some(model) => put(file, model, inner, value, key)?,
             None => return Err(AssignError::NoTable { key: key.into(), part: part.into() }),
@@ -131,6 +137,7 @@ mod tests {
         let renamed = assigned(&["name=quick", "dataset.count=12"]);
         assert_eq!(renamed.name, "quick");
         assert_ne!(renamed.datasets, assigned(&[]).datasets);
+        assert_eq!(assigned(&["slurm.partition=gpu"]).slurm.partition.as_deref(), Some("gpu"));
     }
 
     #[test]
@@ -145,5 +152,7 @@ mod tests {
         let unknown = assign(FILE, &["epoch=5".to_string()]).unwrap();
         let said = Sweep::parse("t.toml", &unknown).unwrap_err().to_string();
         assert_eq!(said, "unknown key `epoch`", "the reader of the file says so, with its place");
+        let misplaced = assign(FILE, &["base.name=other".to_string()]).unwrap();
+        assert_eq!(Sweep::parse("t.toml", &misplaced).unwrap_err().to_string(), "unknown key `name`");
     }
 }

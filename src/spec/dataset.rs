@@ -130,7 +130,9 @@ impl DatasetSpec {
             return name.into();
         }
         let of_path = |path: &PathBuf| {
-            path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into())
+            let whole = path.canonicalize().unwrap_or_default(); // of `.` and `..`
+            let name = path.file_name().or(whole.file_name());
+            name.map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into())
         };
         match self {
             Self::Folder(spec) => spec.root.as_ref().or(spec.train.as_ref()).map(of_path),

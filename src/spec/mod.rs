@@ -27,6 +27,7 @@ mod seed_range;
 mod settings;
 mod slurm;
 mod sweep;
+mod unreached;
 mod varying;
 
 pub use anogan::{

@@ -17,6 +17,7 @@ use super::model::Model;
 use super::plain::suggest;
 use super::settings::{COMMON_KEYS, Settings, all_keys, keys};
 use super::slurm::SlurmSettings;
+use super::unreached::unreached;
 
 /// Runs that one file may ask for; more is taken for a mistake.
 const MOST_RUNS: usize = 100_000;
@@ -32,6 +33,8 @@ pub struct Sweep {
     pub runs: Vec<RunConfig>,
     /// Points that make no run of their own, as they differ from one in settings without effect.
     pub stand_ins: Vec<StandIn>,
+    /// Settings of the file that reach none of its models, a line for each.
+    pub unreached: Vec<String>,
     /// What it asks of a cluster; no part of what its runs are.
     pub slurm: SlurmSettings,
     /// Whether the last checkpoint of each fit is kept: trainings of more epochs go on from it.
@@ -68,9 +71,15 @@ fn read(text: &str) -> Result<Sweep, Complaint> {
         return Err(too_many());
     }
     let keep_checkpoints = keep_checkpoints(top)?;
+    let settings = [table(top, "base")?, table(top, "grid")?];
+    let unreached = unreached(&settings.into_iter().flatten().collect::<Vec<_>>(), &models(&runs));
     let (runs, stand_ins) = stand_ins(runs);
-    let slurm = slurm(top)?;
-    Ok(Sweep { name: name(top)?, datasets, runs, stand_ins, slurm, keep_checkpoints, text: text.to_string() })
+    let (name, slurm, text) = (name(top)?, slurm(top)?, text.to_string());
+    Ok(Sweep { name, datasets, runs, stand_ins, unreached, slurm, keep_checkpoints, text })
+}
+
+fn models(runs: &[RunConfig]) -> Vec<Model> {
+    Model::ALL.into_iter().filter(|model| runs.iter().any(|run| run.fit.model() == *model)).collect()
 }
 
 fn slurm(top: &DeTable<'_>) -> Result<SlurmSettings, Complaint> {

@@ -7,7 +7,7 @@ use super::open::Store;
 use crate::id::FitId;
 
 impl Store {
-    /// Seconds of training and judging of each finished fit of a sweep.
+    /// Seconds of training and judging of each finished fit of a sweep; a search that runs share counts for each.
     ///
     /// # Errors
     /// Whatever SQLite says.

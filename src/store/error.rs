@@ -299,7 +299,8 @@ fn plain(code: Option<i32>, words: &str) -> String {
         }
         Some(CORRUPT) => {
             format!(
-                "the store is damaged ({words}); `anolab store check` tells more, `store backup` copies are whole"
+                "the store is damaged ({words}): take a copy of it that `anolab store backup` made, or what \
+                 `sqlite3 STORE .recover` saves; of a store that opens, `anolab store check` lists the damage"
             )
         }
         Some(NOT_A_DATABASE) => "the file is not a SQLite database".into(),

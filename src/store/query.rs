@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Error, ErrorCode, OpenFlags, params_from_iter};
@@ -68,6 +69,8 @@ impl Store {
         };
         let connection = connection.map_err(SqliteError::from)?;
         connection.busy_timeout(PATIENCE).map_err(SqliteError::from)?;
+        // A misspelt name in double quotes is no text.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false).map_err(SqliteError::from)?;
         connection.authorizer(Some(only_reading)).map_err(SqliteError::from)?;
         Ok(connection)
     }

@@ -26,6 +26,9 @@ pub struct WantedRun<'a> {
     pub tag: Option<&'a str>,
 }
 
+/// Runs of a fit that an error names.
+const SHOWN: usize = 9;
+
 /// A finished run in a few words.
 #[derive(FromRow)]
 struct Candidate {
@@ -50,12 +53,14 @@ impl Store {
             [only] => Ok(only.clone()),
             [] => {
                 let of_fit = starting(
-                    "SELECT run_id FROM runs_table WHERE fit_id >= ? AND fit_id < ? ORDER BY run_id LIMIT 9",
+                    "SELECT run_id FROM runs_table WHERE fit_id >= ?1 AND fit_id < ?2 AND (SELECT \
+                     count(DISTINCT fit_id) FROM runs_table WHERE fit_id >= ?1 AND fit_id < ?2) = 1 ORDER BY run_id",
                 )?;
-                let runs: Vec<&str> = of_fit.iter().map(RunId::short).collect();
-                Err(match runs.as_slice() {
+                let shown: Vec<&str> = of_fit.iter().take(SHOWN).map(RunId::short).collect();
+                let more = if of_fit.len() > SHOWN { ", …" } else { "" };
+                Err(match shown.as_slice() {
                     [] => StoreError::NoSuchRun(prefix),
-                    runs => StoreError::IsFit { runs: runs.join(", "), prefix },
+                    runs => StoreError::IsFit { runs: runs.join(", ") + more, prefix },
                 })
             }
             several => Err(StoreError::Ambiguous {

@@ -25,7 +25,7 @@ pub struct Planned {
     pub runs: Vec<RunConfig>,
     /// Fit and run ids, in the order of `runs`.
     pub ids: Vec<(FitId, RunId)>,
-    /// What a person should know of the images.
+    /// What a person should know of the file and of its images.
     pub remarks: Vec<String>,
     /// Whether some of each dataset's images have colours, where that makes a difference.
     coloured: Vec<Option<bool>>,
@@ -109,7 +109,8 @@ pub fn plan(file: &str, sweep: Sweep) -> Result<Planned, SweepError> {
         enough(dataset, &sweep.runs)?;
     }
     let sides: BTreeSet<usize> = sweep.runs.iter().map(|run| run.fit.image_size).collect();
-    let (mut runs, mut ids, mut remarks, mut coloured) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut runs, mut ids, mut coloured) = (Vec::new(), Vec::new(), Vec::new());
+    let mut remarks = sweep.unreached.clone();
     for (spec, dataset) in sweep.datasets.iter().zip(&datasets) {
         let asks = spec.gray() == Gray::Rec601 && sweep.runs.iter().any(|run| run.fit.channels == 1);
         let has_colours = asks.then(|| dataset.is_coloured());
@@ -142,7 +143,11 @@ fn with_passes(run: &RunConfig, dataset: &Dataset) -> Result<RunConfig, SweepErr
 /// Refuses a dataset that has too few images for a run.
 fn enough(dataset: &Dataset, runs: &[RunConfig]) -> Result<(), SweepError> {
     for run in runs {
-        let partition = Partition::new(dataset, run.fit.seed, run.fit.holdout, run.fit.fewest_images())?;
+        let partition = Partition::new(dataset, run.fit.seed, run.fit.holdout, run.fit.fewest_images());
+        let partition = partition.map_err(|error| match error {
+            DataError::TooFew(words) => DataError::TooFew(format!("{}: {words}", run.fit.model().name())),
+            other => other,
+        })?;
         if run.needs_held_out() && partition.held_out.len() < 2 {
             return Err(SweepError::Data(DataError::TooFew(format!(
                 "`{}` leaves {} held-out images, and scores that are measured by them (`weighted`, \

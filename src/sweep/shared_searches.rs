@@ -14,6 +14,14 @@ pub(super) fn together<T>(runs: Vec<(T, RunConfig)>) -> Vec<(T, RunConfig)> {
     placed.into_iter().map(|(_, run)| run).collect()
 }
 
+/// The part that each of these runs has in their judging: none where the one before has made its search.
+pub(super) fn parts<T>(runs: &[(T, RunConfig)]) -> Vec<f64> {
+    let searches: Vec<Option<Search>> = runs.iter().map(|(_, run)| run.search()).collect();
+    let is_own = |nth: usize| nth == 0 || searches[nth].is_none() || searches[nth] != searches[nth - 1];
+    let own = (0..runs.len()).filter(|nth| is_own(*nth)).count();
+    (0..runs.len()).map(|nth| if is_own(nth) { 1.0 / own as f64 } else { 0.0 }).collect()
+}
+
 /// What judging with the runs of a fit takes: a search that several share counts once.
 pub(super) fn work<'a>(runs: impl IntoIterator<Item = (&'a Option<Search>, f64)>) -> f64 {
     let mut searched: Vec<&Search> = Vec::new();
@@ -47,6 +55,7 @@ mod tests {
         let searches: Vec<Option<Search>> = runs.iter().map(|(_, run)| run.search()).collect();
         assert_eq!(searches.chunk_by(|one, other| one == other).map(<[_]>::len).collect::<Vec<_>>(), [4; 4]);
         assert!(runs.chunks(4).all(|group| group.is_sorted_by_key(|(place, _)| *place)));
+        assert_eq!(parts(&runs), [0.25, 0.0, 0.0, 0.0].repeat(4));
         assert_eq!(work(searches.iter().map(|search| (search, 1.0))), 4.0);
         assert_eq!(work([(&None, 1.0), (&None, 1.0)]), 2.0, "without a search nothing is shared");
     }

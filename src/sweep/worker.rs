@@ -137,9 +137,12 @@ impl Session<'_> {
             None => self.train(job, first, &images, &progress, share)?,
         };
         let mut latest = LatestSearch::default();
-        for (nth, (run_id, config)) in runs.iter().enumerate() {
-            let before = share + (1.0 - share) * nth as f64 / runs.len() as f64;
-            let span = (1.0 - share) / runs.len() as f64;
+        let mut before = share;
+        for (nth, ((run_id, config), part)) in runs.iter().zip(shared_searches::parts(&runs)).enumerate() {
+            if self.interrupter.should_stop() {
+                return Err(SweepError::Interrupted);
+            }
+            let span = (1.0 - share) * part;
             let stage = format!("judging images, run {} of {}", nth + 1, runs.len());
             let tell = |fraction: f64| progress.set(before + span * fraction, stage.clone());
             match self.score(job, (run_id, config), &trained, &images, &mut latest, &tell) {
@@ -148,6 +151,7 @@ impl Session<'_> {
                 }
                 judged => judged?,
             }
+            before += span;
         }
         Ok(())
     }

@@ -55,6 +55,19 @@ fn files_are_replaced_only_when_it_is_said() {
     ran.fails_with(2, "standard output takes csv and jsonl");
     assert!(!project.path("-").exists());
 
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::symlink;
+        symlink("nowhere.csv", project.path("broken.csv")).unwrap();
+        let ran = project.run(&[&export[..], &["broken.csv", "--force"]].concat());
+        ran.fails_with(2, "broken.csv is a device, a pipe or a link to nothing");
+        symlink("runs.csv", project.path("link.csv")).unwrap();
+        project.write("runs.csv", b"old");
+        project.ok(&[&export[..], &["link.csv", "--force"]].concat());
+        assert!(project.path("link.csv").symlink_metadata().unwrap().is_symlink());
+        assert_eq!(std::fs::read_to_string(project.path("runs.csv")).unwrap(), written);
+    }
+
     let run = project.sql("SELECT run_id FROM runs").remove(0);
     project.write("maps/a-residual.png", b"mine");
     let ran = project.run(&["score", "--run", &run, "a.png", "--maps", "maps"]);

@@ -156,9 +156,12 @@ fn the_best_is_never_one_that_went_wrong() {
     let low = "UPDATE evaluations SET auroc = 0.2 WHERE run_id IN (SELECT run_id FROM runs WHERE model = 'brightness')";
     sqlite(&project.path("store.db"), low);
     let said = project.run(&["best"]).err;
-    assert!(said.contains("no setting of brightness counts"), "{said}");
+    assert!(said.contains("no setting of brightness counts: "), "{said}");
     sqlite(&project.path("store.db"), "UPDATE evaluations SET auroc = 0.2");
     project.run(&["best"]).fails_with(2, "no setting can be called the best");
+    project
+        .run(&["best", "--model", "brightness"])
+        .fails_with(2, "no setting of brightness counts: 2 inverted");
 }
 
 #[test]

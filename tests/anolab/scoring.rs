@@ -90,6 +90,8 @@ fn folders_are_searched_and_what_is_passed_over_is_counted() {
     project.write("set/deep/bad.png", b"no image");
     let among = ["score", "--run", &run, "set/a.png", "--maps", "set"];
     project.run(&among).fails_with(2, "holds images that are judged, and maps would lie among them");
+    let whole = ["score", "--run", &run, "set", "--maps", "set"];
+    project.run(&whole).fails_with(2, "holds images that are judged, and maps would lie among them");
     let command = ["score", "--run", &run, "set", "--maps", "set/maps", "--format", "jsonl"];
     let ran = project.run(&command);
     ran.fails_with(1, "1 could not be judged: set/deep/bad.png: ");

@@ -38,13 +38,13 @@ fn it_looks_at_the_images() {
     std::fs::copy(project.path("data/train/good/10.png"), project.path("data/test/good/10.png")).unwrap();
     project.write("data/train/good/broken.png", b"no image");
     std::fs::copy(project.path("data/train/good/11.png"), project.path("data/test/bad/11.png")).unwrap();
-    std::fs::create_dir_all(project.path("data/other")).unwrap();
-    std::fs::copy(project.path("data/train/good/12.png"), project.path("data/other/12.png")).unwrap();
+    std::fs::create_dir_all(project.path("data/ot\u{1b}her")).unwrap();
+    std::fs::copy(project.path("data/train/good/12.png"), project.path("data/ot\u{1b}her/12.png")).unwrap();
     let said = project.run(&["init", "data", "--out", "sweep.toml"]).err;
     for words in [
         "2 images in train and test alike",
         "1 file cannot be read and left out",
-        "not taken: 1 image in a folder that is not used: other/ 1",
+        "not taken: 1 image in a folder that is not used: ot her/ 1",
         "the same image is normal and anomalous (train/good/11.png = test/bad/11.png)",
     ] {
         assert!(said.contains(words), "`{words}` is not in:\n{said}");
@@ -68,6 +68,7 @@ fn folders_of_any_name_can_be_named() {
     project.even_images("parts/iO", &(10..30).collect::<Vec<_>>());
     project.even_images("parts/niO", &(200..210).collect::<Vec<_>>());
     project.run(&["init", "parts"]).fails_with(2, "--normal");
+    project.run(&["init", "parts", "--anomaly", "niO"]).fails_with(2, "--normal <NAME>");
     let said = project.run(&["init", "parts", "--normal", "iO", "--anomaly", "niO"]).err;
     assert!(said.contains("16 images to train on, 4 normal and 10 anomalous images to test"), "{said}");
     project.ok(&["sweep", "plan", "parts.toml"]);
@@ -85,6 +86,7 @@ fn what_is_written_for_copied_images_runs() {
             let path = project.path(&format!("parts/good/{nth}{copy}.png"));
             image::GrayImage::from_fn(40, 40, gray).save(path).unwrap();
         }
+        project.write(&format!("parts/good/broken-{nth}.png"), format!("no image {nth}").as_bytes());
     }
     project.ok(&["init", "parts"]);
     let only = ["--set", "model=pca", "--set", "seed=[0,1,2]", "--device", "cpu"];

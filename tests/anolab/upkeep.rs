@@ -275,5 +275,6 @@ fn runs_are_filtered_sorted_and_cut() {
     assert_eq!(listed, best, "by what was measured, not by what is shown of it");
     assert_eq!(list(&["--sweep", "tiny", "--where", "model = 'ganomaly'"]).len(), 2);
     project.run(&["runs", "list", "--where", "lamda > 1"]).fails_with(2, "no such column: lamda");
+    project.run(&["runs", "list", "--where", "\"lamda\" > 1"]).fails_with(2, "no such column: ");
     project.run(&["runs", "list", "--where", "1); DROP TABLE fits; --"]).fails_with(2, "syntax error");
 }

@@ -85,7 +85,7 @@ fn sweep_files_that_are_wrong() {
     }
     run(&Project::new()).fails_with(2, "cannot read the sweep file sweep.toml");
     let project = Project::with_sweep(&TINY.replace("batch_size = 8", "batch_size = 512"));
-    run(&project).fails_with(2, "lower `batch_size`, `components` or `holdout`");
+    run(&project).fails_with(2, "lower that, or `holdout`");
 }
 
 #[test]

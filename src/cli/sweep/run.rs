@@ -223,12 +223,13 @@ fn conclude(context: &Context, store: &Store, name: &str, summary: &Summary) -> 
             say!("warning: fit {} ({}, seed {}): {warning}", fit.fit_id.short(), fit.model, fit.seed);
         }
     }
-    let found = best_settings(store, name)?;
-    if !found.is_empty() {
+    let of_sweep = best_settings(store, name)?;
+    if !of_sweep.found.is_empty() {
         context
             .say("best setting of each model by mean test AUROC (chosen by test labels, no estimate of performance):");
-        best::lines(&found).iter().for_each(|line| context.say(format!("  {line}")));
+        best::lines(&of_sweep.found).iter().for_each(|line| context.say(format!("  {line}")));
     }
+    best::passed_over(&of_sweep).iter().for_each(|line| context.say(line));
     tell!("{}", store.path().display());
     if summary.interrupted {
         context.say("interrupted; the same command goes on from here");

@@ -56,8 +56,8 @@ impl Difference {
             rounded(areas[0]),
             rounded(areas[1]),
             rounded(areas[0] - areas[1]),
-            cell(|found| found.low),
-            cell(|found| found.high),
+            cell(|found| found.low.max(-1.0)), // no AUROCs differ by more
+            cell(|found| found.high.min(1.0)),
             p(found.map(|found| found.p)),
             p(found.map(|_| adjusted)),
             p(found.map(|found| found.equivalence(MARGIN))),

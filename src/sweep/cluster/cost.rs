@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use super::super::plan::Planned;
+use super::super::shared_searches;
 use crate::id::FitId;
-use crate::spec::{Label, RunConfig, Scoring, Split};
+use crate::spec::{Label, RunConfig, Scoring, Search, Split};
 use crate::train::{DeviceChoice, step_multiplications};
 
 /// Multiplications per second where the store knows of no fit: of one core, and of a GPU. Guesses: too slow a one makes
@@ -42,7 +43,9 @@ impl Speed {
     /// Seconds of a fit whose runs stand in these places, trained or not.
     pub fn seconds(&self, planned: &Planned, runs: &[usize], is_trained: bool) -> f64 {
         let training = runs.first().filter(|_| !is_trained).map_or(0.0, |place| training(planned, *place));
-        let judging: f64 = runs.iter().map(|place| judging(planned, *place)).sum();
+        let searches: Vec<Option<Search>> = runs.iter().map(|place| planned.runs[*place].search()).collect();
+        let judged = runs.iter().map(|place| judging(planned, *place));
+        let judging = shared_searches::work(searches.iter().zip(judged));
         LEAST + (training + judging) * self.0
     }
 }
