@@ -14,6 +14,7 @@ SELECT
         WHEN 'brightness' THEN config ->> '$.scoring.direction'
         ELSE ''
     END AS settings,
+    epochs,
     count(DISTINCT seed) AS seeds,
     count(DISTINCT iif(diversity < 0.3, fit_id, NULL)) AS "collapsed fits",
     printf('%.3f', avg(auroc)) AS mean,
