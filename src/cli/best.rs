@@ -78,7 +78,9 @@ impl Best {
                 passed_over(of_sweep).into_iter().map(|line| format!("\n{}: {line}", sweep.name))
             });
             let told: String = told.collect();
-            let told = if told.is_empty() { " no run is done (`anolab sweep status`)".into() } else { told };
+            let of = self.model.map_or(String::new(), |model| format!(" of {}", model.name()));
+            let told =
+                if told.is_empty() { format!(" no run{of} is done (`anolab sweep status`)") } else { told };
             return Err(Failure::new(format!("no setting can be called the best:{told}")));
         }
         match self.format {

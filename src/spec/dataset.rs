@@ -1,7 +1,7 @@
 //! Which images a sweep uses.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use schemars::JsonSchema;
@@ -130,9 +130,10 @@ impl DatasetSpec {
             return name.into();
         }
         let of_path = |path: &PathBuf| {
-            let whole = path.canonicalize().unwrap_or_default(); // of `.` and `..`
-            let name = path.file_name().or(whole.file_name());
-            name.map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into())
+            let name = |path: &Path| Some(path.file_name()?.to_string_lossy().into_owned());
+            // `.` and `..` have no name of their own.
+            let found = name(path).or_else(|| name(&path.canonicalize().ok()?));
+            found.unwrap_or_else(|| path.display().to_string())
         };
         match self {
             Self::Folder(spec) => spec.root.as_ref().or(spec.train.as_ref()).map(of_path),

@@ -153,6 +153,7 @@ fn the_best_is_never_one_that_went_wrong() {
     project.write("best.toml", file.as_bytes());
     let plan = project.ok(&["sweep", "plan", "best.toml"]);
     assert!(plan.contains("2 done"), "{plan}");
+    project.run(&["best", "--model", "anogan"]).fails_with(2, "no run of anogan is done");
     let low = "UPDATE evaluations SET auroc = 0.2 WHERE run_id IN (SELECT run_id FROM runs WHERE model = 'brightness')";
     sqlite(&project.path("store.db"), low);
     let said = project.run(&["best"]).err;
