@@ -102,7 +102,7 @@ impl Score {
         let (mut stream, head) = Stream::begin(self.format, columns(&files, maps.is_some()));
         let bar = images(context, files.len(), "judging");
         bar.suspend(|| put!("{head}"));
-        let (mut judged, mut anomalous) = (0, 0);
+        let (mut judged, mut anomalous, mut dark) = (0, 0, Vec::new());
         judge.judge(&files, |place, outcome| {
             let path = &files[place];
             let map = maps.as_ref().zip(overlays.as_ref()).map(|(maps, overlays)| (&maps[place], overlays));
@@ -112,6 +112,7 @@ impl Score {
                         draw((overlays, &judge), map, path, &file)?;
                     }
                     judged += 1;
+                    dark.extend(file.nearly_black);
                     anomalous += usize::from(threshold.is_some_and(|threshold| file.score > threshold));
                     let row = stream.row(row(path, file.score, threshold, map.map(|(map, _)| map.as_path())));
                     bar.suspend(|| put!("{row}"));
@@ -123,6 +124,7 @@ impl Score {
         })?;
         bar.finish_and_clear();
         put!("{}", stream.end());
+        warn_of_dark(&dark);
         Ok(conclude(context, judged, threshold.map(|_| anomalous), &bad))
     }
 }
@@ -169,6 +171,17 @@ fn warn(context: &Context, judge: &FileJudge, threshold: Option<f64>) {
              --threshold gives one",
         );
     }
+}
+
+/// Warns of images whose 16 bits hold less: `dark` are the largest values of those.
+fn warn_of_dark(dark: &[f64]) {
+    let Some(highest) = dark.iter().copied().reduce(f64::max) else { return };
+    say!(
+        "warning: {} with 16 bits a value and none above {highest}: read as nearly black, for the dataset of this run \
+         has no `range` that says what is white; where the images that it was trained on are not as dark, convert \
+         these to 8 bits first",
+        counted(dark.len(), "image")
+    );
 }
 
 /// The columns of the scores.

@@ -540,6 +540,9 @@ impl Reader<'_> {
     }
 
     fn no_images(&self, folder: &Path) -> DataError {
+        if let Err(error) = std::fs::read_dir(folder) {
+            return DataError::io(folder)(error);
+        }
         let extensions = format!("{}; found {}", EXTENSIONS.join(", "), self.others_found());
         DataError::NoImages { path: folder.into(), extensions }
     }

@@ -2,6 +2,20 @@
 
 use image::{DynamicImage, GrayImage, ImageBuffer, Pixel, RgbImage, Rgba, RgbaImage};
 
+/// Values of 16 bits that stay below this are nearly black, though the image may not be: cameras give 10 to 14 bits.
+const DARK: f64 = 16_384.0;
+
+/// Whether an image of 16 bits a value, none of which is above `high`, is read as nearly black where nothing says which
+/// value is white.
+pub(super) fn is_dark(high: f64) -> bool {
+    high > 1.0 && high < DARK
+}
+
+/// The largest value of an image of 16 bits a value that is read as nearly black; absent for others.
+pub fn nearly_black(image: &DynamicImage) -> Option<f64> {
+    values(image).map(|[_, high]| high).filter(|high| is_dark(*high))
+}
+
 /// The smallest and the largest value of an image of more than 8 bits, transparency aside; absent for others.
 pub(super) fn values(image: &DynamicImage) -> Option<[f64; 2]> {
     match image {

@@ -43,6 +43,7 @@ pub(crate) use error::relative_to;
 pub use image_files::{ImageFile, ImageFiles, image_files};
 pub use inspect::{Inspection, inspect};
 pub use item::{Item, class_of};
+pub use levels::nearly_black;
 pub use loader::{Batch, TrainLoader, ValidLoader};
 pub use mask::Mask;
 pub use mask_survey::MaskSurvey;

@@ -7,11 +7,9 @@ use rayon::prelude::*;
 use super::account::Kind;
 use super::dataset::Dataset;
 use super::item::Item;
+use super::levels::is_dark;
 use super::mask_survey::MaskSurvey;
 use crate::spec::{Label, Split};
-
-/// Values of 16 bits that stay below this are nearly black, though the image may not be: cameras give 10 to 14 bits.
-const DARK: f64 = 16_384.0;
 
 /// The kinds of files that are told of: all but masks that belong somewhere, and what was asked to be left out.
 const TOLD: [Kind; 6] =
@@ -65,8 +63,7 @@ impl Dataset {
         let leaked = normal.iter().filter(|item| item.leaked).count();
         let anomalies = self.count(Split::Test, Label::Anomaly);
         let ranged = self.items.first().is_some_and(|item| item.range.is_some());
-        let dark: Vec<f64> =
-            deep.iter().map(|[_, high]| *high).filter(|high| *high > 1.0 && *high < DARK).collect();
+        let dark: Vec<f64> = deep.iter().map(|[_, high]| *high).filter(|high| is_dark(*high)).collect();
         let dark = (!ranged && 2 * dark.len() > deep.len()).then(|| {
             let highest = dark.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let white = (highest + 1.0).log2().ceil().exp2() - 1.0;

@@ -29,11 +29,12 @@ pub(super) struct Tree {
 /// Walks through a folder and those in it. Links are followed, but not in circles.
 ///
 /// # Errors
-/// `root` is not there.
+/// `root` is not there, or cannot be read.
 pub(super) fn walk(root: &Path) -> Result<Tree, DataError> {
     if !root.is_dir() {
         return Err(DataError::NotFound { what: "dataset folder", path: root.into() });
     }
+    std::fs::read_dir(root).map_err(DataError::io(root))?;
     let mut tree = Tree::default();
     for entry in WalkDir::new(root).min_depth(1).follow_links(true) {
         let (path, problem, is_folder) = match entry {

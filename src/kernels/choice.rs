@@ -18,5 +18,5 @@ pub fn chosen(device: &Device) -> bool {
 /// The name of what computes networks on a device, for provenance and checkpoints. A change that alters results in
 /// their last digits raises the number.
 pub fn name(device: &Device) -> &'static str {
-    if chosen(device) { "kernels-1" } else { "burn" }
+    if chosen(device) { "kernels-2" } else { "burn" }
 }

@@ -58,7 +58,7 @@ mod tests {
         let [here, there] = ["a.db", "b.db"].map(|name| Artifacts::of(&folder.path().join(name)));
         let fit = FitId::from_bytes([1; 16]);
         let file =
-            |artifacts: &Artifacts, name: &str| artifacts.checkpoints(&fit).join("kernels-1").join(name);
+            |artifacts: &Artifacts, name: &str| artifacts.checkpoints(&fit).join("kernels-2").join(name);
         write_whole(&file(&here, "model-3-x.bpk"), &[b"3"]).unwrap();
         write_whole(&file(&there, "model-1-y.bpk"), &[b"1"]).unwrap();
         copy_checkpoints(&here, &there, &fit).unwrap();

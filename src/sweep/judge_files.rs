@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::residual::residual;
 use super::{SweepError, weights};
-use crate::data::{Partition, Pixels, Tiles, decode_in_range, to_gray, to_pixels_in};
+use crate::data::{Partition, Pixels, Tiles, decode_in_range, nearly_black, to_gray, to_pixels_in};
 use crate::id::RunId;
 use crate::score::{self, Calibration, LatestSearch, judge};
 use crate::spec::{BatchNormMode, DatasetSpec, Fit, Gray, RunConfig, Scoring};
@@ -41,6 +41,8 @@ pub struct JudgedFile {
     pub score: f64,
     /// Where it differs from its reconstruction; absent where the model makes none.
     pub residual: Option<ResidualMap>,
+    /// The largest value of a file of 16 bits a value that was read as nearly black; absent for others.
+    pub nearly_black: Option<f64>,
 }
 
 /// |x − x̂| averaged over channels, in gray levels of 255, pixel by pixel as the network sees the image.
@@ -107,8 +109,8 @@ impl FileJudge {
                 let decoded: Vec<_> = files[next..end].par_iter().map(|file| self.decode(file)).collect();
                 for (place, image) in (next..).zip(decoded) {
                     match image {
-                        Ok(bytes) => {
-                            batch.push(place);
+                        Ok((bytes, nearly_black)) => {
+                            batch.push((place, nearly_black));
                             images.extend(bytes);
                         }
                         Err(error) => tell(place, Err(error))?,
@@ -116,9 +118,13 @@ impl FileJudge {
                 }
                 next = end;
             }
-            for (place, judged) in batch.iter().zip(self.judge_together(images, batch.len())) {
-                let name = || files[*place].display().to_string();
-                tell(*place, judged.map_err(|score| SweepError::NotFinite { image: name(), score }))?;
+            let judged = self.judge_together(images, batch.len());
+            for ((place, nearly_black), judged) in batch.into_iter().zip(judged) {
+                let name = || files[place].display().to_string();
+                let judged = judged
+                    .map(|(score, residual)| JudgedFile { score, residual, nearly_black })
+                    .map_err(|score| SweepError::NotFinite { image: name(), score });
+                tell(place, judged)?;
             }
         }
         Ok(())
@@ -141,10 +147,12 @@ impl FileJudge {
         std::thread::available_parallelism().map_or(FEW, usize::from).clamp(FEW, MANY)
     }
 
-    fn decode(&self, file: &Path) -> Result<Vec<u8>, SweepError> {
+    /// A file's pixels, and its largest value where that makes it nearly black.
+    fn decode(&self, file: &Path) -> Result<(Vec<u8>, Option<f64>), SweepError> {
         let (range, gray, fit) = self.decoding;
         let (size, channels) = (self.side(), self.config.fit.channels);
-        Ok(to_pixels_in(&decode_in_range(file, range)?, size, channels, (gray, fit)))
+        let image = decode_in_range(file, range)?;
+        Ok((to_pixels_in(&image, size, channels, (gray, fit)), nearly_black(&image)))
     }
 
     /// Side of a whole image.
@@ -152,8 +160,8 @@ impl FileJudge {
         self.tiles.whole_side(self.config.fit.image_size)
     }
 
-    /// Scores of so many images; the error is a score that is no number.
-    fn judge_together(&self, bytes: Vec<u8>, count: usize) -> Vec<Result<JudgedFile, f64>> {
+    /// Scores and residuals of so many images; the error is a score that is no number.
+    fn judge_together(&self, bytes: Vec<u8>, count: usize) -> Vec<Result<(f64, Option<ResidualMap>), f64>> {
         let (size, channels) = (self.side(), self.config.fit.channels);
         let whole = Pixels::new(bytes, size, channels);
         let pixels = whole.tiles(self.tiles);
@@ -174,7 +182,7 @@ impl FileJudge {
                 size,
                 values: residual(whole.image(score.image), made, channels).into_iter().map(mean).collect(),
             });
-            Ok(JudgedFile { score: score.score, residual })
+            Ok((score.score, residual))
         };
         judged.scores.iter().zip(&judged.reconstructions).map(one).collect()
     }

@@ -1,6 +1,6 @@
 //! From a sweep file to runs in the store.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 
 use rayon::prelude::*;
@@ -92,6 +92,8 @@ pub struct Overview {
     pub to_train: usize,
     /// Of these, fits that were trained and whose weights are lost.
     pub lost_weights: usize,
+    /// Runs that the store's sweep of this name has, and that are not of this file and these images any more.
+    pub leaving: usize,
     /// By model: runs and fits.
     pub models: BTreeMap<&'static str, (usize, usize)>,
 }
@@ -194,8 +196,11 @@ pub fn overview(planned: &Planned, store: Option<&Store>) -> Result<Overview, Sw
             lost_weights.insert(fit_id);
         }
     }
+    let had = store.map(|store| store.states(&planned.sweep.name)).transpose()?.unwrap_or_default();
+    let has: HashSet<&RunId> = planned.ids.iter().map(|(_, run_id)| run_id).collect();
     Ok(Overview {
         runs: planned.ids.len(),
+        leaving: had.iter().filter(|run| !has.contains(&run.run_id)).count(),
         fits: planned.ids.iter().map(|(fit_id, _)| fit_id).collect::<BTreeSet<_>>().len(),
         status,
         to_train: to_train.len(),

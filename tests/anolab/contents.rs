@@ -57,10 +57,13 @@ fn twelve_bits_in_sixteen_are_warned_of_and_spread_where_the_range_is_said() {
     assert_eq!((dark, spread), (16.0, 249.0), "4002 of 65535 and of 4095");
     assert_ne!(project.sql("SELECT run_id FROM runs"), ranged.sql("SELECT run_id FROM runs"), "other pixels");
     // New images are read as those that were trained on.
-    even16(&ranged.path("new.png"), 4002);
-    let run_id = &ranged.sql("SELECT run_id FROM runs")[0];
-    let scored = ranged.ok(&["score", "--run", run_id, "new.png"]);
-    assert!(scored.contains("249"), "{scored}");
+    let [dark, spread] = [&project, &ranged].map(|project| {
+        even16(&project.path("new.png"), 4002);
+        project.run(&["score", "--run", &project.sql("SELECT run_id FROM runs")[0], "new.png"])
+    });
+    assert!(spread.out.contains("249") && !spread.err.contains("warning"), "{} {}", spread.out, spread.err);
+    let words = "warning: 1 image with 16 bits a value and none above 4002: read as nearly black";
+    assert!(dark.out.contains("16") && dark.err.contains(words), "{} {}", dark.out, dark.err);
 }
 
 #[test]

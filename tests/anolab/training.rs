@@ -192,7 +192,7 @@ fn a_damaged_checkpoint_is_not_used() {
         let folder = tempfile::tempdir().unwrap();
         assert!(matches!(setting.train(folder.path(), 4).0, Err(TrainError::Interrupted)));
         let mut count = 0;
-        for entry in std::fs::read_dir(folder.path().join("kernels-1")).unwrap() {
+        for entry in std::fs::read_dir(folder.path().join("kernels-2")).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_str().unwrap().to_string();
             if damaged.iter().any(|start| name.starts_with(start)) {
@@ -378,7 +378,7 @@ fn both_ways_of_computing_agree_and_are_told() {
     let ran = of_burn.command(&run).env("ANOLAB_KERNELS", "burn").output().unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     let devices = |project: &Project| project.sql("SELECT DISTINCT device FROM runs").remove(0);
-    assert!(devices(&own).contains("kernels-1") && devices(&of_burn).contains("burn"), "{}", devices(&own));
+    assert!(devices(&own).contains("kernels-2") && devices(&of_burn).contains("burn"), "{}", devices(&own));
     let scores = |project: &Project| -> Vec<f64> {
         let rows = project.sql("SELECT score FROM scores ORDER BY run_id, split, label, image");
         rows.iter().map(|row| row.parse().unwrap()).collect()

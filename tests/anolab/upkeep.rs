@@ -182,6 +182,8 @@ fn a_fit_that_takes_too_long_fails_and_the_sweep_ends() {
 fn a_sweep_that_takes_the_name_of_another() {
     let project = done();
     project.write("other.toml", TINY.replace("seed = [0, 1]", "seed = [5]").as_bytes());
+    let planned = project.ok(&["sweep", "plan", "other.toml"]);
+    assert!(planned.contains("7 runs leave the sweep, as they are not of this file"), "{planned}");
     let ran = project.run(&["sweep", "run", "other.toml", "--device", "cpu"]);
     assert!(
         ran.code == 0 && ran.err.contains("7 runs of `tiny` are not of this file and these images any more"),

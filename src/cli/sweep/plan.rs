@@ -48,6 +48,7 @@ struct Told<'a> {
     fit_count: usize,
     fits_to_train: usize,
     fits_with_lost_weights: usize,
+    runs_to_leave: usize,
     status: BTreeMap<String, usize>,
     jobs: usize,
     device: String,
@@ -98,6 +99,7 @@ impl Plan {
                 fit_count: overview.fits,
                 fits_to_train: overview.to_train,
                 fits_with_lost_weights: overview.lost_weights,
+                runs_to_leave: overview.leaving,
                 status: overview.status.iter().map(|(status, runs)| (status.to_string(), *runs)).collect(),
                 jobs,
                 device: device.choice.to_string(),
@@ -240,6 +242,16 @@ pub(super) fn describe(planned: &Planned, overview: &Overview) -> String {
     }
     let status = in_a_row(overview.status.iter().map(|(status, runs)| (status, *runs)));
     lines.push(format!("  runs: {status}; fits to train: {}", overview.to_train));
+    if overview.leaving > 0 {
+        let [leave, they_are, they_stay] = match overview.leaving {
+            1 => ["leaves", "it is", "it stays"],
+            _ => ["leave", "they are", "they stay"],
+        };
+        lines.push(format!(
+            "  {} {leave} the sweep, as {they_are} not of this file and these images; {they_stay} in the store",
+            counted(overview.leaving, "run"),
+        ));
+    }
     match overview.lost_weights {
         0 => (),
         1 => lines
