@@ -53,8 +53,9 @@ fn by_vector<'a>(left: MatRef<'a, f32>, right: MatRef<'a, f32>) -> Option<(MatRe
     (rows.col_stride() == 1).then_some((rows, vector.try_as_col_major()?.as_slice()))
 }
 
-/// product = rows · vector, or added to it. `faer` would take each sum in partial ones, as many as the processor's vectors
-/// have numbers: networks trained on another processor would be others. These are the sums that it takes with AVX-512.
+/// product = rows · vector, or added to it. `faer` would take each sum in partial ones, as many as the processor's
+/// vectors have numbers: networks trained on another processor would be others. These are the sums that it takes with
+/// AVX-512.
 fn dots(product: &mut [f32], accumulation: Accum, rows: MatRef<'_, f32>, vector: &[f32]) {
     let row =
         |nth| rows.row(nth).transpose().try_as_col_major().expect("rows lie number by number").as_slice();
