@@ -1,6 +1,7 @@
 //! What `results` says follows from its files: tables from the exported runs, included tables from their files, and the
 //! numbers of the text from the files that it links.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anolab::store::Store;
@@ -75,6 +76,24 @@ fn tables_are_what_their_queries_answer() {
             .unwrap();
         assert_eq!(found.out, text(query.with_extension("md")), "{}: {}", query.display(), found.err);
         assert!(found.out.lines().count() > 2, "{}: no rows", query.display());
+    }
+}
+
+/// Networks are the same on a processor with other vectors; means of what they make, too, but for their last digits.
+#[test]
+fn runs_on_a_processor_without_avx512_have_the_same_aurocs() {
+    let project = exported();
+    let known: HashMap<String, f64> = project
+        .sql("SELECT run_id, auroc FROM results WHERE auroc IS NOT NULL")
+        .iter()
+        .map(|line| line.split_once(',').unwrap())
+        .map(|(run_id, auroc)| (run_id.to_string(), auroc.parse().unwrap()))
+        .collect();
+    let mut reader = csv::Reader::from_path(results().join("avx2.csv")).unwrap();
+    let runs: Vec<(String, f64, String, String)> = reader.deserialize().collect::<Result<_, _>>().unwrap();
+    assert!(runs.len() > 100);
+    for (run_id, auroc, _commit, _device) in runs {
+        assert!((known[&run_id] - auroc).abs() < 1e-6, "{run_id}: {auroc}");
     }
 }
 

@@ -59,9 +59,10 @@ impl Served {
         })
     }
 
-    /// Asks it to end, as Ctrl-C does.
+    /// Asks it to end, as Ctrl-C does, which is ignored where tests run in the background of a script.
     fn interrupt(mut self) -> i32 {
-        let kill = std::process::Command::new("kill").args(["-INT", &self.process.id().to_string()]).status();
+        let kill =
+            std::process::Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status();
         assert!(kill.unwrap().success());
         self.process.wait().unwrap().code().unwrap()
     }
