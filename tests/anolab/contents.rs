@@ -61,6 +61,7 @@ fn twelve_bits_in_sixteen_are_warned_of_and_spread_where_the_range_is_said() {
         even16(&project.path("new.png"), 4002);
         project.run(&["score", "--run", &project.sql("SELECT run_id FROM runs")[0], "new.png"])
     });
+    assert_eq!((dark.code, spread.code), (0, 0), "{} {}", dark.err, spread.err);
     assert!(spread.out.contains("249") && !spread.err.contains("warning"), "{} {}", spread.out, spread.err);
     let words = "warning: 1 image with 16 bits a value and none above 4002: read as nearly black";
     assert!(dark.out.contains("16") && dark.err.contains(words), "{} {}", dark.out, dark.err);
