@@ -34,7 +34,7 @@ pub use metric::{COLLAPSED_DIVERSITY, EpochMetric, INVERTED_AUROC};
 pub use operating_point::{false_positive_rate_at, partial_auroc, true_positive_rate_at};
 pub use precision::{average_precision, average_precision_of_counts};
 pub use promise::{band_of_found_rates, conformal_p, fewest_held_out, promised_rate, too_few_held_out};
-pub use setting_difference::{SettingDifference, TestScores, compare_settings};
+pub use setting_difference::{SettingDifference, TestScores, Trainings, compare_settings};
 pub use statistics::{mean, mean_interval, quantile, standard_deviation};
 pub use threshold::{Confusion, Tuned, best_accuracy, best_f1, confusion, held_out_threshold};
 

@@ -2,8 +2,8 @@
 
 use plotters::prelude::*;
 
-use crate::eval::measure;
-use crate::report::draw::axis::{Axis, range};
+use crate::eval::{measure, quantile};
+use crate::report::draw::axis::{Axis, logarithmic_range, range};
 use crate::report::draw::figure::{Area, Drawing, Figure};
 use crate::report::draw::legend::{Entry, Legend, Sample};
 use crate::report::draw::model_panels::{Panels, axis_name, scale_of, scores_table, series, side_by_side};
@@ -16,7 +16,9 @@ use crate::table::Table;
 
 pub(crate) fn caption(style: Style) -> String {
     let scaled = match style {
-        Style::Accessible => "",
+        Style::Accessible => {
+            " An axis is logarithmic where a few high scores would squeeze the others, and none is 0 or less."
+        }
         Style::Paper => " Scores are scaled so that those shown go from 0 to 1, as in the paper.",
     };
     format!(
@@ -88,18 +90,21 @@ fn draw_panel(panel: &Area<'_>, model: &ModelRuns, style: Style, heading: Headin
     let series = series(model, style);
     let total: usize = series.iter().map(|of| of.scores.len()).sum();
     let threshold = model.shown.measures.get(&measure::THRESHOLD).map(|at| scale_of(model, style).of(at));
-    let y = range(series.iter().flat_map(|of| of.scores.iter().copied()).chain(threshold));
-    let plot = Plot::new(
-        panel,
-        heading,
-        Axis::whole("images: training, normal, anomalous", -0.5..total.max(1) as f64 - 0.5),
-        Axis::linear(axis_name(style), y.clone()),
-    )?;
+    let scores: Vec<f64> = series.iter().flat_map(|of| of.scores.iter().copied()).collect();
+    let shown = scores.iter().copied().chain(threshold);
+    let y = match style {
+        Style::Accessible if is_squeezed(&scores) && threshold.is_none_or(|at| at > 0.0) => {
+            Axis::logarithmic(format!("{}, logarithmic", axis_name(style)), logarithmic_range(shown))
+        }
+        _ => Axis::linear(axis_name(style), range(shown)),
+    };
+    let images = Axis::whole("images: training, normal, anomalous", -0.5..total.max(1) as f64 - 0.5);
+    let plot = Plot::new(panel, heading, images, y)?;
     let mut first = 0;
     for of in series {
         if first > 0 {
             let x = first as f64 - 0.5;
-            plot.line([(x, y.start), (x, y.end)], Stroke::whole(BETWEEN, THIN))?;
+            plot.line([(x, plot.y.range.start), (x, plot.y.range.end)], Stroke::whole(BETWEEN, THIN))?;
         }
         for (nth, score) in of.scores.iter().enumerate() {
             plot.mark(((first + nth) as f64, *score), of.marker, MARK, of.colour)?;
@@ -111,4 +116,26 @@ fn draw_panel(panel: &Area<'_>, model: &ModelRuns, style: Style, heading: Headin
         plot.line(line, Stroke::whole(THRESHOLD, THIN + 2))?;
     }
     Ok(())
+}
+
+/// Whether half of these lie in the lowest twentieth of their range, and a logarithmic axis, which holds nothing but
+/// values above 0, helps.
+fn is_squeezed(scores: &[f64]) -> bool {
+    let [low, median, high] = [0.0, 0.5, 1.0].map(|share| quantile(scores, share).unwrap_or(0.0));
+    let helps = || (median / low).ln() >= 0.05 * (high / low).ln();
+    low > 0.0 && median - low < 0.05 * (high - low) && helps()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_high_scores_do_not_squeeze_the_others() {
+        assert!(is_squeezed(&[1.0, 2.0, 3.0, 4.0, 100.0]));
+        assert!(!is_squeezed(&[1.0, 2.0, 30.0, 40.0, 100.0]));
+        assert!(!is_squeezed(&[0.0, 2.0, 3.0, 4.0, 100.0]), "0 has no place on a logarithmic axis");
+        assert!(!is_squeezed(&[1000.0, 1002.0, 1005.0, 1010.0, 2000.0]), "a logarithm does not spread them");
+        assert!(!is_squeezed(&[2.0, 2.0]) && !is_squeezed(&[]));
+    }
 }

@@ -46,7 +46,7 @@ impl Nearness<'_> {
         [
             ("normal test images", of(style.normal(), PATTERNS[0]), &self.distances.test),
             (
-                "a sample of the training images, to another one",
+                "a sample of the training images, to the nearest other one",
                 of(style.anomaly(), PATTERNS[1]),
                 &self.distances.train,
             ),

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::eval::{Pair, TestScores};
-use crate::id::RunId;
+use crate::eval::{Pair, SettingDifference, TestScores, Trainings, compare_settings};
+use crate::id::{FitId, RunId};
 use crate::report::ReportError;
 use crate::spec::Label;
 use crate::store::{Portion, RunRow, ScoreRow};
@@ -94,17 +94,45 @@ pub(crate) fn pairs(one: Judged<'_>, other: Judged<'_>) -> Result<Pairs, Unpaire
     Ok(pairs)
 }
 
-/// The test scores of two settings' runs, all in one order of the images; absent where they have not all judged the
-/// same ones.
-pub(crate) fn on_the_same_images(one: &[Judged<'_>], other: &[Judged<'_>]) -> Option<[Vec<TestScores>; 2]> {
-    let first = *one.first()?;
-    let second = |pairs: Vec<Pair>| pairs.into_iter().map(|pair| pair.1).collect();
-    let of_run = |run: &Judged<'_>| {
-        let pairs = pairs(first, *run).inspect_err(|why| tracing::warn!("{why}")).ok()?;
-        Some((second(pairs.normal), second(pairs.anomaly)))
-    };
-    let of_setting = |runs: &[Judged<'_>]| runs.iter().map(of_run).collect::<Option<Vec<_>>>();
-    Some([of_setting(one)?, of_setting(other)?])
+/// Two settings of one dataset on the same test images.
+pub(crate) struct OnTheSameImages {
+    /// The test scores of each setting's runs, all in one order of the images.
+    pub scores: [Vec<TestScores>; 2],
+    /// Whether the runs of both judge with the same trainings.
+    pub trainings: Trainings,
+}
+
+impl OnTheSameImages {
+    /// Absent where the settings have not all judged the same images.
+    pub fn of(one: &[Judged<'_>], other: &[Judged<'_>]) -> Option<Self> {
+        let first = *one.first()?;
+        let second = |pairs: Vec<Pair>| pairs.into_iter().map(|pair| pair.1).collect();
+        let of_run = |run: &Judged<'_>| {
+            let pairs = pairs(first, *run).inspect_err(|why| tracing::warn!("{why}")).ok()?;
+            Some((second(pairs.normal), second(pairs.anomaly)))
+        };
+        let of_setting = |runs: &[Judged<'_>]| runs.iter().map(of_run).collect::<Option<Vec<_>>>();
+        // By their trainings, so that those that are shared stand at the same place.
+        let [one, other] = [one, other].map(|runs| {
+            let mut runs = runs.to_vec();
+            runs.sort_by(|one, other| one.0.fit_id.cmp(&other.0.fit_id));
+            runs
+        });
+        Some(Self { scores: [of_setting(&one)?, of_setting(&other)?], trainings: trainings(&one, &other) })
+    }
+
+    /// See [`compare_settings`].
+    pub fn compare(&self) -> Option<SettingDifference> {
+        compare_settings(&self.scores[0], &self.scores[1], self.trainings)
+    }
+}
+
+/// Of two settings' runs, each in the order of its trainings.
+fn trainings(one: &[Judged<'_>], other: &[Judged<'_>]) -> Trainings {
+    let fits = |runs: &[Judged<'_>]| runs.iter().map(|run| run.0.fit_id.clone()).collect::<Vec<FitId>>();
+    let ids = fits(one);
+    let are_distinct = ids.windows(2).all(|two| two[0] != two[1]);
+    if are_distinct && ids == fits(other) { Trainings::Shared } else { Trainings::Own }
 }
 
 /// A test image: its label, its name or content, and its place among those that share them.
@@ -190,5 +218,26 @@ mod tests {
         assert_eq!((found.normal, found.anomaly), (vec![(1.0, 6.0)], vec![(2.0, 7.0)]));
         let error = pairs((&run(1, "a"), &first), (&run(2, "b"), &second)).unwrap_err();
         assert!(matches!(error, Unpaired::Unknown { .. }), "{error}");
+    }
+
+    #[test]
+    fn shared_trainings_stand_at_the_same_place() {
+        let of_fit =
+            |nth: u32, fit: u32| RunRow { fit_id: format!("{fit:032}").parse().unwrap(), ..run(nth, "a") };
+        let scores =
+            |shift: f64| [score("1", None, Normal, 1.0 + shift), score("2", None, Anomaly, 2.0 + shift)];
+        let (one, other) = ([of_fit(1, 7), of_fit(2, 8)], [of_fit(3, 8), of_fit(4, 7)]);
+        let (low, high) = (scores(0.0), scores(5.0));
+        let both = OnTheSameImages::of(
+            &[(&one[0], &low), (&one[1], &high)],
+            &[(&other[0], &high), (&other[1], &low)],
+        );
+        let both = both.unwrap();
+        assert_eq!(both.trainings, Trainings::Shared);
+        assert_eq!(both.scores[0], both.scores[1]);
+        let own = of_fit(5, 9);
+        let both =
+            OnTheSameImages::of(&[(&one[0], &low), (&one[1], &high)], &[(&other[0], &high), (&own, &low)]);
+        assert_eq!(both.unwrap().trainings, Trainings::Own, "one of them is another");
     }
 }

@@ -10,7 +10,7 @@ use crate::eval::measure::AUROC;
 use crate::eval::quantile;
 use crate::report::ReportError;
 use crate::report::files::file_name;
-use crate::spec::{Label, Model};
+use crate::spec::{Label, Model, RunConfig};
 use crate::store::{CurvePoint, LostRun, PictureRow, Portion, Role, RunRow, ScoreRow, Store};
 
 /// The runs of a sweep on one dataset with one image size and channel count.
@@ -268,9 +268,14 @@ impl ModelRuns {
         &self.shown.model
     }
 
-    /// The model as its authors write it.
+    /// The model as its authors write it; of an AnoGAN that judges by its encoder alone, without a search, that one.
     pub fn title(&self) -> &str {
-        self.model().map_or(self.name(), |model| model.title())
+        let without_search =
+            || RunConfig::read(&self.shown.config).is_ok_and(|config| config.search().is_none());
+        match self.model() {
+            Some(Model::Anogan) if without_search() => "AnoGAN’s encoder",
+            model => model.map_or(self.name(), |model| model.title()),
+        }
     }
 
     fn model(&self) -> Option<Model> {
@@ -338,6 +343,28 @@ impl ModelRuns {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::Sweep;
+
+    #[test]
+    fn an_anogan_without_a_search_is_its_encoder() {
+        const GRID: &str = "name = \"t\"\ndataset = { kind = \"synthetic\", scene = \"casting\", count = 8 }\n[grid]\n\
+            model = \"anogan\"\n[grid.anogan]\nencoder = true\nstart = \"encoder\"\nsearch_steps = [50, 0]\n";
+        let sweep = Sweep::parse("t.toml", GRID).unwrap();
+        let title = |config: &RunConfig| {
+            let config = serde_json::to_string(config).unwrap();
+            let model = ModelRuns {
+                shown: RunRow { model: "anogan".into(), config, ..RunRow::default() },
+                setting: String::new(),
+                how: String::new(),
+                seeds: Vec::new(),
+                pictures: Vec::new(),
+                curves: Vec::new(),
+            };
+            model.title().to_string()
+        };
+        let titles: Vec<String> = sweep.runs.iter().map(title).collect();
+        assert_eq!(titles, ["AnoGAN", "AnoGAN’s encoder"]);
+    }
 
     /// The store has four around the median, which may be the lowest and the highest too.
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::difference::{COLUMNS, Difference};
 use crate::eval::holm;
 use crate::report::ReportError;
-use crate::report::select::pairs::{JudgedRuns, ScoresOf, on_the_same_images};
+use crate::report::select::pairs::{JudgedRuns, OnTheSameImages, ScoresOf};
 use crate::report::select::run_groups::{Group, ModelRuns};
 use crate::report::select::sweep_runs::{Factor, Finished, Trial, Trials};
 use crate::spec::{RunConfig, without_effect};
@@ -94,8 +94,8 @@ fn compare(
     scores: &ScoresOf<'_>,
 ) -> Result<Option<Difference>, ReportError> {
     let changed = JudgedRuns::read(changed.iter().map(|(_, run)| *run), scores)?;
-    let both = on_the_same_images(&changed.judged(), &base.judged());
-    Ok(both.and_then(|[changed, base]| Difference::of(&changed, &base)))
+    let both = OnTheSameImages::of(&changed.judged(), &base.judged());
+    Ok(both.and_then(|both| Difference::of(&both)))
 }
 
 fn row(change: &Change<'_>, adjusted: f64) -> Vec<Cell> {

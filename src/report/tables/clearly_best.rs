@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::setting_rows::Setting;
+use crate::eval::mean;
 use crate::eval::measure::AUROC;
-use crate::eval::{compare_settings, mean};
 use crate::report::ReportError;
-use crate::report::select::pairs::{JudgedRuns, ScoresOf, on_the_same_images};
+use crate::report::select::pairs::{JudgedRuns, OnTheSameImages, ScoresOf};
 
 /// The places of the settings that are clearly the best of their dataset.
 pub(crate) fn clearly_best(
@@ -23,10 +23,10 @@ pub(crate) fn clearly_best(
     Ok(found)
 }
 
-/// The setting with the highest mean AUROC, if it is better than every other one by the test of [`compare_settings`]
-/// (p < .05); else none, for the data does not tell which is best. That is needed against each of them, so that trying
-/// many makes a wrong one less likely and not more: p needs no correction (Berger 1982). A setting alone is not the
-/// best of anything, and of one seed nothing is told.
+/// The setting with the highest mean AUROC, if it is better than every other one by the test of
+/// [`compare_settings`](crate::eval::compare_settings) (p < .05); else none, for the data does not tell which is best.
+/// That is needed against each of them, so that trying many makes a wrong one less likely and not more: p needs no
+/// correction (Berger 1982). A setting alone is not the best of anything, and of one seed nothing is told.
 fn best_of<'a>(
     settings: impl Iterator<Item = (usize, &'a Setting<'a>)>,
     scores: &ScoresOf<'_>,
@@ -39,8 +39,8 @@ fn best_of<'a>(
     let ours = read(setting)?;
     // The nearest first: where it is as good, the others need not be read.
     for (.., other) in others {
-        let both = on_the_same_images(&ours.judged(), &read(other)?.judged());
-        let found = both.and_then(|[ours, theirs]| compare_settings(&ours, &theirs));
+        let both = OnTheSameImages::of(&ours.judged(), &read(other)?.judged());
+        let found = both.and_then(|both| both.compare());
         if !found.is_some_and(|found| found.difference > 0.0 && found.p < 0.05) {
             return Ok(None);
         }
@@ -146,6 +146,22 @@ pub(crate) mod tests {
         let mut alone = two_settings([2.0, 30.0], 3);
         alone.runs.truncate(3);
         assert!(alone.best().is_empty(), "nothing to be better than");
+    }
+
+    /// Seeds that move two settings alike hide which is better, unless both judge with the same trainings.
+    #[test]
+    fn what_a_training_does_to_both_cancels() {
+        let best = |own: i64| {
+            let mut scored = Scored::default();
+            for (setting, seed) in (0..2).flat_map(|setting| (0..3).map(move |seed| (setting, seed))) {
+                let (normal, anomaly) = scores(5.0 + 3.0 * setting as f64 + 6.0 * seed as f64, 0);
+                let fit_id = format!("{:032}", seed + own * setting).parse().unwrap();
+                scored.add(RunRow { fit_id, ..run(seed, setting as f64) }, (&normal, &anomaly));
+            }
+            scored.best()
+        };
+        assert_eq!(best(0), [1], "shared");
+        assert!(best(10).is_empty(), "each its own");
     }
 
     /// Of four equal settings one is in bold in no more than 5 % of cases.

@@ -1,7 +1,8 @@
 //! How much better one setting is than another, as cells of a table.
 
 use super::cells::rounded;
-use crate::eval::{SettingDifference, TestScores, auroc, compare_settings, mean};
+use crate::eval::{SettingDifference, TestScores, auroc, mean};
+use crate::report::select::pairs::OnTheSameImages;
 use crate::table::Cell;
 
 /// Settings whose AUROCs differ by less are alike in practice.
@@ -20,7 +21,7 @@ pub(crate) const COLUMNS: [&str; 9] = [
     "seeds to decide",
 ];
 
-/// Two settings' fits, compared over seeds and images both: see [`compare_settings`].
+/// Two settings' fits, compared over seeds and images both: see [`SettingDifference`].
 pub(crate) struct Difference {
     /// Mean AUROC of both over their seeds.
     areas: [f64; 2],
@@ -30,13 +31,14 @@ pub(crate) struct Difference {
 
 impl Difference {
     /// Absent where an AUROC is undefined.
-    pub fn of(one: &[TestScores], other: &[TestScores]) -> Option<Self> {
+    pub fn of(both: &OnTheSameImages) -> Option<Self> {
         let area = |fits: &[TestScores]| {
             let areas: Option<Vec<f64>> =
                 fits.iter().map(|(normal, anomaly)| Some(auroc(normal, anomaly)?.area)).collect();
             mean(&areas?)
         };
-        Some(Self { areas: [area(one)?, area(other)?], found: compare_settings(one, other) })
+        let [one, other] = &both.scores;
+        Some(Self { areas: [area(one)?, area(other)?], found: both.compare() })
     }
 
     /// The probability of such a difference between equal settings; NaN where it is not known.

@@ -47,9 +47,9 @@ const PAIRWISE: &str = "\
     are too few. One seed tells of no interval.";
 const CHANGES: &str = "\
     The setting of each model that figures show, with one value changed and all else equal (but for what has no effect \
-    beside it), against that setting (`other`): above zero, the change helps. Interval and p as among models; \
-    `p (Holm)` is corrected for the number of rows. All of it is of these test images: what is chosen here flatters on \
-    them.";
+    beside it), against that setting (`other`): above zero, the change helps. Interval and p as among models; two \
+    settings that judge with the same trainings, all of them, are compared training by training. `p (Holm)` is \
+    corrected for the number of rows. All of it is of these test images: what is chosen here flatters on them.";
 const LEAKAGE: &str = "\
     Test images that stand in the training images, or nearly, make results look better than they are. Means over \
     seeds, with and without them; the threshold is the same. Nothing here tells what else the two sets share.";

@@ -2,7 +2,7 @@
 
 use super::difference::{COLUMNS, Difference};
 use crate::eval::holm;
-use crate::report::select::pairs::on_the_same_images;
+use crate::report::select::pairs::OnTheSameImages;
 use crate::report::select::run_groups::{Group, ModelRuns};
 use crate::table::{Cell, Table};
 
@@ -35,8 +35,7 @@ pub(crate) fn pairwise(groups: &[Group]) -> Table {
 
 /// Absent where an AUROC is undefined, or the images are not the same.
 fn compare(size: String, models: [&ModelRuns; 2]) -> Option<Compared<'_>> {
-    let [one, other] = on_the_same_images(&models[0].judged(), &models[1].judged())?;
-    let difference = Difference::of(&one, &other)?;
+    let difference = Difference::of(&OnTheSameImages::of(&models[0].judged(), &models[1].judged())?)?;
     Some(Compared { size, models, difference })
 }
 
