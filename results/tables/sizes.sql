@@ -1,5 +1,6 @@
--- Clouds by the size of the images: mean AUROC over seeds, least and most.
+-- By the size of the images (clouds, of 32×32 pixels, are enlarged): mean AUROC over seeds, least and most.
 SELECT
+    dataset,
     model,
     iif(model = 'anogan', 'judged by an encoder', coalesce(score, '')) AS score,
     count(DISTINCT seed) AS seeds,
@@ -11,6 +12,6 @@ SELECT
         min(auroc) FILTER (WHERE image_size = 128), max(auroc) FILTER (WHERE image_size = 128)) AS "128×128",
     iif(min(diversity) IS NULL, '', printf('%.2f', min(diversity))) AS "least diversity"
 FROM runs JOIN results USING (run_id)
-WHERE sweep LIKE '%sizes-cloud%'
-GROUP BY model, score
-ORDER BY model, score;
+WHERE sweep LIKE '%sizes-%'
+GROUP BY dataset, model, score
+ORDER BY dataset, model, score;
