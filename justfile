@@ -102,7 +102,7 @@ bench-cpu *options:
 
 # The GPU code on a machine without a GPU: WebGPU on Mesa's software driver, against PyTorch's values.
 test-software-gpu:
-    .ci/software-gpu cargo test --release --lib --features wgpu wgpu
+    .ci/software-gpu cargo test --locked --config profile.dev.opt-level=0 --lib --features wgpu wgpu
 
 # Golden values of the parity tests anew; needs PyTorch and safetensors for Python.
 golden:
